@@ -1,0 +1,1 @@
+//! The boundary between gensr and Kotlin and Swift.

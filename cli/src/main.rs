@@ -1,0 +1,2 @@
+//! The `gensr` command line.
+fn main() {}

@@ -1,0 +1,11 @@
+//! gensr: search and recommendation from one generative model, on the device.
+#![warn(missing_docs)]
+
+mod error;
+mod request;
+
+pub use error::{Error, Result};
+pub use request::{
+    AttributeValue, Event, History, Hit, MAX_HISTORY, MAX_ID_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason, ReasonKind,
+    RecommendRequest, Response, SearchRequest, SimilarRequest, StageTime,
+};

@@ -1,0 +1,204 @@
+//! Requests and responses, and the limits that they are checked against.
+
+use crate::error::{Error, Result};
+
+/// Most hits one call returns.
+pub const MAX_LIMIT: usize = 1_000;
+/// Longest query in bytes; a longer one is refused rather than cut in silence.
+pub const MAX_QUERY_BYTES: usize = 4_096;
+/// Longest history a request may bring along.
+pub const MAX_HISTORY: usize = 100_000;
+/// Longest item id in bytes.
+pub const MAX_ID_BYTES: usize = 256;
+
+/// Something the user did. `search` events carry the query and the item that was chosen for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Item id, as in the catalogue. An id that the pack does not know is kept and sleeps until a pack knows it.
+    pub item_id: String,
+    /// Kind of event as the pack names them: `view`, `buy`, `search`, ...
+    pub kind: String,
+    /// Milliseconds since 1970; `None` is now.
+    pub timestamp_ms: Option<i64>,
+    /// The query that led to the item, for kinds whose task is search.
+    pub query: Option<String>,
+}
+
+/// Whose history a request reads.
+#[derive(Debug, Clone, Default)]
+pub enum History {
+    /// The one recorded in the engine's profile.
+    #[default]
+    Profile,
+    /// None: the answer of a stranger.
+    Empty,
+    /// These events, oldest first; the profile is neither read nor written.
+    Events(Vec<Event>),
+}
+
+/// A search: items for a query, in the order that suits this history.
+#[derive(Debug, Clone)]
+pub struct SearchRequest {
+    /// What the user typed; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
+    pub query: String,
+    /// Whose history to read.
+    pub history: History,
+    /// Number of hits wanted, 1 to `MAX_LIMIT`.
+    pub limit: usize,
+    /// Leave out what is in the history; `None` is the pack's default (keep).
+    pub exclude_history: Option<bool>,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Names of the attributes to return with each hit.
+    pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; `None` is now.
+    pub now_ms: Option<i64>,
+}
+
+impl SearchRequest {
+    /// A search with the defaults: the profile's history, ten hits.
+    pub fn new(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            history: History::Profile,
+            limit: 10,
+            exclude_history: None,
+            exclude: Vec::new(),
+            attributes: Vec::new(),
+            now_ms: None,
+        }
+    }
+}
+
+/// A recommendation: what this history suggests next.
+#[derive(Debug, Clone)]
+pub struct RecommendRequest {
+    /// Whose history to read.
+    pub history: History,
+    /// Number of hits wanted, 1 to `MAX_LIMIT`.
+    pub limit: usize,
+    /// Leave out what is in the history; `None` is the pack's default (leave out).
+    pub exclude_history: Option<bool>,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Names of the attributes to return with each hit.
+    pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; `None` is now.
+    pub now_ms: Option<i64>,
+}
+
+impl Default for RecommendRequest {
+    fn default() -> Self {
+        Self {
+            history: History::Profile,
+            limit: 10,
+            exclude_history: None,
+            exclude: Vec::new(),
+            attributes: Vec::new(),
+            now_ms: None,
+        }
+    }
+}
+
+/// Items like one item, by its fused vector.
+#[derive(Debug, Clone)]
+pub struct SimilarRequest {
+    /// The item to compare with; it is not in the answer.
+    pub item_id: String,
+    /// Number of hits wanted, 1 to `MAX_LIMIT`.
+    pub limit: usize,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Names of the attributes to return with each hit.
+    pub attributes: Vec<String>,
+}
+
+impl SimilarRequest {
+    /// Ten items like this one.
+    pub fn new(item_id: impl Into<String>) -> Self {
+        Self { item_id: item_id.into(), limit: 10, exclude: Vec::new(), attributes: Vec::new() }
+    }
+}
+
+/// One typed attribute of an item.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AttributeValue {
+    /// A text.
+    String(String),
+    /// Several texts, in byte order.
+    Set(Vec<String>),
+    /// A number.
+    Number(f32),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Yes or no.
+    Bool(bool),
+}
+
+/// Why an item is in the answer. Weights are shares of the score and compare within one answer only.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reason {
+    /// What kind of reason: `model` is the network's own score, `history` the correction for items already in the history.
+    pub kind: ReasonKind,
+    /// Item ids or words that the reason rests on.
+    pub terms: Vec<String>,
+    /// Its part of the score.
+    pub weight: f32,
+}
+
+/// The kinds of reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReasonKind {
+    /// The generative model's score.
+    Model,
+    /// The item is in the user's history.
+    History,
+    /// The two items' vectors are alike.
+    Similar,
+}
+
+/// One item of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Item id.
+    pub id: String,
+    /// Title; empty where the catalogue has none.
+    pub title: String,
+    /// Score; higher is better, comparable within one answer only.
+    pub score: f32,
+    /// The attributes that the request named and the item has, in the order of the request.
+    pub attributes: Vec<(String, AttributeValue)>,
+    /// Why it is here.
+    pub reasons: Vec<Reason>,
+}
+
+/// The time that one stage of a call took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageTime {
+    /// `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+    pub stage: &'static str,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// An answer: hits, best first, and what it took.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// Best first; fewer than the limit only where the catalogue has no more.
+    pub hits: Vec<Hit>,
+    /// The stages in the order they ran; `total` is last.
+    pub timings: Vec<StageTime>,
+    /// Graph name and the execution provider that ran it, for the graphs this call used.
+    pub providers: Vec<(&'static str, String)>,
+}
+
+/// Refuses a limit outside 1 ..= `MAX_LIMIT`.
+pub(crate) fn check_limit(limit: usize) -> Result<()> {
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_LIMIT}")))
+}
