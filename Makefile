@@ -1,0 +1,42 @@
+# Everything that a contributor runs, by name. The work is in scripts/; each script sets up what it needs inside this folder.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PARTS := test-rust test-models test-kotlin test-swift test-arm check-mobile
+
+.PHONY: help demo test $(PARTS) check bench models-env demo-pack
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## search and recommend on the demo pack (needs Rust and Python)
+	@scripts/demo
+
+test: ## all of the following tests; a part whose tools are missing is skipped by name
+	@scripts/run-parts $(PARTS)
+
+test-rust: ## the engine, the command line and the boundary crate
+	@scripts/run-parts $@
+test-models: ## the Python package
+	@scripts/run-parts $@
+test-kotlin: ## the Kotlin binding (needs a JDK and Maven)
+	@scripts/run-parts $@
+test-swift: ## the Swift binding (needs Swift 6)
+	@scripts/run-parts $@
+test-arm: ## kernels and the demo's answers on an emulated Arm machine (needs qemu-user and an aarch64 toolchain)
+	@scripts/run-parts $@
+check-mobile: ## type checks for Android and iOS (needs the targets of rustup, or Debian's Rust sources)
+	@scripts/run-parts $@
+
+check: ## format, lints, documentation
+	@scripts/check
+
+bench: ## micro-benchmarks
+	@scripts/bench
+
+models-env: ## models/.venv with the Python package
+	@scripts/models-env
+
+demo-pack: ## rebuild models/demo/demo.gensr
+	@scripts/demo-pack
