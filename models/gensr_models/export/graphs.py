@@ -1,0 +1,168 @@
+"""Network to ONNX graphs, and their 8-bit form."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from gensr_models.export.contract import Graph, decoder_graph, history_graph
+from gensr_models.model import Network, Sequence
+
+BLOCK = 32  # weights that share a scale in MatMulNBits
+
+
+class _History(nn.Module):
+    """The history graph: no batch axis."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, fused, semantic, query, task, kind, gap, past_views, past_decoder) -> tuple[Tensor, Tensor]:
+        events = Sequence(*(x[None] for x in (fused, semantic, query, task, kind, gap)))
+        _, (views, decoder), _ = self.network.history(events, (past_views[None], past_decoder[None]))
+        return views[0], decoder[0]
+
+
+class _Decoder(nn.Module):
+    """The decoder graph."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, query, task, gap, state) -> Tensor:
+        return self.network.decode(query, task, gap, state)
+
+
+def export_history(network: Network) -> onnx.ModelProto:
+    """The history graph in float."""
+    s, new, past = network.shape, 3, 4
+    width = s.dim // s.heads
+    example = (
+        torch.randn(new, s.dim),
+        torch.randn(new, s.dim),
+        torch.randn(new, s.query_dim),
+        torch.zeros(new, dtype=torch.long),
+        torch.zeros(new, dtype=torch.long),
+        torch.zeros(new, dtype=torch.long),
+        torch.randn(2, 2, s.heads, past, width),
+        torch.randn(s.layers, 2, s.heads, 2 * past, width),
+    )
+    n, m = torch.export.Dim("new", min=1, max=4096), torch.export.Dim("past", min=0, max=4096)
+    dynamic = [{0: n}] * 6 + [{3: m}, {3: 2 * m}]
+    contract = history_graph(s.dim, s.query_dim, s.layers, s.heads)
+    return _export(_History(network), example, dynamic, contract)
+
+
+def export_decoder(network: Network) -> onnx.ModelProto:
+    """The decoder graph in float."""
+    s, prompts, events = network.shape, 3, 4
+    example = (
+        torch.randn(prompts, s.query_dim),
+        torch.zeros(prompts, dtype=torch.long),
+        torch.zeros(prompts, dtype=torch.long),
+        torch.randn(s.layers, 2, s.heads, 2 * events, s.dim // s.heads),
+    )
+    b, p = torch.export.Dim("prompts", min=1, max=4096), torch.export.Dim("positions", min=0, max=4096)
+    contract = decoder_graph(s.dim, s.query_dim, s.layers, s.heads)
+    return _export(_Decoder(network), example, [{0: b}, {0: b}, {0: b}, {3: 2 * p}], contract)
+
+
+def _export(module: nn.Module, example: tuple, dynamic: list, contract: Graph) -> onnx.ModelProto:
+    module.eval()
+    logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    with torch.inference_mode(), warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "graph.onnx"
+        torch.onnx.export(
+            module,
+            example,
+            path,
+            dynamo=True,
+            dynamic_shapes=dynamic,
+            input_names=[t.name for t in contract.inputs],
+            output_names=[t.name for t in contract.outputs],
+            opset_version=20,
+            external_data=False,
+            verbose=False,
+        )
+        model = onnx.load(path)
+    strip(model)
+    contract.check(model)
+    return model
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Removes what a device does not need: documentation, metadata (it names local files), value infos."""
+    model.producer_name, model.doc_string = "gensr", ""
+    del model.metadata_props[:]
+    graph = model.graph
+    graph.doc_string = ""
+    del graph.metadata_props[:]
+    del graph.value_info[:]
+    for node in graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in [*graph.input, *graph.output, *graph.initializer]:
+        value.doc_string = ""
+        del value.metadata_props[:]
+
+
+def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Weight-only 8 bit (MatMulNBits, accuracy level 4).
+
+    Activations are quantised in blocks of one row, so a result depends neither on what shares the batch nor on
+    whether the state was cached; dynamic int8 would scale them per tensor.
+    """
+    from onnxruntime.quantization.matmul_nbits_quantizer import (  # heavy
+        DefaultWeightOnlyQuantConfig,
+        MatMulNBitsQuantizer,
+    )
+
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
+    config = DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=True, bits=8, accuracy_level=4)
+    copy = onnx.ModelProto()
+    copy.CopyFrom(_matmul_form(model))
+    quantizer = MatMulNBitsQuantizer(copy, algo_config=config)
+    quantizer.process()
+    result = quantizer.model.model
+    strip(result)
+    return result
+
+
+def _matmul_form(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Gemm nodes (the exporter's form of 2-D linear layers) as MatMul + Add, which the quantiser understands."""
+    from onnx import helper, numpy_helper
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    weights = {t.name: t for t in copy.graph.initializer}
+    nodes = []
+    for node in copy.graph.node:
+        if node.op_type != "Gemm" or node.input[1] not in weights:
+            nodes.append(node)
+            continue
+        attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        weight = numpy_helper.to_array(weights[node.input[1]])
+        if attributes.get("transB", 0):
+            weight = weight.T.copy()
+        name = f"{node.input[1]}.t.{node.output[0]}"
+        copy.graph.initializer.append(numpy_helper.from_array(weight, name))
+        product = node.output[0] if len(node.input) < 3 else f"{node.output[0]}.product"
+        nodes.append(helper.make_node("MatMul", [node.input[0], name], [product], name=f"{node.name}.matmul"))
+        if len(node.input) > 2:
+            nodes.append(helper.make_node("Add", [product, node.input[2]], list(node.output), name=f"{node.name}.add"))
+    del copy.graph.node[:]
+    copy.graph.node.extend(nodes)
+    used = {i for n in nodes for i in n.input}
+    kept = [t for t in copy.graph.initializer if t.name in used]
+    del copy.graph.initializer[:]
+    copy.graph.initializer.extend(kept)
+    return copy

@@ -1,0 +1,76 @@
+"""The two views of an item: collaborative (learned from behaviour) and semantic (from its words)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of many texts in compressed rows: text i has the word ids `ids[offsets[i]:offsets[i + 1]]`."""
+
+    offsets: np.ndarray  # int64 [texts + 1]
+    ids: np.ndarray  # int64 [*]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def mean_matrix(self, vocabulary: int) -> Tensor:
+        """Sparse [texts, vocabulary] matrix whose product with word vectors is each text's mean word vector."""
+        counts = np.diff(self.offsets)
+        rows = np.repeat(np.arange(len(self)), counts)
+        values = (1.0 / np.maximum(counts, 1)).astype(np.float32)[rows]
+        matrix = torch.sparse_coo_tensor(
+            torch.from_numpy(np.stack([rows, self.ids])), torch.from_numpy(values), (len(self), vocabulary)
+        )
+        return matrix.coalesce()
+
+
+class ItemTable(nn.Module):
+    """Fused item vectors e = c + s with unit norm; s = text projection + mean of the item's word vectors.
+
+    `text` [N, T] are the features of the sentence encoder (T may be 0). Word vectors are shared with queries.
+    """
+
+    def __init__(self, text: Tensor, bag: Tensor, dim: int, word_vectors: Tensor | None = None):
+        super().__init__()
+        items, vocabulary = bag.shape
+        self.register_buffer("text", text, persistent=False)
+        self.register_buffer("bag", bag, persistent=False)
+        self.register_buffer("bag_transposed", bag.t().coalesce(), persistent=False)
+        self.collaborative = nn.Parameter(torch.randn(items, dim) * 0.05)
+        if word_vectors is None:
+            word_vectors = torch.randn(vocabulary, dim) * 0.05
+        self.words = nn.Parameter(word_vectors.clone())
+        self.project = nn.Linear(text.shape[1], dim, bias=False) if text.shape[1] else None
+        if self.project is not None:
+            nn.init.normal_(self.project.weight, std=0.5 / (text.shape[1] * dim) ** 0.5)
+
+    def forward(self, word_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Returns the fused vectors [N, dim], of unit norm, and their semantic share [N, dim]."""
+        semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
+        if self.training and word_dropout > 0:
+            keep = torch.rand(semantic.shape[0], 1, device=semantic.device) >= word_dropout
+            semantic = semantic * keep
+        if self.project is not None:
+            semantic = semantic + self.project(self.text)
+        raw = self.collaborative + semantic
+        inverse = 1.0 / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        return raw * inverse, semantic * inverse
+
+
+class SparseMean(torch.autograd.Function):
+    """Sparse times dense, with the transposed matrix at hand: its gradient is dense and needs no sort."""
+
+    @staticmethod
+    def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:
+        ctx.transposed = transposed
+        return torch.sparse.mm(matrix, dense)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        return None, None, torch.sparse.mm(ctx.transposed, gradient)

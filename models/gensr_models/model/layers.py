@@ -1,0 +1,90 @@
+"""Transformer blocks that run over whole sequences in training and over a cached state on the device."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class RelativeBias(nn.Module):
+    """A learned bias for each head and distance, counted in events (T5, Raffel et al. 2020, without buckets).
+
+    Nothing about a position is stored in keys or values, so a cached state stays valid wherever its window begins.
+    """
+
+    def __init__(self, heads: int, window: int):
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(window + 1, heads))
+
+    def forward(self, query_events: Tensor, key_events: Tensor) -> Tensor:
+        """Event indices [q] and [k] -> bias [heads, q, k]; distances beyond the window share the last entry."""
+        distance = query_events[:, None] - key_events[None, :]
+        distance = distance.clamp(0, self.table.shape[0] - 1)
+        return self.table[distance].permute(2, 0, 1)
+
+
+class Block(nn.Module):
+    """Pre-norm attention and feed-forward. Keys and values come and go as one tensor [..., 2, heads, positions, width]."""
+
+    def __init__(self, dim: int, heads: int, hidden: int, window: int, dropout: float):
+        super().__init__()
+        self.heads, self.width = heads, dim // heads
+        self.norm_attention, self.norm_hidden = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.merge = nn.Linear(dim, dim)
+        self.up, self.down = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+        self.bias = RelativeBias(heads, window)
+        self.dropout = nn.Dropout(dropout)
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Positions [..., n, dim] -> queries [..., heads, n, width] and keys-values [..., 2, heads, n, width]."""
+        qkv = self.qkv(self.norm_attention(x)).unflatten(-1, (3, self.heads, self.width))
+        qkv = qkv.movedim(-4, -2)  # [..., 3, heads, n, width]
+        return qkv[..., 0, :, :, :], qkv[..., 1:, :, :, :]
+
+    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        """Adds the attention output [..., heads, n, width] and the feed-forward part to the residual stream."""
+        x = x + self.dropout(self.merge(attended.transpose(-3, -2).flatten(-2)))
+        return x + self.dropout(self.down(F.gelu(self.up(self.norm_hidden(x)))))
+
+    def forward(self, x: Tensor, bias: Tensor, past: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Runs new positions over past and new ones.
+
+        Args:
+            x: new positions [..., n, dim].
+            bias: [heads, n, past + n], minus infinity where attention is not allowed.
+            past: keys and values [..., 2, heads, past, width], or None.
+
+        Returns:
+            The new positions, and keys and values of past and new.
+        """
+        query, state = self.project(x)
+        if past is not None:
+            state = torch.cat([past, state], dim=-2)
+        keys, values = state[..., 0, :, :, :], state[..., 1, :, :, :]
+        logits = query @ keys.transpose(-1, -2) / math.sqrt(self.width) + bias
+        return self.finish(x, torch.softmax(logits, dim=-1) @ values), state
+
+    def prompt(self, x: Tensor, past: Tensor, bias: Tensor) -> Tensor:
+        """Runs B independent prompts [B, 1, dim] over one shared past [2, heads, p, width], bias [heads, 1, p + 1].
+
+        Every prompt sees the past and itself, so the result does not depend on what else is in the batch.
+        """
+        query, own = self.project(x)
+        keys, values = past[0], past[1]
+        over_past = query @ keys.transpose(-1, -2)
+        over_self = (query * own[:, 0]).sum(-1, keepdim=True)
+        logits = torch.cat([over_past, over_self], dim=-1) / math.sqrt(self.width) + bias
+        weights = torch.softmax(logits, dim=-1)
+        return self.finish(x, weights[..., :-1] @ values + weights[..., -1:] * own[:, 1])
+
+
+def causal_bias(block: Block, past: int | Tensor, new: int | Tensor, per_event: int, device: torch.device) -> Tensor:
+    """Relative bias and causal mask for `new` events after `past` ones, each `per_event` positions long."""
+    query = torch.arange(new * per_event, device=device) + past * per_event
+    key = torch.arange((past + new) * per_event, device=device)
+    bias = block.bias(query // per_event, key // per_event)
+    return bias.masked_fill(key[None, :] > query[:, None], float("-inf"))

@@ -1,0 +1,146 @@
+"""GenSR's network (arXiv 2504.06714), compact: two views, one decoder, a prompt that selects the task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gensr_models.model.layers import Block, causal_bias
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a network; they are also in the pack's manifest."""
+
+    dim: int
+    layers: int
+    heads: int
+    window: int
+    text_dim: int
+    kinds: int
+    buckets: int
+    dropout: float
+
+    @property
+    def query_dim(self) -> int:
+        """Width of query features: sentence encoder and mean word vector side by side."""
+        return self.text_dim + self.dim
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Events of B users, n each (padded at the end): the input of the history."""
+
+    fused: Tensor  # [B, n, dim]
+    semantic: Tensor  # [B, n, dim]
+    query: Tensor  # [B, n, query_dim], zeros where there was no query
+    task: Tensor  # [B, n] 0 recommend, 1 search
+    kind: Tensor  # [B, n]
+    gap: Tensor  # [B, n]
+
+
+class Prompt(nn.Module):
+    """One position: task vector + time since the last event + projected query."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.task = nn.Embedding(2, shape.dim)
+        self.gap = nn.Embedding(shape.buckets, shape.dim)
+        self.query = nn.Linear(shape.query_dim, shape.dim, bias=False)
+        nn.init.normal_(self.task.weight, std=0.5)
+        nn.init.zeros_(self.gap.weight)
+        scale = 0.5 * shape.dim**0.5
+        with torch.no_grad():
+            nn.init.normal_(self.query.weight, std=0.5 / max(shape.text_dim, 1) ** 0.5)
+            self.query.weight[:, shape.text_dim :] = torch.eye(shape.dim) * scale
+
+    def forward(self, query: Tensor, task: Tensor, gap: Tensor) -> Tensor:
+        """Features [..., query_dim], task and gap [...] -> positions [..., dim]."""
+        return self.task(task) + self.gap(gap) + self.query(query)
+
+
+class HistoryViews(nn.Module):
+    """Two causal one-layer encoders over the items, one per view, joined to the item's own vector by a gate."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        dim = shape.dim
+        self.encoders = nn.ModuleList(
+            Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
+        self.gate = nn.Linear(3 * dim, 2 * dim)
+        nn.init.constant_(self.gate.bias, -1.0)
+        self.kind, self.gap = nn.Embedding(shape.kinds + 1, dim), nn.Embedding(shape.buckets, dim)
+        nn.init.normal_(self.kind.weight, std=0.1)
+        nn.init.zeros_(self.gap.weight)
+        self.scale = nn.Parameter(torch.tensor(0.5 * dim**0.5))
+        self.dropout = nn.Dropout(shape.dropout)
+
+    def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
+        """Item positions [B, n, dim], the state of both views [B, 2, 2, heads, m + n, width], the gates [B, n, 2, dim]."""
+        extra = self.kind(events.kind) + self.gap(events.gap)
+        views = (events.fused - events.semantic, events.semantic)
+        encoded, states = [], []
+        for v, encoder in enumerate(self.encoders):
+            x = self.dropout(views[v] * self.scale) + extra
+            bias = causal_bias(encoder, past_events, x.shape[-2], 1, x.device)
+            x, state = encoder(x, bias, None if past is None else past[:, v])
+            encoded.append(self.norms[v](x))
+            states.append(state)
+        own = self.dropout(events.fused * self.scale) + extra
+        gate = torch.sigmoid(self.gate(torch.cat([*encoded, own], dim=-1))).unflatten(-1, (2, -1))
+        joined = own + gate[..., 0, :] * encoded[0] + gate[..., 1, :] * encoded[1]
+        return joined, torch.stack(states, dim=1), gate
+
+
+class Network(nn.Module):
+    """History to state, prompt over state to output vector. Item rows come from `ItemTable` or from a pack."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.shape = shape
+        self.prompt, self.views = Prompt(shape), HistoryViews(shape)
+        self.blocks = nn.ModuleList(
+            Block(shape.dim, shape.heads, 4 * shape.dim, shape.window, shape.dropout) for _ in range(shape.layers)
+        )
+        self.norm = nn.LayerNorm(shape.dim)
+        self.head = nn.Linear(shape.dim, shape.dim)
+        self.log_scale = nn.Parameter(torch.tensor(15.0).log())
+
+    def read_out(self, x: Tensor) -> Tensor:
+        """Positions -> output vectors; their dot product with a unit item row is the logit."""
+        return F.normalize(self.head(self.norm(x)), dim=-1) * self.log_scale.exp()
+
+    def history(self, events: Sequence, past: tuple[Tensor, Tensor] | None = None):
+        """Runs n new events after the m of `past`.
+
+        Returns:
+            Output vectors at each event's prompt [B, n, dim]; (views [B, 2, 2, heads, m + n, width],
+            decoder [B, layers, 2, heads, 2(m + n), width]); the gates.
+        """
+        past_views, past_decoder = past if past is not None else (None, None)
+        before = 0 if past_views is None else past_views.shape[-2]
+        items, views, gates = self.views(events, past_views, before)
+        prompts = self.prompt(events.query, events.task, events.gap)
+        x = torch.stack([prompts, items], dim=-2).flatten(-3, -2)  # prompt, item, prompt, item ...
+        states = []
+        for layer, block in enumerate(self.blocks):
+            bias = causal_bias(block, before, items.shape[-2], 2, x.device)
+            x, state = block(x, bias, None if past_decoder is None else past_decoder[:, layer])
+            states.append(state)
+        outputs = self.read_out(x.unflatten(-2, (-1, 2))[..., 0, :])
+        return outputs, (views, torch.stack(states, dim=1)), gates
+
+    def decode(self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor) -> Tensor:
+        """B prompts over one state [layers, 2, heads, 2m, width] -> output vectors [B, dim]."""
+        x = self.prompt(query, task, gap)[:, None]
+        events = state.shape[-2] // 2
+        positions = torch.arange(2 * events + 1, device=x.device)
+        for layer, block in enumerate(self.blocks):
+            bias = block.bias(positions[-1:] // 2, positions // 2)
+            x = block.prompt(x, state[layer], bias)
+        return self.read_out(x[:, 0])

@@ -1,0 +1,1 @@
+"""The pack: one file that holds all an engine needs."""
