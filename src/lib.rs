@@ -1,13 +1,33 @@
 //! gensr: search and recommendation from one generative model, on the device.
 #![warn(missing_docs)]
 
+mod codebook;
 mod error;
+mod kernels;
 pub mod lexical;
+mod pack;
 mod request;
 
 pub use error::{Error, Result};
 pub use lexical::{IndexSummary, index};
+pub use pack::{
+    AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, Manifest, ModelSpec,
+    OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec,
+    TimeSpec, UnknownKind,
+};
 pub use request::{
     AttributeValue, Event, History, Hit, MAX_HISTORY, MAX_ID_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason,
     ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, StageTime,
 };
+
+/// For the benches and tests of this repository; nothing here is promised to stay.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::codebook::{
+        Attribute, AttributeColumn, Codebook, Column, NO_BOOL, NO_DATE, NO_STRING, Rows, StringTable, Words,
+    };
+    pub use crate::kernels::{
+        Bitmap, Keep, Kernels, QuantisedQuery, SCALAR, active, available, best, dot, scan, top_k,
+    };
+    pub use crate::pack::{MAX_DIM, MAX_ITEMS, MAX_WINDOW};
+}

@@ -1,0 +1,328 @@
+//! The manifest: what a pack says about itself (docs/pack-format.md, section 3).
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Most items of a pack.
+pub const MAX_ITEMS: usize = 4_000_000;
+/// Widest item row.
+pub const MAX_DIM: usize = 1_024;
+/// Longest window of events.
+pub const MAX_WINDOW: usize = 512;
+/// Bounds that the format gives to the rest, so that what is computed from them never overflows and a hostile
+/// manifest cannot ask for gigabytes of state.
+const MAX_LAYERS: usize = 32;
+const MAX_HEADS: usize = 64;
+const MAX_HEAD_DIM: usize = 512;
+const MAX_STATE_WIDTH: usize = 2_048;
+const MAX_TEXT_DIM: usize = 4_096;
+const MAX_TOKENS: usize = 4_096;
+const MAX_KINDS: usize = 256;
+const MAX_BUCKETS: usize = 64;
+const MAX_ATTRIBUTES: usize = 64;
+const MAX_NAME_BYTES: usize = 256;
+
+/// What a pack says about itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Format version; `OLDEST_SUPPORTED ..= FORMAT_VERSION` in an open pack.
+    pub format_version: u32,
+    /// Display name of the catalogue, at most 256 bytes.
+    pub name: String,
+    /// N, the number of items, 1 to 4,000,000.
+    pub items: usize,
+    /// d, the width of item rows: a multiple of 64, at most 1,024.
+    pub dim: usize,
+    /// Shape of the generative model.
+    pub model: ModelSpec,
+    /// How text becomes a vector.
+    pub text_encoder: TextEncoderSpec,
+    /// The kinds of event that the model knows; a kind's embedding index is its place here plus 1.
+    pub kinds: Vec<KindSpec>,
+    /// What `record` does with a kind that is not in `kinds`.
+    pub unknown_kind: UnknownKind,
+    /// How gaps between events are bucketed.
+    pub time: TimeSpec,
+    /// Defaults and weights of the two tasks.
+    pub tasks: Tasks,
+    /// The typed attribute columns.
+    pub attributes: Vec<AttributeSpec>,
+    /// One row a section; equal to the file's header.
+    pub sections: Vec<SectionSpec>,
+    /// Free: data hashes, seed, settings, decisions, versions of tools, metrics on valid.
+    pub provenance: serde_json::Map<String, serde_json::Value>,
+    /// Licences that cover the contents.
+    pub licences: Vec<String>,
+}
+
+/// Shape of the generative model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ModelSpec {
+    /// L, layers of the decoder; 1 to 32. The view encoders have one.
+    pub layers: usize,
+    /// H, attention heads; 1 to 64.
+    pub heads: usize,
+    /// h, width of a head; 1 to 512, with `heads * head_dim <= 2048`.
+    pub head_dim: usize,
+    /// W, the most events that the state holds; 1 to 512.
+    pub window: usize,
+    /// S, by how many events the window moves at a time; 1 to W.
+    pub slide: usize,
+    /// Before windowing only the latest event of each item is kept.
+    pub dedupe: bool,
+    /// Q, width of a query's features: `text_encoder.dim + dim`.
+    pub query_dim: usize,
+}
+
+/// How text becomes a vector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TextEncoderSpec {
+    /// Which encoder.
+    pub kind: TextEncoderKind,
+    /// T, width of the graph's output; 1 to 4,096, and 0 for `static`.
+    pub dim: usize,
+    /// Longest input in tokens; 2 to 4,096, and 0 for `static`.
+    pub max_tokens: usize,
+}
+
+/// The text encoders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum TextEncoderKind {
+    /// A sentence encoder exported as graph `text`.
+    Minilm,
+    /// Word vectors only.
+    Static,
+}
+
+/// One kind of event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KindSpec {
+    /// Name, unique, 1 to 256 bytes.
+    pub name: String,
+    /// The task whose prompt it answers.
+    pub task: KindTask,
+    /// 1, or -1 for a sign of dislike.
+    pub sign: i8,
+    /// In (0, 1].
+    pub strength: f32,
+}
+
+/// The task of a kind of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum KindTask {
+    /// It answers a recommendation.
+    Recommend,
+    /// It has a query, and the item that was chosen.
+    Search,
+    /// It answers nothing; in the history it counts as recommend.
+    None,
+}
+
+/// What `record` does with a kind that the pack does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UnknownKind {
+    /// Keeps it as a weak positive without a task.
+    WeakPositive,
+    /// Refuses it.
+    Refuse,
+}
+
+/// How gaps between events are bucketed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TimeSpec {
+    /// False: the data has no usable times, and every gap is in bucket 0.
+    pub informative: bool,
+    /// Number of buckets, 1 to 64.
+    pub buckets: usize,
+}
+
+/// Defaults and weights of the two tasks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tasks {
+    /// Recommendation.
+    pub recommend: TaskSpec,
+    /// Search.
+    pub search: TaskSpec,
+}
+
+/// Defaults and weights of one task. Weights are finite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskSpec {
+    /// Whether requests leave out the history when they do not say.
+    pub exclude_history: bool,
+    /// Added to the score of items that are in the history.
+    pub history: f32,
+    /// Weight of the neighbours' evidence.
+    #[serde(default)]
+    pub neighbours: f32,
+    /// Weight of the lexical evidence.
+    #[serde(default)]
+    pub lexical: f32,
+    /// Weight of the judge.
+    #[serde(default)]
+    pub judge: f32,
+    /// Score below which a query returns nothing.
+    #[serde(default)]
+    pub floor: f32,
+}
+
+/// One attribute column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AttributeSpec {
+    /// Name: `[a-z0-9_]{1,32}`, unique.
+    pub name: String,
+    /// Type of its values.
+    #[serde(rename = "type")]
+    pub kind: AttributeKind,
+}
+
+/// The types of attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum AttributeKind {
+    /// A text.
+    String,
+    /// Several texts.
+    Set,
+    /// A number.
+    Number,
+    /// A day.
+    Date,
+    /// Yes or no.
+    Bool,
+}
+
+/// Element type of a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Dtype {
+    I8,
+    U8,
+    I16,
+    U16,
+    F16,
+    I32,
+    U32,
+    F32,
+}
+
+impl Dtype {
+    /// Bytes of one element: 1, 2 or 4.
+    pub fn size(self) -> usize {
+        match self {
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 | Self::F16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+        }
+    }
+}
+
+/// One section of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SectionSpec {
+    /// Name, unique.
+    pub name: String,
+    /// Element type.
+    pub dtype: Dtype,
+    /// Shape as stored, one or two axes.
+    pub shape: Vec<u64>,
+    /// `[begin, end)` in the data, bytes.
+    pub offsets: [u64; 2],
+    /// Elements that mean something; what follows in a 1-D section is padding.
+    pub elements: u64,
+    /// Lower-case hex SHA-256 of the section's bytes, padding included.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// The task that is `Search` for true, `Recommend` for false.
+    pub fn task(&self, search: bool) -> &TaskSpec {
+        if search { &self.tasks.search } else { &self.tasks.recommend }
+    }
+
+    /// Embedding index of a kind of event: its place plus 1, or 0 for one that the pack does not know.
+    pub fn kind_index(&self, kind: &str) -> usize {
+        self.kinds.iter().position(|k| k.name == kind).map_or(0, |i| i + 1)
+    }
+
+    /// Refuses values outside the bounds of the format.
+    pub(super) fn check(&self) -> Result<()> {
+        let m = &self.model;
+        let t = &self.text_encoder;
+        within("items", self.items, 1, MAX_ITEMS)?;
+        within("dim", self.dim, 64, MAX_DIM)?;
+        if !self.dim.is_multiple_of(64) {
+            return Err(Error::bad_pack(format!("manifest: dim {} is not a multiple of 64", self.dim)));
+        }
+        within("name's bytes", self.name.len(), 0, MAX_NAME_BYTES)?;
+        within("model.layers", m.layers, 1, MAX_LAYERS)?;
+        within("model.heads", m.heads, 1, MAX_HEADS)?;
+        within("model.head_dim", m.head_dim, 1, MAX_HEAD_DIM)?;
+        within("model.heads * model.head_dim", m.heads * m.head_dim, 1, MAX_STATE_WIDTH)?;
+        within("model.window", m.window, 1, MAX_WINDOW)?;
+        within("model.slide", m.slide, 1, m.window)?;
+        let (least_dim, most_dim, least_tokens, most_tokens) = match t.kind {
+            TextEncoderKind::Minilm => (1, MAX_TEXT_DIM, 2, MAX_TOKENS),
+            TextEncoderKind::Static => (0, 0, 0, 0),
+        };
+        within("text_encoder.dim", t.dim, least_dim, most_dim)?;
+        within("text_encoder.max_tokens", t.max_tokens, least_tokens, most_tokens)?;
+        let query_dim = t.dim + self.dim;
+        within("model.query_dim", m.query_dim, query_dim, query_dim)?;
+        within("time.buckets", self.time.buckets, 1, MAX_BUCKETS)?;
+        within("number of kinds", self.kinds.len(), 0, MAX_KINDS)?;
+        let mut seen = HashSet::new();
+        for kind in &self.kinds {
+            within("bytes of a kind's name", kind.name.len(), 1, MAX_NAME_BYTES)?;
+            let good = matches!(kind.sign, 1 | -1) && kind.strength > 0.0 && kind.strength <= 1.0;
+            if !good || !seen.insert(kind.name.as_str()) {
+                return Err(Error::bad_pack(format!(
+                    "manifest: kind {:?} is twice or out of bounds",
+                    kind.name
+                )));
+            }
+        }
+        for task in [&self.tasks.recommend, &self.tasks.search] {
+            let weights = [task.history, task.neighbours, task.lexical, task.judge, task.floor];
+            if !weights.iter().all(|w| w.is_finite()) {
+                return Err(Error::bad_pack("manifest: a task's weight is not finite"));
+            }
+        }
+        within("number of attributes", self.attributes.len(), 0, MAX_ATTRIBUTES)?;
+        let mut seen = HashSet::new();
+        for AttributeSpec { name, .. } in &self.attributes {
+            let good = (1..=32).contains(&name.len())
+                && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+            if !good || !seen.insert(name.as_str()) {
+                return Err(Error::bad_pack("manifest: an attribute's name is twice or not [a-z0-9_]{1,32}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn within(what: &str, value: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::bad_pack(format!("manifest: {what} is {value}, not {least} to {most}")))
+}
