@@ -1,0 +1,45 @@
+"""Data tables: reading, checking, counting.
+
+`load` reads a folder of tables into a frozen `Dataset`, or raises a `DataError` that names every problem.
+`summary` counts what is in it; `statistics` says what its orders, times and repeats are worth to a model.
+"""
+
+from .dataset import (
+    SPLITS,
+    TASKS,
+    TEST,
+    TRAIN,
+    VALID,
+    Candidates,
+    Catalogue,
+    Column,
+    Dataset,
+    Events,
+    Kind,
+)
+from .load import load
+from .problems import DataError, Problem
+from .settings import DEFAULT_KINDS, DataSettings, KindSettings
+from .summary import render, summary
+
+__all__ = [
+    "DEFAULT_KINDS",
+    "SPLITS",
+    "TASKS",
+    "TEST",
+    "TRAIN",
+    "VALID",
+    "Candidates",
+    "Catalogue",
+    "Column",
+    "DataError",
+    "DataSettings",
+    "Dataset",
+    "Events",
+    "Kind",
+    "KindSettings",
+    "Problem",
+    "load",
+    "render",
+    "summary",
+]
