@@ -14,8 +14,6 @@ pub const NO_DATE: i32 = i32::MIN;
 pub const NO_BOOL: u8 = 255;
 /// What stands for "none" in a string column.
 pub const NO_STRING: u32 = u32::MAX;
-/// Longest value of a string or set column in bytes.
-const MAX_VALUE_BYTES: usize = 4_096;
 
 /// One column, a value a row.
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Attribute {
         let values = format!("{prefix}values");
         let bad = |what: &str| Error::bad_pack(format!("section {values}: {what}"));
         let dictionary = || {
-            let table = StringTable::open(pack, &format!("{prefix}dict_"), None, 0..=MAX_VALUE_BYTES)?;
+            let table = StringTable::open(pack, &format!("{prefix}dict_"), None, 0..=usize::MAX)?;
             if table.is_sorted() { Ok(table) } else { Err(bad("its dictionary is not in byte order")) }
         };
         let values = match spec.kind {

@@ -98,7 +98,7 @@ impl Bitmap {
     /// The rows of the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.words.iter().zip(0_u32..).flat_map(|(&word, i)| {
-            std::iter::successors(Some(word), |w| Some(w & (w - 1)))
+            std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)))
                 .take_while(|&w| w != 0)
                 .map(move |w| i * 64 + w.trailing_zeros())
         })

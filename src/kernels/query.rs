@@ -14,7 +14,7 @@ pub struct QuantisedQuery {
 impl QuantisedQuery {
     /// Quantises `z` as docs/pack-format.md section 6 says: `step = max|z| / 127`, `values = round(z / step)`, halves
     /// away from zero; all zeros when `step` is 0. A component that is not a number counts as 0 and an infinite one
-    /// as the largest finite number, so that no score is ever NaN.
+    /// as the largest finite number, so that NaN does not spread over the scores.
     ///
     /// # Panics
     /// When `z` has more than 65,536 components.
