@@ -17,5 +17,7 @@ def ndcg(ranks: np.ndarray, k: int) -> float:
 
 def summary(ranks: np.ndarray) -> dict[str, float]:
     """Recall and ndcg at 5 and 10, and the number of queries."""
-    figures = {f"{name}@{k}": round(f(ranks, k), 6) for k in (5, 10) for name, f in (("recall", recall), ("ndcg", ndcg))}
+    figures = {
+        f"{name}@{k}": round(f(ranks, k), 6) for k in (5, 10) for name, f in (("recall", recall), ("ndcg", ndcg))
+    }
     return {**figures, "users": len(ranks)}

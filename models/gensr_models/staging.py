@@ -42,8 +42,7 @@ def engine_binary() -> Path:
     if found := shutil.which("gensr"):
         return Path(found)
     raise EngineMissingError(
-        "the gensr command line is missing: build it with `cargo build --release -p gensr-cli`, "
-        "or name it in GENSR_BIN"
+        "the gensr command line is missing: build it with `cargo build --release -p gensr-cli`, or name it in GENSR_BIN"
     )
 
 

@@ -156,7 +156,9 @@ def tokenize(tokenizer: str, texts: Sequence[str]) -> list[np.ndarray]:
     return [np.array(e.ids, np.int64) for e in loaded.encode_batch(list(texts))]
 
 
-def run_encoder(graph: onnx.ModelProto, tokens: Sequence[np.ndarray], progress: Progress, workers: int = 2) -> np.ndarray:
+def run_encoder(
+    graph: onnx.ModelProto, tokens: Sequence[np.ndarray], progress: Progress, workers: int = 2
+) -> np.ndarray:
     """Vectors of texts, one unpadded text a call as on the device; `progress` gets the number done since last time."""
     import onnxruntime
 
@@ -171,4 +173,8 @@ def run_encoder(graph: onnx.ModelProto, tokens: Sequence[np.ndarray], progress: 
 
     with ThreadPoolExecutor(workers) as pool:
         vectors = list(pool.map(one, tokens))
-    return np.stack(vectors) if vectors else np.zeros((0, graph.graph.output[0].type.tensor_type.shape.dim[-1].dim_value), np.float32)
+    return (
+        np.stack(vectors)
+        if vectors
+        else np.zeros((0, graph.graph.output[0].type.tensor_type.shape.dim[-1].dim_value), np.float32)
+    )

@@ -45,24 +45,17 @@ def test_reads_csv(write):
     assert data.queries == ["warm mat"]
     assert data.events.query.tolist() == [-1, 0, -1, 0]
     assert data.events.split.tolist() == [TRAIN, VALID, TEST, TRAIN]
-    dtypes = [
-        getattr(data.events, name).dtype for name in ("user", "item", "kind", "timestamp", "query", "split")
-    ]
+    dtypes = [getattr(data.events, name).dtype for name in ("user", "item", "kind", "timestamp", "query", "split")]
     assert dtypes == [np.int32, np.int32, np.int16, np.int64, np.int32, np.int8]
     assert set(data.sha256) == {"items.csv", "events.csv"}
     assert data.warnings == []
 
 
 def test_all_formats_agree(write, tmp_path_factory):
-    rows = [
-        ["u", i, "view" if i % 2 else "search", "" if i % 2 else "tent", "abc"[i % 3], "train"]
-        for i in range(9)
-    ]
+    rows = [["u", i, "view" if i % 2 else "search", "" if i % 2 else "tent", "abc"[i % 3], "train"] for i in range(9)]
     items = [[*row, extra] for row, extra in zip(ITEMS, ["price", "1.5", "2", ""], strict=True)]
     csv_folder = write(items=items, events=events(*rows))
-    frames = {
-        name: pd.read_csv(csv_folder / f"{name}.csv", keep_default_na=False) for name in ("items", "events")
-    }
+    frames = {name: pd.read_csv(csv_folder / f"{name}.csv", keep_default_na=False) for name in ("items", "events")}
     frames["items"]["price"] = [1.5, 2.0, None]
     frames["items"]["categories"] = [["tent", "camp"], [], ["camp"]]
 
@@ -71,9 +64,7 @@ def test_all_formats_agree(write, tmp_path_factory):
         return "".join(json.dumps(record) + "\n" for record in records)
 
     writers = {
-        "csv.gz": lambda frame, name, path: path.write_bytes(
-            gzip.compress((csv_folder / f"{name}.csv").read_bytes())
-        ),
+        "csv.gz": lambda frame, name, path: path.write_bytes(gzip.compress((csv_folder / f"{name}.csv").read_bytes())),
         "parquet": lambda frame, name, path: frame.to_parquet(path),
         "jsonl": lambda frame, name, path: path.write_text(lines(frame)),
         "jsonl.gz": lambda frame, name, path: path.write_bytes(gzip.compress(lines(frame).encode())),
@@ -91,9 +82,7 @@ def test_all_formats_agree(write, tmp_path_factory):
             data.catalogue.attributes["price"].values, expected.catalogue.attributes["price"].values
         )
         for field in ("user", "item", "kind", "timestamp", "query", "split", "user_offsets"):
-            np.testing.assert_array_equal(
-                getattr(data.events, field), getattr(expected.events, field), extension
-            )
+            np.testing.assert_array_equal(getattr(data.events, field), getattr(expected.events, field), extension)
         assert data.queries == expected.queries
 
 

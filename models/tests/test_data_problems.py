@@ -190,9 +190,7 @@ def test_broken_candidates(write):
 
 def test_all_problems_are_collected_and_capped(write):
     rows = [["u", "x", "view", "", "zz", "dev"]] * 100
-    error = problems_of(
-        write(items=[["item_id", "title"], ["a", "Tent"], ["a", "Mat"]], events=[HEADER, *rows])
-    )
+    error = problems_of(write(items=[["item_id", "title"], ["a", "Tent"], ["a", "Mat"]], events=[HEADER, *rows]))
     assert error.count == 301
     assert {problem.column for problem in error.problems} == {"item_id", "timestamp", "split"}
     assert len(error.problems) <= problems_module.SHOWN
@@ -208,9 +206,7 @@ def test_too_many_items_and_kinds(write, monkeypatch):
 
 
 fields = st.one_of(
-    st.sampled_from(
-        ["", "a", "b", "u", "1", "-3", "view", "search", "train", "test", "nan", "a|b", "2024-01-01", '"']
-    ),
+    st.sampled_from(["", "a", "b", "u", "1", "-3", "view", "search", "train", "test", "nan", "a|b", "2024-01-01", '"']),
     st.text(max_size=8),
 )
 
@@ -221,9 +217,7 @@ fields = st.one_of(
     st.lists(st.lists(fields, min_size=3, max_size=3), max_size=4),
 )
 def test_any_table_loads_or_raises_a_data_error(write, rows, items):
-    folder = write(
-        items=[["item_id", "title", "extra"], ["a", "Tent", "1"], *items], events=[HEADER, GOOD, *rows]
-    )
+    folder = write(items=[["item_id", "title", "extra"], ["a", "Tent", "1"], *items], events=[HEADER, GOOD, *rows])
     try:
         data = load(folder)
     except DataError as error:
@@ -251,11 +245,7 @@ def test_any_bytes_load_or_raise_a_data_error(tmp_path, content):
 
 
 json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
     max_leaves=4,
 )
@@ -263,9 +253,7 @@ json_values = st.recursive(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(
-        st.fixed_dictionaries({}, optional={n: json_values for n in ("item_id", "title", "categories", "x")})
-    ),
+    st.lists(st.fixed_dictionaries({}, optional={n: json_values for n in ("item_id", "title", "categories", "x")})),
     st.lists(st.fixed_dictionaries({}, optional={n: json_values for n in HEADER})),
 )
 def test_any_json_loads_or_raises_a_data_error(tmp_path, items, events):

@@ -74,9 +74,7 @@ def test_repeat_rate(write):
 )
 def test_shared_sets(shared_data, name, ordered, timed):
     data = load(shared_data(name))
-    found = {
-        task: order_informative(data, task) for task in TASKS if any(kind.task == task for kind in data.kinds)
-    }
+    found = {task: order_informative(data, task) for task in TASKS if any(kind.task == task for kind in data.kinds)}
     print(name, found)
     assert {task: order.informative for task, order in found.items()} == ordered
     assert timestamps_informative(data) is timed

@@ -32,9 +32,7 @@ NEARLY = 0.95
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
-def columns(
-    table: Table, known: list[str], types: dict[str, ColumnType], problems: Problems
-) -> dict[str, Column]:
+def columns(table: Table, known: list[str], types: dict[str, ColumnType], problems: Problems) -> dict[str, Column]:
     """All columns that are not `known`, by name."""
     found: dict[str, Column] = {}
     for name in table.frame.columns:
@@ -60,9 +58,7 @@ def columns(
         found[name] = _column(table, name, kind, values, problems)
     for name in types:
         if name not in table.frame.columns:
-            problems.add(
-                table.file, f"there is no column {quote(name)}", "take it out of the settings", column=name
-            )
+            problems.add(table.file, f"there is no column {quote(name)}", "take it out of the settings", column=name)
     return found
 
 
@@ -172,9 +168,7 @@ def _column(table: Table, name: str, kind: ColumnType, values: list, problems: P
                 bad.append(place)
                 parsed.append(missing)
         with np.errstate(over="ignore"):
-            column = Column(
-                kind, np.array(parsed, {"number": np.float32, "date": np.int32, "bool": np.uint8}[kind])
-            )
+            column = Column(kind, np.array(parsed, {"number": np.float32, "date": np.int32, "bool": np.uint8}[kind]))
         if kind == "number":
             given = np.array([value is not None for value in values])
             given[bad] = False
@@ -215,8 +209,6 @@ def encode(kind: ColumnType, texts: list[list[str]]) -> Column:
     if kind == "string":
         values = np.array([codes[value[0]] if value else NO_CODE for value in texts], dtype=np.uint32)
         return Column("string", values, tuple(dictionary))
-    flat = np.array(
-        [code for value in texts for code in sorted(codes[text] for text in value)], dtype=np.uint32
-    )
+    flat = np.array([code for value in texts for code in sorted(codes[text] for text in value)], dtype=np.uint32)
     offsets = np.concatenate([[0], np.cumsum([len(value) for value in texts])]).astype(np.int64)
     return Column("set", flat, tuple(dictionary), offsets)

@@ -48,9 +48,7 @@ def read(table: tables.Table, settings: DataSettings, problems: Problems) -> Cat
         for title, text, names in zip(titles, texts, categories, strict=True)
     )
     if empty:
-        problems.warn(
-            f"{table.file}: {empty:,} items have no title, text or category; nothing can find them by words"
-        )
+        problems.warn(f"{table.file}: {empty:,} items have no title, text or category; nothing can find them by words")
     return Catalogue(
         ids=ids.tolist(),
         titles=[" ".join(title.split()) for title in titles],
@@ -75,9 +73,7 @@ def check_ids(table: tables.Table, column: str, ids: pd.Series, problems: Proble
     long = (ids.str.len() > LONGEST_ID // 4).to_numpy(dtype=bool, copy=True)
     long[long] = [len(value.encode()) > LONGEST_ID for value in ids[long]]
     report(long, f"is longer than {LONGEST_ID} bytes", "use a shorter id")
-    report(
-        ids.str.contains(CONTROL, regex=True) & ~blank, "has control characters", "use printable characters"
-    )
+    report(ids.str.contains(CONTROL, regex=True) & ~blank, "has control characters", "use printable characters")
     report(
         (ids.str.strip() != ids) & ~blank & ~ids.str.contains(CONTROL),
         "has blanks at its ends",

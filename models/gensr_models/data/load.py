@@ -54,9 +54,7 @@ def load(folder: str | Path, settings: DataSettings | Mapping | None = None) -> 
         return tables.read(path, problems)
 
     if tables.find(folder, "items", Problems()) is None:
-        problems.add(
-            "items", "the folder has no such table", f"add items with one of {', '.join(tables.EXTENSIONS)}"
-        )
+        problems.add("items", "the folder has no such table", f"add items with one of {', '.join(tables.EXTENSIONS)}")
     rows = table("items")
     catalogue = item_table.read(rows, settings, problems) if rows is not None else None
     rows = table("events")
@@ -87,9 +85,7 @@ def load(folder: str | Path, settings: DataSettings | Mapping | None = None) -> 
     )
 
 
-def _candidates(
-    table: tables.Table, catalogue: Catalogue, events: Events, problems: Problems
-) -> Candidates | None:
+def _candidates(table: tables.Table, catalogue: Catalogue, events: Events, problems: Problems) -> Candidates | None:
     needed = ["user_id", "query", "positive", "negatives"]
     missing = [name for name in needed if name not in table.frame.columns]
     for name in missing:
@@ -125,7 +121,5 @@ def _candidates(
     )
     if len(uneven):
         return None
-    negatives = numbers(lists.explode(), catalogue.ids, "negatives", "among the items").reshape(
-        len(table), usual
-    )
+    negatives = numbers(lists.explode(), catalogue.ids, "negatives", "among the items").reshape(len(table), usual)
     return Candidates(user, query.astype(np.int32), positive, negatives)

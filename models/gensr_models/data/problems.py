@@ -64,9 +64,7 @@ class Problems:
         self.count = 0
         self.warnings: list[str] = []
 
-    def add(
-        self, file: str, wrong: str, right: str, *, row: int | None = None, column: str | None = None
-    ) -> None:
+    def add(self, file: str, wrong: str, right: str, *, row: int | None = None, column: str | None = None) -> None:
         """Adds one problem."""
         self.count += 1
         if len(self.shown) < SHOWN:

@@ -99,17 +99,11 @@ def render(counts: dict) -> Group:
     for name, kind in counts["kinds"].items():
         sizes = [f"{kind[split]:,}" for split in SPLITS]
         kinds.add_row(name, kind["task"], f"{kind['sign']:+d}", f"{kind['strength']:g}", *sizes)
-    tasks = Table(
-        "task", "users tested", "repeats in valid", "candidate lists", title="Tasks", title_justify="left"
-    )
+    tasks = Table("task", "users tested", "repeats in valid", "candidate lists", title="Tasks", title_justify="left")
     for name, task in counts["tasks"].items():
-        tasks.add_row(
-            name, f"{task['users_tested']:,}", f"{task['repeats_in_valid']:.1%}", f"{task['candidates']:,}"
-        )
+        tasks.add_row(name, f"{task['users_tested']:,}", f"{task['repeats_in_valid']:.1%}", f"{task['candidates']:,}")
     columns = Table("attribute", "type", "values", "missing", title="Attributes", title_justify="left")
     for name, column in counts["attributes"].items():
         columns.add_row(name, column["type"], str(column["values"] or ""), f"{column['missing']:,}")
     parts = [facts, kinds, tasks] if counts["events"] else [facts]
-    return Group(
-        *parts, *([columns] if counts["attributes"] else []), *(f"! {text}" for text in counts["warnings"])
-    )
+    return Group(*parts, *([columns] if counts["attributes"] else []), *(f"! {text}" for text in counts["warnings"]))

@@ -100,16 +100,12 @@ def _is_utf8(file: str, raw: bytes, problems: Problems) -> bool:
 
 def _read_csv(file: str, raw: bytes, problems: Problems) -> Table | None:
     if raw.count(b'"') % 2 and _unclosed_quote(raw):
-        problems.add(
-            file, "a quotation mark is opened and never closed", 'write a quotation mark in a field as ""'
-        )
+        problems.add(file, "a quotation mark is opened and never closed", 'write a quotation mark in a field as ""')
         return None
     header = next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline="")))
     if len(set(header)) < len(header):
         twice = sorted({name for name in header if header.count(name) > 1})
-        problems.add(
-            file, f"column names occur twice: {', '.join(twice)}", "give each column its own name", row=1
-        )
+        problems.add(file, f"column names occur twice: {', '.join(twice)}", "give each column its own name", row=1)
         return None
     bad: list[tuple[int, int]] = []
 

@@ -58,9 +58,7 @@ class Graph:
 
 def text_graph(text_dim: int) -> Graph:
     """The sentence encoder: one unpadded text a call."""
-    return Graph(
-        "text", (Tensor("input_ids", I64, (1, "tokens")),), (Tensor("text", F32, (1, text_dim)),)
-    )
+    return Graph("text", (Tensor("input_ids", I64, (1, "tokens")),), (Tensor("text", F32, (1, text_dim)),))
 
 
 def history_graph(dim: int, query_dim: int, layers: int, heads: int) -> Graph:

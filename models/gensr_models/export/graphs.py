@@ -77,7 +77,8 @@ def export_decoder(network: Network) -> onnx.ModelProto:
 
 def _export(module: nn.Module, example: tuple, dynamic: list, contract: Graph) -> onnx.ModelProto:
     module.eval()
-    logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    for noisy in ("onnxscript", "onnx_ir", "torch.onnx"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     with torch.inference_mode(), warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")
         path = Path(folder) / "graph.onnx"

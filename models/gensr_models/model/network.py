@@ -68,9 +68,7 @@ class HistoryViews(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
         dim = shape.dim
-        self.encoders = nn.ModuleList(
-            Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2)
-        )
+        self.encoders = nn.ModuleList(Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
         self.gate = nn.Linear(3 * dim, 2 * dim)
         nn.init.constant_(self.gate.bias, -1.0)

@@ -85,7 +85,13 @@ def write_pack(path: Path, manifest: dict, sections: list[Section]) -> str:
         header[section.name] = {**row, "data_offsets": [begin, end]}
         digest = hashlib.sha256(section.data.data).hexdigest()
         table.append(
-            {"name": section.name, **row, "offsets": [begin, end], "elements": section.elements, "sha256": digest}
+            {
+                "name": section.name,
+                **row,
+                "offsets": [begin, end],
+                "elements": section.elements,
+                "sha256": digest,
+            }
         )
         begin = end
     text = json.dumps(

@@ -32,7 +32,7 @@ class EventTable:
 
 @dataclass(frozen=True)
 class Windowing:
-    """How a history becomes a window: the same rules as in the pack's manifest."""
+    """How a history becomes a window: the same rules as in the pack's manifest. `queries` is the index of "no query"."""
 
     window: int
     slide: int
@@ -81,7 +81,9 @@ class Batch:
     masked: Tensor  # [2, P] (flat prompt, item) pairs that leave the softmax, sorted
 
 
-def collate(events: EventTable, windows: list[np.ndarray], rules: Windowing, mask_all: list[np.ndarray] | None) -> Batch:
+def collate(
+    events: EventTable, windows: list[np.ndarray], rules: Windowing, mask_all: list[np.ndarray] | None
+) -> Batch:
     """Windows (event indices) to one batch; `mask_all` gives for each window further items to mask at every prompt."""
     size, length = len(windows), max(len(w) for w in windows)
     shape = (size, length)

@@ -37,7 +37,7 @@ class FullSoftmax(torch.autograd.Function):
             norm = logits.sum(dim=-1, keepdim=True)
             weight = weights[rows] / total
             loss += (weight * (norm.log() + top - wanted[:, None]).squeeze(1)).sum()
-            logits.mul_((weight[:, None] / norm))
+            logits.mul_(weight[:, None] / norm)
             logits[index, target] -= weight
             gradient = logits.to(kind)
             grad_outputs[rows] = (gradient @ e).float()

@@ -1,0 +1,363 @@
+"""`gensr-models build`: tables to a pack, in steps that a killed run does not repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from gensr_models import text as text_encoders
+from gensr_models.data import TRAIN, Dataset
+from gensr_models.export.graphs import export_decoder, export_history, quantise
+from gensr_models.model import ItemTable, Network, Shape
+from gensr_models.pack.assemble import Parts
+from gensr_models.pack.format import quantise_rows
+from gensr_models.pack.sections import Rows, popularity_prior
+from gensr_models.progress import Progress
+from gensr_models.reference import Reference, session
+from gensr_models.rules import Decisions, decide
+from gensr_models.settings import Settings
+from gensr_models.staging import Index, build_index
+from gensr_models.text import Projection
+from gensr_models.training.batches import EventTable
+from gensr_models.training.loop import Model, Recipe, Trainer, gates_of, ranks_of, valid_places
+from gensr_models.training.queries import QueryTable
+from gensr_models.validate import TASKS, answers, compare, history_weight
+
+log = logging.getLogger("gensr_models")
+
+VALIDATED_EVENTS = 2_000
+MOST_TEXT = 2_000
+"""Characters of an item's text that the sentence encoder is given; it reads 64 tokens anyway."""
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """What the sentence encoder says of items and queries; empty (width 0) with encoder `static`."""
+
+    items: np.ndarray  # [N, T]
+    queries: np.ndarray  # [Q, T]
+    graph: onnx.ModelProto | None
+    tokenizer: str | None
+
+
+def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
+    """Trains a model on a data set and writes its pack.
+
+    The folder `<out>.run` beside the pack keeps the log, the checkpoint and the staged texts; a build of the same data
+    with the same settings goes on from there.
+
+    Args:
+        dataset: the tables, read.
+        out: the pack to write.
+        settings: what the user decided.
+        seed: of everything that is drawn.
+        progress: where bars are shown.
+
+    Returns:
+        The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
+    """
+    run = out.with_name(out.name + ".run")
+    run.mkdir(parents=True, exist_ok=True)
+    with _log_to(run / "log.txt"):
+        return _Build(dataset, out, settings, seed, progress, run).execute()
+
+
+class _Build:
+    """One build; every method is a step."""
+
+    def __init__(self, dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress, run: Path):
+        self.dataset, self.out, self.settings, self.seed = dataset, out, settings, seed
+        self.progress, self.run_folder = progress, run
+        self.seconds: dict[str, float] = {}
+
+    def execute(self) -> dict:
+        torch.manual_seed(self.seed)
+        log.info("build of %s, seed %d", self.dataset.name, self.seed)
+        decisions = decide(self.dataset, self.settings, self.seed)
+        for reason in decisions.reasons:
+            log.info("decided: %s", reason)
+        index = self._step("words", self._index)
+        texts = self._step("text", self._text_features)
+        model = self._step("model", lambda: self._model(decisions, index, texts))
+        events = event_table(self.dataset)
+        trainer = Trainer(
+            model,
+            events,
+            decisions.windowing,
+            decisions.ordered,
+            decisions.recipe,
+            self._checkpoints(decisions),
+        )
+        self._step("train", lambda: self._train(trainer, decisions.recipe))
+        graphs = self._step("export", lambda: _graphs(model.network))
+        tasks, figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
+        report = {
+            "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
+            "seed": self.seed,
+            "settings": self.settings.model_dump(mode="json"),
+            "decisions": decisions.record(),
+            "gates": gates,
+            "valid": figures,
+            "curve": trainer.curve,
+            "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
+        }
+        parts = self._parts(model, decisions, index, texts, graphs, tasks, report)
+        report["pack_id"] = self._step("write", lambda: parts.write(self.out))
+        report |= {"bytes": self.out.stat().st_size, "seconds": self.seconds, "machine": platform.machine()}
+        (self.run_folder / "report.json").write_text(json.dumps(report, indent=1))
+        log.info("wrote %s, %.1f MB, pack id %s", self.out, report["bytes"] / 1e6, report["pack_id"][:16])
+        return report
+
+    def _step(self, name: str, work: Callable):
+        began = time.monotonic()
+        result = work()
+        self.seconds[name] = round(time.monotonic() - began, 1)
+        log.info("%s: %.1f s", name, self.seconds[name])
+        return result
+
+    def _checkpoints(self, decisions: Decisions) -> Path:
+        """A folder that is of this data, these settings and this seed only."""
+        parts = [self.dataset.sha256, decisions.record(), self.settings.model_dump(mode="json"), self.seed]
+        key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+        folder = self.run_folder / key
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _index(self) -> Index:
+        events = self.dataset.events
+        in_training = np.zeros(len(self.dataset.queries), bool)
+        used = events.query[(events.split == TRAIN) & (events.query >= 0)]
+        in_training[used] = True
+        return build_index(self.dataset, in_training, self.run_folder / "staging")
+
+    def _text_features(self) -> TextFeatures:
+        items, queries = len(self.dataset.catalogue), len(self.dataset.queries)
+        if self.settings.text.encoder == "static":
+            return TextFeatures(np.zeros((items, 0), np.float32), np.zeros((queries, 0), np.float32), None, None)
+        folder = self.settings.text.folder or text_encoders.default_folder()
+        encoder = text_encoders.load_encoder(folder, self.run_folder)
+        texts = [*item_texts(self.dataset), *self.dataset.queries]
+        tokens = text_encoders.tokenize(encoder.tokenizer, texts)
+        cached = self.run_folder / f"text-{_digest(tokens, encoder.graph)}.npy"
+        if cached.exists():
+            vectors = np.load(cached)
+        else:
+            with self.progress.bar("encoding texts", len(tokens)) as advance:
+                vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
+            np.save(cached, vectors)
+        projection = Projection.fit(vectors[:items], self.settings.text.width)
+        graph = text_encoders.with_projection(encoder, projection)
+        projected = projection(vectors)
+        return TextFeatures(projected[:items], projected[items:], graph, encoder.tokenizer)
+
+    def _model(self, decisions: Decisions, index: Index, texts: TextFeatures) -> Model:
+        vocabulary = len(index.words)
+        shape = Shape(
+            dim=decisions.dim,
+            layers=self.settings.model.layers,
+            heads=self.settings.model.heads,
+            window=decisions.windowing.window,
+            text_dim=texts.items.shape[1],
+            kinds=len(self.dataset.kinds),
+            buckets=decisions.windowing.buckets,
+            dropout=decisions.dropout,
+        )
+        initial = self._word_vectors(index.words, decisions.dim) if not shape.text_dim else None
+        items = ItemTable(torch.from_numpy(texts.items), index.items.mean_matrix(vocabulary), decisions.dim, initial)
+        queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
+        return Model(items, Network(shape), queries)
+
+    def _word_vectors(self, words: list[str], dim: int) -> torch.Tensor:
+        """Start of the word vectors where they are the only text encoder: the sentence encoder's view of each word."""
+        encoder = text_encoders.load_encoder(
+            self.settings.text.folder or text_encoders.default_folder(), self.run_folder
+        )
+        tokens = text_encoders.tokenize(encoder.tokenizer, words)
+        with self.progress.bar("encoding words", len(words)) as advance:
+            vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
+        projected = Projection.fit(vectors, dim)(vectors)
+        start = np.zeros((len(words), dim), np.float32)
+        start[:, : projected.shape[1]] = projected * (0.5 / dim**0.5)
+        return torch.from_numpy(start)
+
+    def _train(self, trainer: Trainer, recipe: Recipe) -> None:
+        with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
+            done = 0
+
+            def tick(epoch: int, batch: int, of: int) -> None:
+                nonlocal done
+                now = int((epoch + batch / of) * trainer.batches)
+                advance(now - done)
+                done = now
+
+            trainer.run(tick, lambda line: log.info("%s", line))
+
+    def _validate(self, model: Model, events: EventTable, decisions: Decisions, graphs: dict, index: Index):
+        """Compares float torch, float ONNX and quantised ONNX; fits the weight of the history; reads the gates."""
+        rows = model_rows(model)
+        with torch.inference_mode():
+            queries_float = model.queries(model.items.words).numpy()
+        variants = {}
+        for name in ("float", "quantised"):
+            int8 = name == "quantised"
+            variants[name] = _reference(rows, graphs, name, decisions, model.network.shape.text_dim, int8)
+        figures, tasks = {}, {}
+        for task, name in enumerate(TASKS):
+            places = valid_places(events, task, VALIDATED_EVENTS, self.seed)
+            tasks[name] = {"exclude_history": name == "recommend", "history": 0.0}
+            if not len(places):
+                continue
+            found = {"torch": torch_answers(model, events, decisions, places)}
+            for variant, reference in variants.items():
+                queries = queries_float.copy()
+                queries[:-1, model.network.shape.text_dim :] = _mean_words(reference.words, index)
+                with self.progress.bar(f"validating {name}, {variant}", len(places)) as advance:
+                    found[f"onnx_{variant}"] = answers(reference, events, places, queries, advance)
+            figures[name] = compare(found, name)
+            if name == "search":
+                weight, score = history_weight(found["onnx_quantised"])
+                tasks[name]["history"] = weight
+                figures[name] |= {"history_weight": weight, "ndcg@10_default": round(score, 5)}
+            log.info("%s on valid: %s", name, json.dumps(figures[name]))
+        gates = read_gates(model, events, decisions)
+        log.info("mean gates of the history views: %s", json.dumps(gates))
+        return tasks, figures, gates
+
+    def _parts(self, model, decisions, index, texts, graphs, tasks, report) -> Parts:
+        shipped = {name: quantised for name, (_, quantised) in graphs.items()}
+        if texts.graph is not None:
+            shipped["text"] = texts.graph
+        events = self.dataset.events
+        counts = np.bincount(events.item[events.split == TRAIN], minlength=len(self.dataset.catalogue))
+        fused, semantic, words = model_rows(model)
+        return Parts(
+            name=self.settings.name or self.dataset.name,
+            catalogue=self.dataset.catalogue,
+            shape=model.network.shape,
+            windowing=decisions.windowing,
+            kinds=self.dataset.kinds,
+            rows=Rows(fused, semantic, words),
+            dictionary=index.dictionary,
+            graphs=shipped,
+            tokenizer=texts.tokenizer,
+            tasks=tasks,
+            popularity=popularity_prior(counts),
+            provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
+            licences=self.settings.licences,
+        )
+
+
+def event_table(dataset: Dataset) -> EventTable:
+    """Events as the network reads them."""
+    events, kinds = dataset.events, dataset.kinds
+    search = np.array([k.task == "search" for k in kinds] or [False])
+    positive = np.array([k.sign > 0 and k.task != "none" for k in kinds] or [False])
+    return EventTable(
+        offsets=events.user_offsets,
+        item=events.item.astype(np.int64),
+        task=search[events.kind].astype(np.int64),
+        kind=events.kind.astype(np.int64) + 1,
+        positive=positive[events.kind],
+        query=events.query.astype(np.int64),
+        time=events.timestamp,
+        split=events.split,
+    )
+
+
+def item_texts(dataset: Dataset) -> list[str]:
+    """Title, text and categories of each item as one text; categories that are codes (a letter and digits) stay out."""
+    catalogue = dataset.catalogue
+    texts = []
+    for title, text, categories in zip(catalogue.titles, catalogue.texts, catalogue.categories, strict=True):
+        names = ", ".join(c for c in categories if not any(character.isdigit() for character in c))
+        texts.append(". ".join(part for part in (title, text, names) if part)[:MOST_TEXT] or " ")
+    return texts
+
+
+def model_rows(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fused rows, semantic rows and word vectors in float."""
+    model.eval()
+    with torch.inference_mode():
+        fused, semantic = model.items()
+    return fused.numpy(), semantic.numpy(), model.items.words.detach().numpy()
+
+
+def torch_answers(model: Model, events: EventTable, decisions: Decisions, places: np.ndarray) -> dict:
+    """Ranks of the float model; its lists are not needed."""
+    with torch.inference_mode():
+        return {"ranks": ranks_of(model, events, decisions.windowing, places)}
+
+
+def read_gates(model: Model, events: EventTable, decisions: Decisions, most: int = 500) -> dict[str, float]:
+    """Mean gate of each history view on valid histories: near 0 means that the view does not pay."""
+    places = np.concatenate([valid_places(events, task, most, 0) for task in (0, 1)])
+    if not len(places):
+        return {}
+    with torch.inference_mode():
+        means = gates_of(model, events, decisions.windowing, places)
+    return {"collaborative": round(means[0], 4), "semantic": round(means[1], 4)}
+
+
+def _graphs(network: Network) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
+    """Each graph in float and in 8 bit."""
+    floats = {"history": export_history(network), "decoder": export_decoder(network)}
+    return {name: (graph, quantise(graph)) for name, graph in floats.items()}
+
+
+def _reference(rows, graphs, name: str, decisions: Decisions, text_dim: int, int8: bool) -> Reference:
+    form = 1 if int8 else 0
+    fused, semantic, words = rows
+    data = scales = None
+    if int8:
+        (data, scales), (other, other_scale), (coded, coded_scale) = (quantise_rows(r) for r in rows)
+        fused, semantic = data * scales[:, None], other * other_scale[:, None]
+        words = coded * coded_scale[:, None]
+    return Reference(
+        fused=fused.astype(np.float32),
+        semantic=semantic.astype(np.float32),
+        rows=data,
+        scales=scales,
+        words=words.astype(np.float32),
+        history=session(graphs["history"][form]),
+        decoder=session(graphs["decoder"][form]),
+        windowing=decisions.windowing,
+        text_dim=text_dim,
+    )
+
+
+def _mean_words(words: np.ndarray, index: Index) -> np.ndarray:
+    matrix = index.queries.mean_matrix(len(words))
+    if not matrix.shape[0]:
+        return np.zeros((0, words.shape[1]), np.float32)
+    return torch.sparse.mm(matrix, torch.from_numpy(words)).numpy()
+
+
+def _digest(tokens: list[np.ndarray], graph: onnx.ModelProto) -> str:
+    digest = hashlib.sha256(graph.SerializeToString(deterministic=True))
+    for ids in tokens:
+        digest.update(ids.tobytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _log_to(path: Path):
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()

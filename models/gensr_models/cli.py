@@ -1,0 +1,120 @@
+"""The `gensr-models` command line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+# Training allocates and frees the same large blocks every step; glibc must not give them back in between. These are
+# read when malloc is first used, so a process that lacks them starts itself again.
+_MALLOC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+
+app = typer.Typer(help="Train, evaluate, export and pack gensr models.", no_args_is_help=True, add_completion=False)
+console = Console(stderr=True)
+
+Data = Annotated[Path, typer.Argument(help="folder with items.* and, where there are logs, events.*")]
+
+
+@app.callback()
+def main() -> None:
+    """Train, evaluate, export and pack gensr models."""
+
+
+@app.command()
+def build(
+    data: Data,
+    out: Annotated[Path | None, typer.Option(help="the pack to write, NAME.gensr")] = None,
+    config: Annotated[Path | None, typer.Option(help="settings, YAML; every field is optional")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and check the tables")] = False,
+) -> None:
+    """Turns tables into a pack: reads, trains, exports, quantises, checks, writes."""
+    _keep_memory()
+    _show_log()
+    with _errors():
+        from gensr_models.data import load, render, summary
+        from gensr_models.settings import Settings
+
+        settings = Settings.load(config)
+        dataset = load(data, settings.data)
+        for warning in dataset.warnings:
+            console.print(f"[yellow]warning[/]: {warning}")
+        if dry_run:
+            Console().print(render(summary(dataset)))
+            return
+        if out is None:
+            raise ValueError("--out NAME.gensr is missing (or --dry-run, to check the tables only)")
+        if not out.parent.is_dir():
+            raise FileNotFoundError(f"folder {out.parent} does not exist")
+        from gensr_models.build import build as run
+        from gensr_models.progress import Progress
+
+        report = run(dataset, out, settings, seed, Progress(console))
+        print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
+
+
+@app.command()
+def crosscheck(
+    pack: Annotated[Path, typer.Argument(help="a pack")],
+    data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
+    users: Annotated[int, typer.Option(min=1, help="test events per task")] = 500,
+    config: Annotated[Path | None, typer.Option(help="the settings it was built with")] = None,
+) -> None:
+    """Answers test events with the NumPy reference and with the Rust engine, and compares lists and metrics."""
+    _show_log()
+    with _errors():
+        from gensr_models.crosscheck import crosscheck as run
+        from gensr_models.data import load
+        from gensr_models.progress import Progress
+        from gensr_models.settings import Settings
+
+        figures = run(load(data, Settings.load(config).data), data, pack, users, Progress(console))
+        print(json.dumps(figures, indent=1))
+
+
+class _errors:
+    """Turns what a user can mend into one clear message and exit code 1."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind, error, trace) -> bool:
+        from gensr_models.data import DataError
+        from gensr_models.pack.format import PackError
+        from gensr_models.settings import SettingsError
+        from gensr_models.staging import EngineMissingError
+        from gensr_models.validate import QualityError
+
+        known = (DataError, SettingsError, PackError, QualityError, EngineMissingError, OSError, ValueError)
+        if not isinstance(error, known):
+            return False
+        console.print(f"[red]error[/]: {error}", highlight=False, markup=True)
+        raise typer.Exit(1) from error
+
+
+def _show_log() -> None:
+    handler = RichHandler(console=console, show_path=False, show_level=False, markup=False, highlighter=None)
+    log = logging.getLogger("gensr_models")
+    log.setLevel(logging.INFO)
+    log.handlers = [handler]
+    log.propagate = False
+
+
+def _keep_memory() -> None:
+    if os.environ.keys() >= _MALLOC.keys() or not Path("/proc/self/exe").exists():
+        return
+    import sys
+
+    os.environ.update(_MALLOC)
+    os.execv(sys.executable, [sys.executable, "-m", "gensr_models.cli", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,118 @@
+"""The engine in NumPy and ONNX Runtime: small, slow, independent. It judges what is exported and what Rust answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from gensr_models.pack.format import Pack
+from gensr_models.training.batches import EventTable, Windowing
+
+
+def session(graph: onnx.ModelProto | bytes) -> onnxruntime.InferenceSession:
+    """A session on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    data = graph if isinstance(graph, bytes) else graph.SerializeToString()
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Item rows, graphs and rules of one pack, or of the float model before it.
+
+    Attributes:
+        fused, semantic: [N, d] as the graphs read them.
+        rows, scales: int8 rows and their scales, or None to score in float.
+        words: [V, d].
+        history, decoder: sessions.
+        windowing: how histories become windows.
+        text_dim: T.
+    """
+
+    fused: np.ndarray
+    semantic: np.ndarray
+    rows: np.ndarray | None
+    scales: np.ndarray | None
+    words: np.ndarray
+    history: onnxruntime.InferenceSession
+    decoder: onnxruntime.InferenceSession
+    windowing: Windowing
+    text_dim: int
+
+    @classmethod
+    def of_pack(cls, path: Path) -> Reference:
+        """Opens a pack."""
+        pack = Pack.read(path)
+        model, time, s = pack.manifest["model"], pack.manifest["time"], pack.sections
+        return cls(
+            fused=pack.rows("items.fused"),
+            semantic=pack.rows("items.semantic"),
+            rows=s["items.fused"],
+            scales=s["items.fused_scale"],
+            words=s["words.vectors"].astype(np.float32) * s["words.scale"][:, None],
+            history=session(s["graph.history"].tobytes()),
+            decoder=session(s["graph.decoder"].tobytes()),
+            windowing=Windowing(model["window"], model["slide"], model["dedupe"], time["informative"], time["buckets"]),
+            text_dim=pack.manifest["text_encoder"]["dim"],
+        )
+
+    def query(self, text: np.ndarray | None, word_ids: np.ndarray) -> np.ndarray:
+        """Features of a query: text vector [T] (or None) beside the mean of its words' vectors."""
+        mean = self.words[word_ids].mean(axis=0) if len(word_ids) else np.zeros(self.words.shape[1], np.float32)
+        head = np.zeros(self.text_dim, np.float32) if text is None else text
+        return np.concatenate([head, mean]).astype(np.float32)
+
+    def state(self, events: EventTable, window: np.ndarray, queries: np.ndarray) -> np.ndarray:
+        """Decoder state of a window of events; `queries` [Q + 1, T + d] with zeros at the end."""
+        views, decoder = (_empty(self.history, name) for name in ("past_views", "past_decoder"))
+        if not len(window):
+            return decoder
+        item = events.item[window]
+        _, state = self.history.run(
+            None,
+            {
+                "fused": self.fused[item],
+                "semantic": self.semantic[item],
+                "query": queries[events.query[window]],
+                "task": events.task[window].astype(np.int64),
+                "kind": events.kind[window].astype(np.int64),
+                "gap": self.windowing.gaps(events.time[window]),
+                "past_views": views,
+                "past_decoder": decoder,
+            },
+        )
+        return state
+
+    def output(
+        self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries
+    ) -> np.ndarray:
+        """Output vector [d] of a request at time `now` after a history (places of events, oldest first)."""
+        window = self.windowing.apply(history, events.item)
+        gap = self.windowing.gaps(np.append(events.time[window][-1:], now))[-1:]
+        inputs = {
+            "query": query[None],
+            "task": np.array([task]),
+            "gap": gap,
+            "state": self.state(events, window, queries),
+        }
+        return self.decoder.run(None, inputs)[0][0]
+
+    def scores(self, output: np.ndarray) -> np.ndarray:
+        """Dense score of every item, as docs/pack-format.md section 6 defines it."""
+        if self.rows is None:
+            return self.fused @ output
+        step = np.float32(np.abs(output).max() / np.float32(127))
+        ratio = output / step if step > 0 else np.zeros_like(output)
+        quantised = (np.sign(ratio) * np.floor(np.abs(ratio) + np.float32(0.5))).astype(np.int32)
+        return (self.rows.astype(np.int32) @ quantised).astype(np.float32) * (step * self.scales)
+
+
+def _empty(graph: onnxruntime.InferenceSession, name: str) -> np.ndarray:
+    shape = next(i.shape for i in graph.get_inputs() if i.name == name)
+    return np.zeros([d if isinstance(d, int) else 0 for d in shape], np.float32)

@@ -1,0 +1,108 @@
+"""What a build decides by itself, from statistics of the data. No rule knows a data set by name or exact count.
+
+Each rule is a line of `Decisions.reasons`; they go to the log and into the manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from gensr_models.data import TASKS, TRAIN, VALID, Dataset
+from gensr_models.data.statistics import order_informative, repeat_rate, timestamps_informative
+from gensr_models.settings import Settings
+from gensr_models.training.batches import Windowing
+from gensr_models.training.loop import Recipe
+
+BUCKETS = 32
+DENSE_EVENTS_PER_ITEM = 25.0
+REPEATS = 0.01
+MAIN_TASK = 0.2
+"""A task with at least this share of the training examples has a say on whether order counts."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Sizes, learning rates and switches of one build."""
+
+    dim: int
+    dropout: float
+    ordered: bool
+    windowing: Windowing
+    recipe: Recipe
+    reasons: list[str] = field(default_factory=list)
+
+    def record(self) -> dict:
+        """As it goes into the manifest."""
+        return asdict(self)
+
+
+def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
+    """Decides what the settings leave open.
+
+    - Width: 64 where an item has few training events, 128 from 25 events an item on: wider tables only pay where
+      there is enough behaviour to fill them.
+    - Window: the 90th percentile of train histories (distinct items), between 16 and 50 events.
+    - Order: where neighbours of a history resemble each other no more than any two of its items, histories are
+      shuffled anew each epoch and the rest of a user's items are no negatives (set completion).
+    - Times: gaps enter only where they differ.
+    - Repeats: where valid targets are practically never in the history, each item counts once in a window.
+    - Learning rate 2e-3, batches of about 2,048 events; epochs so that the table gets about 1,500 steps, at least
+      12 and at most 40.
+    """
+    events, model, training = dataset.events, settings.model, settings.training
+    reasons = []
+    train = events.split == TRAIN
+    pairs = np.unique(events.user[train].astype(np.int64) * len(dataset.catalogue) + events.item[train])
+    distinct = np.bincount(pairs // len(dataset.catalogue), minlength=max(1, events.users))
+    per_item = len(pairs) / len(dataset.catalogue)
+    dim = model.dim or (128 if per_item >= DENSE_EVENTS_PER_ITEM else 64)
+    reasons.append(f"dim {dim}: {per_item:.1f} user-item pairs an item")
+    present = distinct[distinct > 0]
+    percentile = float(np.percentile(present, 90)) if len(present) else 0.0
+    window = model.window or int(np.clip(np.ceil(percentile / 10) * 10, 16, 50))
+    reasons.append(f"window {window}: 90 % of train histories have at most {percentile:.0f} items")
+    examples = {task: len(dataset.targets(task, TRAIN)) for task in TASKS}
+    ordered = bool(sum(examples.values()))
+    for task, count in examples.items():
+        if count >= MAIN_TASK * sum(examples.values()) and count:
+            order = order_informative(dataset, task, seed)
+            ordered = ordered and order.informative
+            reasons.append(
+                f"order of {task} informative {order.informative}: gain {order.gain:.3f}, score {order.score:.1f}"
+            )
+    times = timestamps_informative(dataset)
+    reasons.append(f"time gaps {'used' if times else 'carry nothing'}")
+    targets = {task: len(dataset.targets(task, VALID)) for task in TASKS}
+    repeated = sum(repeat_rate(dataset, task, VALID) * count for task, count in targets.items())
+    repeats = repeated / max(1, sum(targets.values()))
+    dedupe = repeats < REPEATS
+    reasons.append(f"dedupe {dedupe}: {repeats:.3f} of valid targets were in the history")
+    dropout = 0.3 if model.dropout is None else model.dropout
+    batch = training.batch_events or 2048
+    windows_per_epoch = max(1.0, len(pairs) / batch)
+    epochs = training.epochs or int(np.clip(round(1500 / windows_per_epoch), 12, 40))
+    reasons.append(f"{epochs} epochs of about {windows_per_epoch:.0f} steps")
+    recipe = Recipe(
+        epochs=epochs,
+        learning_rate=training.learning_rate or 2e-3,
+        batch_events=batch,
+        weight_decay=training.weight_decay,
+        word_dropout=training.word_dropout,
+        warm_up=100,
+        clip=5.0,
+        half=_bfloat16_is_fast(),
+        seed=seed,
+        valid_events=training.valid_events,
+    )
+    windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
+    return Decisions(dim, dropout, ordered, windowing, recipe, reasons)
+
+
+def _bfloat16_is_fast() -> bool:
+    """Whether this processor multiplies bfloat16 natively."""
+    import torch
+
+    capability = torch.backends.cpu.get_cpu_capability()
+    return "AVX512" in capability and torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,0 +1,77 @@
+"""Settings of a build: a YAML file, every field of it optional. What is left out is decided by `rules`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gensr_models.data import DataSettings
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextSettings(_Strict):
+    """Which sentence encoder goes into the pack."""
+
+    encoder: Literal["minilm", "static"] = "minilm"
+    folder: Path | None = Field(None, description="any Hugging Face encoder folder in place of all-MiniLM-L6-v2")
+    width: int = Field(256, ge=32, le=1024, multiple_of=32, description="width of the projected text features")
+
+
+class ModelSettings(_Strict):
+    """Sizes of the network."""
+
+    dim: int | None = Field(None, ge=64, le=512, multiple_of=64)
+    layers: int = Field(2, ge=1, le=8)
+    heads: int = Field(2, ge=1, le=8)
+    window: int | None = Field(None, ge=8, le=512)
+    dropout: float | None = Field(None, ge=0, lt=1)
+
+
+class TrainingSettings(_Strict):
+    """How the network is trained."""
+
+    epochs: int | None = Field(None, ge=1)
+    learning_rate: float | None = Field(None, gt=0)
+    batch_events: int | None = Field(None, ge=64)
+    word_dropout: float = Field(0.0, ge=0, lt=1)
+    weight_decay: float = Field(0.05, ge=0)
+    valid_events: int = Field(10_000, ge=100)
+
+
+class Settings(_Strict):
+    """All settings. Defaults build every shared data set; no rule knows one by name."""
+
+    name: str | None = None
+    licences: list[str] = []
+    provenance: dict = Field({}, description="free facts that go into the manifest")
+    data: DataSettings = DataSettings()
+    text: TextSettings = TextSettings()
+    model: ModelSettings = ModelSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @classmethod
+    def load(cls, path: Path | None) -> Settings:
+        """Reads a YAML file; without one, the defaults."""
+        if path is None:
+            return cls()
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise SettingsError(f"{path}: {error}") from error
+        if not isinstance(content, dict):
+            raise SettingsError(f"{path}: expected a mapping, found {type(content).__name__}")
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise SettingsError(f"{path}: " + "; ".join(lines)) from error

@@ -1,0 +1,103 @@
+"""Float torch against float ONNX against quantised ONNX, on real valid events: what shipping costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gensr_models.metrics import ndcg
+from gensr_models.reference import Reference
+from gensr_models.training.batches import EventTable
+
+MOST_LOSS = 0.01
+TASKS = ("recommend", "search")
+
+
+class QualityError(RuntimeError):
+    """A pack that would answer worse than its model."""
+
+
+def answers(
+    reference: Reference,
+    events: EventTable,
+    places: np.ndarray,
+    queries: np.ndarray,
+    progress: Callable[[int], None],
+) -> dict[str, np.ndarray | list]:
+    """Ranks and top ten of each event, and for tuning the score that each item of the history got.
+
+    Returns:
+        `ranks`: history left out; `wanted`: score of the wanted item; `history`: scores of the history's items;
+        `top`: first ten items, history left out.
+    """
+    ranks, wanted, histories, tops = (
+        np.zeros(len(places), np.int64),
+        np.zeros(len(places), np.float32),
+        [],
+        [],
+    )
+    user = np.searchsorted(events.offsets, places, side="right") - 1
+    for i, place in enumerate(places):
+        history = np.arange(events.offsets[user[i]], place)
+        output = reference.output(
+            events,
+            history,
+            queries[events.query[place]],
+            int(events.task[place]),
+            int(events.time[place]),
+            queries,
+        )
+        scores = reference.scores(output)
+        target = events.item[place]
+        own = np.setdiff1d(events.item[history], [target])
+        wanted[i] = scores[target]
+        histories.append(scores[own].copy())
+        scores[own] = -np.inf
+        tops.append(np.lexsort((np.arange(len(scores)), -scores))[:10])
+        scores[target] = -np.inf
+        ranks[i] = int((scores >= wanted[i]).sum())
+        progress(1)
+    return {"ranks": ranks, "wanted": wanted, "history": histories, "top": tops}
+
+
+def history_weight(found: dict, k: int = 10) -> tuple[float, float]:
+    """The weight of "already in the history" that gives the best ndcg@k with nothing left out, and that ndcg.
+
+    The candidates are steps over the range of logits; 0 wins ties, then the smaller weight.
+    """
+    grid = sorted([x * s for x in (0.0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24) for s in (1, -1)], key=abs)
+    best = (0.0, -1.0)
+    for weight in grid:
+        above = np.array(
+            [(h + np.float32(weight) >= w).sum() for h, w in zip(found["history"], found["wanted"], strict=True)]
+        )
+        score = ndcg(found["ranks"] + above, k)
+        if score > best[1] + 1e-9:
+            best = (float(weight), score)
+    return best
+
+
+def overlap(a: list[np.ndarray], b: list[np.ndarray]) -> float:
+    """Mean share of common items in two lists of top tens."""
+    return float(np.mean([len(np.intersect1d(x, y)) / max(1, len(x)) for x, y in zip(a, b, strict=True)]))
+
+
+def compare(variants: dict[str, dict], task: str) -> dict:
+    """Figures of each variant on one task against the first; raises QualityError where the last loses too much."""
+    names = list(variants)
+    first, last = variants[names[0]], variants[names[-1]]
+    figures = {f"ndcg@10_{n}": round(ndcg(v["ranks"], 10), 5) for n, v in variants.items()}
+    lost = 1 - ndcg(last["ranks"], 10) / max(1e-9, ndcg(first["ranks"], 10))
+    lists = [v["top"] for v in variants.values() if "top" in v]
+    figures |= {
+        "lost": round(lost, 5),
+        "overlap@10": round(overlap(lists[0], lists[-1]), 4),
+        "events": len(first["ranks"]),
+    }
+    if lost > MOST_LOSS:
+        raise QualityError(
+            f"{task}: ndcg@10 falls from {figures[f'ndcg@10_{names[0]}']} to {figures[f'ndcg@10_{names[-1]}']} "
+            f"({lost:.1%}) by quantisation; at most {MOST_LOSS:.0%} is allowed, no pack was written"
+        )
+    return figures
