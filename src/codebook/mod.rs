@@ -6,8 +6,6 @@
 mod attributes;
 mod column;
 mod strings;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use std::sync::Arc;

@@ -6,8 +6,6 @@
 mod header;
 mod manifest;
 mod map;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
