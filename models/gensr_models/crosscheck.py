@@ -17,7 +17,7 @@ from gensr_models.metrics import summary
 from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference
-from gensr_models.staging import build_index, engine_binary
+from gensr_models.staging import Index, build_index, engine_binary
 from gensr_models.validate import TASKS, answers, overlap
 
 
@@ -31,8 +31,8 @@ def crosscheck(dataset: Dataset, data: Path, pack: Path, users: int, progress: P
     reference = Reference.of_pack(pack)
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        queries = _query_features(dataset, reference, pack, Path(folder), progress)
-        for task, name in enumerate(TASKS):
+        queries, _ = query_features(dataset, reference, pack, Path(folder), progress)
+        for name in TASKS:
             places = dataset.targets(name, TEST)[:users]
             if not len(places):
                 continue
@@ -46,16 +46,15 @@ def crosscheck(dataset: Dataset, data: Path, pack: Path, users: int, progress: P
                 "reference": summary(ours["ranks"]),
                 "engine": summary(ranks),
             }
-            del task
     return figures
 
 
-def _query_features(dataset: Dataset, reference: Reference, pack: Path, folder: Path, progress: Progress) -> np.ndarray:
-    """Features of all queries [Q + 1, T + d] from the pack's own text graph and words."""
+def query_features(
+    dataset: Dataset, reference: Reference, pack: Path, folder: Path, progress: Progress
+) -> tuple[np.ndarray, Index]:
+    """Features of all queries [Q + 1, T + d] from the pack's own text graph and words, and the words of the data."""
     queries = dataset.queries
     features = np.zeros((len(queries) + 1, reference.text_dim + reference.words.shape[1]), np.float32)
-    if not queries:
-        return features
     events = dataset.events
     in_training = np.isin(np.arange(len(queries)), events.query[(events.split == TRAIN) & (events.query >= 0)])
     index = build_index(dataset, in_training, folder)
@@ -71,7 +70,7 @@ def _query_features(dataset: Dataset, reference: Reference, pack: Path, folder: 
     for i, vector in enumerate(texts):
         words = index.queries.ids[index.queries.offsets[i] : index.queries.offsets[i + 1]]
         features[i] = reference.query(vector, words)
-    return features
+    return features, index
 
 
 def _engine(pack: Path, data: Path, task: str, users: int, rows: dict[str, int], folder: Path):

@@ -67,10 +67,10 @@ class SparseMean(torch.autograd.Function):
     """Sparse times dense, with the transposed matrix at hand: its gradient is dense and needs no sort."""
 
     @staticmethod
-    def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:
+    def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:  # noqa: D102
         ctx.transposed = transposed
         return torch.sparse.mm(matrix, dense)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx, gradient: Tensor):  # noqa: D102
         return None, None, torch.sparse.mm(ctx.transposed, gradient)

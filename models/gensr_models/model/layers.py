@@ -27,7 +27,7 @@ class RelativeBias(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm attention and feed-forward. Keys and values come and go as one tensor [..., 2, heads, positions, width]."""
+    """Pre-norm attention and feed-forward; keys and values are one tensor [..., 2, heads, positions, width]."""
 
     def __init__(self, dim: int, heads: int, hidden: int, window: int, dropout: float):
         super().__init__()

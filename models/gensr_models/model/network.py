@@ -79,7 +79,7 @@ class HistoryViews(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
-        """Item positions [B, n, dim], the state of both views [B, 2, 2, heads, m + n, width], the gates [B, n, 2, dim]."""
+        """Item positions [B, n, dim], state of both views [B, 2, 2, heads, m + n, width], gates [B, n, 2, dim]."""
         extra = self.kind(events.kind) + self.gap(events.gap)
         views = (events.fused - events.semantic, events.semantic)
         encoded, states = [], []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import struct
@@ -148,4 +149,4 @@ class Pack:
     def strings(self, name: str) -> list[str]:
         """Byte strings written by `ragged`."""
         offsets, data = self.sections[f"{name}_offsets"], self.sections[f"{name}_bytes"].tobytes()
-        return [data[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False)]
+        return [data[a:b].decode() for a, b in itertools.pairwise(offsets)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ class EventTable:
 
 @dataclass(frozen=True)
 class Windowing:
-    """How a history becomes a window: the same rules as in the pack's manifest. `queries` is the index of "no query"."""
+    """How a history becomes a window, as in the pack's manifest; `queries` is the index of "no query"."""
 
     window: int
     slide: int
@@ -152,7 +153,7 @@ class TrainingWindows:
             return [events]
         first = int(rng.integers(1, size + 1))
         cuts = [0, *range(first, len(events), size), len(events)]
-        return [events[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b - a > 1 or a == 0]
+        return [events[a:b] for a, b in itertools.pairwise(cuts) if b - a > 1 or a == 0]
 
     def _group(self, order: np.ndarray, windows: list[np.ndarray]) -> list[list[int]]:
         """Windows of like length into batches of about `tokens` events."""

@@ -67,7 +67,7 @@ class Model(nn.Module):
 
 
 class Trainer:
-    """Runs epochs, keeps the best by valid ndcg@10 (history left out, mean of the tasks), writes a checkpoint each epoch."""
+    """Runs epochs, keeps the best by valid ndcg@10 (history left out, mean of the tasks), saves after each."""
 
     def __init__(self, model: Model, events: EventTable, rules: Windowing, ordered: bool, recipe: Recipe, folder: Path):
         self.model, self.events, self.rules, self.recipe, self.folder = model, events, rules, recipe, folder
@@ -191,7 +191,7 @@ def valid_places(events: EventTable, task: int, most: int, seed: int) -> np.ndar
 
 
 def _replays(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int):
-    """Runs the events at `places` after their histories, in batches: yields (group, histories, outputs, gates, fused)."""
+    """Runs the events at `places` after their histories: yields (group, histories, outputs, gates, fused)."""
     fused, semantic = model.items()
     queries = model.queries(model.items.words)
     user = np.searchsorted(events.offsets, places, side="right") - 1

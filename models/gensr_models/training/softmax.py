@@ -46,6 +46,6 @@ class FullSoftmax(torch.autograd.Function):
         return loss
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx, gradient: Tensor):  # noqa: D102
         grad_outputs, grad_items = ctx.saved_tensors
         return grad_outputs * gradient, grad_items * gradient, None, None, None, None

@@ -1,0 +1,87 @@
+"""Golden values: what the NumPy reference answers on a pack, for the engine's tests to read.
+
+python -m gensr_models.golden PACK DATA OUT.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from gensr_models import text as text_encoders
+from gensr_models.build import event_table
+from gensr_models.crosscheck import query_features
+from gensr_models.data import TEST, Dataset, load
+from gensr_models.pack.format import Pack
+from gensr_models.progress import Progress
+from gensr_models.reference import Reference
+from gensr_models.validate import TASKS
+
+TOP = 20
+REQUESTS = 12
+EXTRA_QUERIES = ["", "  ", "Crème BRÛLÉE 42", "unknownwordnobodyuses"]
+
+
+def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
+    """Tokens, words, query features, output vectors and top lists of the first test events of each task."""
+    reference, events = Reference.of_pack(pack), event_table(dataset)
+    catalogue = dataset.catalogue
+    with tempfile.TemporaryDirectory() as folder:
+        features, index = query_features(dataset, reference, pack, Path(folder), Progress())
+    result: dict = {"versions": {p: version(p) for p in ("gensr-models", "onnxruntime")}, "pack": pack.name}
+    texts = dataset.queries[: 4 * requests]
+    result["words"] = [
+        {"text": t, "ids": index.queries.ids[index.queries.offsets[i] : index.queries.offsets[i + 1]].tolist()}
+        for i, t in enumerate(texts)
+    ]
+    if reference.text_dim:
+        tokenizer = Pack.read(pack).sections["text.tokenizer"].tobytes().decode()
+        probes = [*texts, *EXTRA_QUERIES, "long " * 200]
+        ids = text_encoders.tokenize(tokenizer, probes)
+        result["tokens"] = [{"text": t, "ids": i.tolist()} for t, i in zip(probes, ids, strict=True)]
+    result["queries"] = [{"text": t, "features": _rounded(features[i])} for i, t in enumerate(texts[:requests])]
+    for task, name in enumerate(TASKS):
+        result[name] = []
+        for place in dataset.targets(name, TEST)[:requests]:
+            user = events.offsets[np.searchsorted(events.offsets, place, side="right") - 1]
+            history = np.arange(user, place)
+            query = features[events.query[place]]
+            output = reference.output(events, history, query, task, int(events.time[place]), features)
+            scores = reference.scores(output)
+            top = np.lexsort((np.arange(len(scores)), -scores))[:TOP]
+            request = {
+                "history": [_event(dataset, e) for e in history],
+                "now_ms": int(events.time[place]) * 1000,
+                "output": _rounded(output),
+                "top": [{"id": catalogue.ids[i], "score": float(scores[i])} for i in top],
+            }
+            if events.query[place] >= 0:
+                request["query"] = dataset.queries[events.query[place]]
+            result[name].append(request)
+    return result
+
+
+def _event(dataset: Dataset, place: int) -> dict:
+    events = dataset.events
+    event = {
+        "item_id": dataset.catalogue.ids[events.item[place]],
+        "kind": dataset.kinds[events.kind[place]].name,
+        "timestamp_ms": int(events.timestamp[place]) * 1000,
+    }
+    if events.query[place] >= 0:
+        event["query"] = dataset.queries[events.query[place]]
+    return event
+
+
+def _rounded(vector: np.ndarray) -> list[float]:
+    return [round(float(x), 6) for x in vector]
+
+
+if __name__ == "__main__":
+    pack_path, data_path, out_path = map(Path, sys.argv[1:4])
+    out_path.write_text(json.dumps(golden(load(data_path), pack_path), ensure_ascii=False, indent=0))
