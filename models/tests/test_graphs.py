@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+
 from gensr_models.export.contract import GraphError, decoder_graph, history_graph
 from gensr_models.export.graphs import export_decoder, export_history, quantise
 from gensr_models.model import Network, Sequence, Shape
@@ -106,7 +107,9 @@ def test_weights_of_the_quantised_graphs_are_eight_bit(graphs):
     for graph in graphs["quantised"].values():
         quantised = [n for n in graph.graph.node if n.op_type == "MatMulNBits"]
         assert len(quantised) >= 10
-        large = [t.name for t in graph.graph.initializer if t.data_type == onnx.TensorProto.FLOAT and np.prod(t.dims) > 4096]
+        large = [
+            t.name for t in graph.graph.initializer if t.data_type == onnx.TensorProto.FLOAT and np.prod(t.dims) > 4096
+        ]
         assert not large, "float matrices left"
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
+
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.training.softmax import FullSoftmax
-from torch.nn import functional as F
 
 SHAPE = Shape(dim=64, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 

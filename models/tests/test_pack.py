@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gensr_models.data import Column
 from gensr_models.metrics import ndcg, recall
 from gensr_models.pack.format import Pack, PackError, Section, quantise_rows, ragged, write_pack
 from gensr_models.pack.sections import attribute_sections, set_column
 from gensr_models.training.batches import Windowing
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.fixture

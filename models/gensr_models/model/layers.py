@@ -13,28 +13,37 @@ class RelativeBias(nn.Module):
     """A learned bias for each head and distance, counted in events (T5, Raffel et al. 2020, without buckets).
 
     Nothing about a position is stored in keys or values, so a cached state stays valid wherever its window begins.
+    It starts as a slope of another steepness for each head (ALiBi, Press et al. 2022): recent events count more.
     """
+
+    RATE = 10.0
+    """The table holds the bias divided by this, so that it can move as fast as it has to at a common learning rate."""
 
     def __init__(self, heads: int, window: int):
         super().__init__()
-        self.table = nn.Parameter(torch.zeros(window + 1, heads))
+        slopes = 2.0 ** -(2.0 * torch.arange(heads))
+        self.table = nn.Parameter(-slopes * torch.arange(window + 1)[:, None] / self.RATE)
 
     def forward(self, query_events: Tensor, key_events: Tensor) -> Tensor:
         """Event indices [q] and [k] -> bias [heads, q, k]; distances beyond the window share the last entry."""
         distance = query_events[:, None] - key_events[None, :]
         distance = distance.clamp(0, self.table.shape[0] - 1)
-        return self.table[distance].permute(2, 0, 1)
+        return self.table[distance].permute(2, 0, 1) * self.RATE
 
 
 class Block(nn.Module):
-    """Pre-norm attention and feed-forward; keys and values are one tensor [..., 2, heads, positions, width]."""
+    """Pre-norm attention and feed-forward; keys and values are one tensor [..., 2, heads, positions, width].
+
+    Beside what it attends to, a position always reads the values of the position before it: a prompt the latest item,
+    an item its prompt. A network of this size is slow to learn that from attention alone.
+    """
 
     def __init__(self, dim: int, heads: int, hidden: int, window: int, dropout: float):
         super().__init__()
         self.heads, self.width = heads, dim // heads
         self.norm_attention, self.norm_hidden = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.qkv = nn.Linear(dim, 3 * dim)
-        self.merge = nn.Linear(dim, dim)
+        self.merge = nn.Linear(2 * dim, dim)
         self.up, self.down = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
         self.bias = RelativeBias(heads, window)
         self.dropout = nn.Dropout(dropout)
@@ -45,9 +54,10 @@ class Block(nn.Module):
         qkv = qkv.movedim(-4, -2)  # [..., 3, heads, n, width]
         return qkv[..., 0, :, :, :], qkv[..., 1:, :, :, :]
 
-    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
-        """Adds the attention output [..., heads, n, width] and the feed-forward part to the residual stream."""
-        x = x + self.dropout(self.merge(attended.transpose(-3, -2).flatten(-2)))
+    def finish(self, x: Tensor, attended: Tensor, before: Tensor) -> Tensor:
+        """Adds the attention output and the values before, both [..., heads, n, width], and the feed-forward part."""
+        read = torch.cat([attended, before], dim=-1).transpose(-3, -2).flatten(-2)
+        x = x + self.dropout(self.merge(read))
         return x + self.dropout(self.down(F.gelu(self.up(self.norm_hidden(x)))))
 
     def forward(self, x: Tensor, bias: Tensor, past: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -66,7 +76,8 @@ class Block(nn.Module):
             state = torch.cat([past, state], dim=-2)
         keys, values = state[..., 0, :, :, :], state[..., 1, :, :, :]
         logits = query @ keys.transpose(-1, -2) / math.sqrt(self.width) + bias
-        return self.finish(x, torch.softmax(logits, dim=-1) @ values), state
+        before = F.pad(values, (0, 0, 1, 0))[..., -x.shape[-2] - 1 : -1, :]
+        return self.finish(x, torch.softmax(logits, dim=-1) @ values, before), state
 
     def prompt(self, x: Tensor, past: Tensor, bias: Tensor) -> Tensor:
         """Runs B independent prompts [B, 1, dim] over one shared past [2, heads, p, width], bias [heads, 1, p + 1].
@@ -79,7 +90,8 @@ class Block(nn.Module):
         over_self = (query * own[:, 0]).sum(-1, keepdim=True)
         logits = torch.cat([over_past, over_self], dim=-1) / math.sqrt(self.width) + bias
         weights = torch.softmax(logits, dim=-1)
-        return self.finish(x, weights[..., :-1] @ values + weights[..., -1:] * own[:, 1])
+        before = F.pad(values, (0, 0, 1, 0))[..., -1:, :].expand_as(query)
+        return self.finish(x, weights[..., :-1] @ values + weights[..., -1:] * own[:, 1], before)
 
 
 def causal_bias(block: Block, past: int | Tensor, new: int | Tensor, per_event: int, device: torch.device) -> Tensor:

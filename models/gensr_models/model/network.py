@@ -71,7 +71,7 @@ class HistoryViews(nn.Module):
         self.encoders = nn.ModuleList(Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
         self.gate = nn.Linear(3 * dim, 2 * dim)
-        nn.init.constant_(self.gate.bias, -1.0)
+        nn.init.constant_(self.gate.bias, -3.0)
         self.kind, self.gap = nn.Embedding(shape.kinds + 1, dim), nn.Embedding(shape.buckets, dim)
         nn.init.normal_(self.kind.weight, std=0.1)
         nn.init.zeros_(self.gap.weight)
@@ -91,8 +91,14 @@ class HistoryViews(nn.Module):
             states.append(state)
         own = self.dropout(events.fused * self.scale) + extra
         gate = torch.sigmoid(self.gate(torch.cat([*encoded, own], dim=-1))).unflatten(-1, (2, -1))
-        joined = own + gate[..., 0, :] * encoded[0] + gate[..., 1, :] * encoded[1]
+        joined = own + self._through(gate[..., 0, :] * encoded[0]) + self._through(gate[..., 1, :] * encoded[1])
         return joined, torch.stack(states, dim=1), gate
+
+    def _through(self, view: Tensor) -> Tensor:
+        """Drops a view for whole histories in training, half of the time: what it adds must not be leaned on."""
+        if not self.training:
+            return view
+        return view * (torch.rand(view.shape[0], 1, 1, device=view.device) < 0.5) * 2.0
 
 
 class Network(nn.Module):

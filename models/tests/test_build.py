@@ -1,0 +1,178 @@
+"""The build command on a tiny shop with a tiny transformer: kill and restart, broken input, goldens for Rust."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+
+from gensr_models.data import load
+from gensr_models.golden import golden
+from gensr_models.pack.format import Pack
+from gensr_models.staging import EngineMissingError, engine_binary
+from gensr_models.validate import QualityError, compare, history_weight
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTDATA = Path(os.environ.get("GENSR_TESTDATA", ROOT / "target" / "testdata"))
+EPOCHS = 6
+
+
+def gensr_models(*arguments, **options) -> subprocess.Popen:
+    command = [sys.executable, "-m", "gensr_models.cli", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def run(*arguments) -> subprocess.CompletedProcess:
+    process = gensr_models(*arguments)
+    out, err = process.communicate(timeout=600)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    try:
+        engine_binary()
+    except EngineMissingError as error:
+        pytest.fail(str(error))
+    folder = tmp_path_factory.mktemp("shop")
+    data = tiny.write_data(folder / "data")
+    encoder = tiny.write_encoder(folder / "encoder")
+    return folder, data, tiny.write_settings(folder / "settings.yaml", encoder, EPOCHS)
+
+
+@pytest.fixture(scope="module")
+def built(shop):
+    folder, data, settings = shop
+    out = folder / "whole.gensr"
+    done = run("build", data, "--out", out, "--config", settings, "--seed", 5)
+    assert done.returncode == 0, done.stderr
+    return out, json.loads((folder / "whole.gensr.run" / "report.json").read_text())
+
+
+def test_a_build_writes_a_pack_that_says_what_was_decided(built):
+    out, report = built
+    pack = Pack.read(out)
+    assert pack.manifest["items"] == 60 and pack.manifest["text_encoder"]["kind"] == "minilm"
+    assert {a["name"]: a["type"] for a in pack.manifest["attributes"]} == {"categories": "set", "price": "number"}
+    assert {k["name"] for k in pack.manifest["kinds"]} == {"view", "search", "buy", "dislike"}
+    assert pack.manifest["provenance"]["decisions"] == report["decisions"]
+    assert len(report["curve"]) == EPOCHS and report["decisions"]["reasons"]
+    assert report["valid"]["recommend"]["lost"] <= 0.01
+    assert pack.manifest["time"]["informative"] is True
+
+
+def test_the_tiny_model_learns(built):
+    _, report = built
+    curve = [epoch["loss"] for epoch in report["curve"]]
+    assert curve[-1] < curve[0]
+    # Halves of the shop are told apart by chance at 0.15 (ndcg@10 of a random order of the 30 fitting items).
+    assert report["valid"]["search"]["ndcg@10_torch"] > 0.2
+
+
+def test_a_killed_build_goes_on_and_ends_the_same(shop, built):
+    folder, data, settings = shop
+    out, arguments = folder / "killed.gensr", None
+    arguments = ("build", data, "--out", out, "--config", settings, "--seed", 5)
+    process = gensr_models(*arguments, start_new_session=True)
+    deadline = time.monotonic() + 300
+    log = folder / "killed.gensr.run" / "log.txt"
+    while time.monotonic() < deadline and not (log.exists() and '"epoch": 2' in log.read_text()):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.communicate()
+    assert not out.exists()
+
+    done = run(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "going on after epoch" in log.read_text()
+    again = json.loads((folder / "killed.gensr.run" / "report.json").read_text())
+    whole = built[1]
+    assert len(again["curve"]) == EPOCHS
+    for task in ("recommend", "search"):
+        key = "ndcg@10_torch"
+        assert again["valid"][task][key] == pytest.approx(whole["valid"][task][key], abs=0.02)
+    assert [e["epoch"] for e in again["curve"]] == list(range(1, EPOCHS + 1))
+
+
+def test_goldens_for_the_engine(shop, built):
+    """Writes what `cargo test` reads; a pack and its golden answers, made by this run."""
+    TESTDATA.mkdir(parents=True, exist_ok=True)
+    out, _ = built
+    answers = golden(load(shop[1]), out)
+    assert len(answers["recommend"]) >= 10 and len(answers["search"]) >= 5 and answers["tokens"]
+    assert all(np.isfinite(r["output"]).all() for r in answers["recommend"])
+    (TESTDATA / "tiny-minilm.gensr").write_bytes(out.read_bytes())
+    (TESTDATA / "tiny-minilm.json").write_text(json.dumps(answers, ensure_ascii=False))
+
+
+def test_rust_and_the_reference_agree(shop, built):
+    done = run("crosscheck", built[0], "--data", shop[1], "--users", 60)
+    assert done.returncode == 0, done.stderr
+    for task, figures in json.loads(done.stdout).items():
+        assert figures["overlap@10"] >= 0.99, task
+        for metric in ("recall@5", "ndcg@5", "recall@10", "ndcg@10"):
+            assert figures["engine"][metric] == pytest.approx(figures["reference"][metric], abs=5e-4)
+
+
+def test_a_dry_run_counts_and_writes_nothing(shop):
+    folder, data, _ = shop
+    before = sorted(folder.iterdir())
+    done = run("build", data, "--dry-run")
+    assert done.returncode == 0 and "60" in done.stdout
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "wanted"),
+    [
+        ("events.csv", "u1,soon,view,,i0-0", "timestamp"),
+        ("events.csv", "u1,5,view,,no-such-item", "item_id"),
+        ("items.csv", "i0-0,twice,,gear,1", "item_id"),
+    ],
+)
+def test_broken_tables_are_named_with_row_and_column(tmp_path, table, line, wanted):
+    data = tiny.write_data(tmp_path / "data")
+    with (data / table).open("a") as file:
+        file.write(line + "\n")
+    done = run("build", data, "--out", tmp_path / "x.gensr")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    said = " ".join(done.stderr.split())
+    assert table in said and wanted in said
+    assert not (tmp_path / "x.gensr").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("training: {epohcs: 3}", "epohcs"), ("[1]", "mapping"), ("a: [", "yaml")]
+)
+def test_broken_settings_are_named(tmp_path, text, wanted):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(text)
+    done = run("build", tiny.write_data(tmp_path / "data"), "--out", tmp_path / "x.gensr", "--config", settings)
+    assert done.returncode == 1 and wanted in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_pack_that_lost_too_much_is_refused():
+    top = [np.arange(10)] * 100
+    good = {"ranks": np.zeros(100, int), "top": top}
+    bad = {"ranks": np.where(np.arange(100) < 3, 20, 0), "top": top}
+    with pytest.raises(QualityError, match="no pack was written"):
+        compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": bad}, "search")
+    compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": good}, "search")
+
+
+def test_the_history_weight_is_the_one_that_ranks_best():
+    # The wanted item scores 5; of two history items one scores 6 (in the way), one 1. Pushing them down helps.
+    found = {"ranks": np.zeros(50, int), "wanted": np.full(50, 5.0), "history": [np.array([6.0, 1.0])] * 50}
+    weight, score = history_weight(found)
+    assert weight < -1 and score == 1.0
+    # Nothing in the way: leave it alone.
+    found["history"] = [np.array([1.0])] * 50
+    assert history_weight(found) == (0.0, 1.0)
