@@ -10,13 +10,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
+from rich.text import Text
 
 # Training allocates and frees the same large blocks every step; glibc must not give them back in between. These are
 # read when malloc is first used, so a process that lacks them starts itself again.
 _MALLOC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 
-app = typer.Typer(help="Train, evaluate, export and pack gensr models.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Train, evaluate, export and pack gensr models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 console = Console(stderr=True)
 
 Data = Annotated[Path, typer.Argument(help="folder with items.* and, where there are logs, events.*")]
@@ -45,7 +50,7 @@ def build(
         settings = Settings.load(config)
         dataset = load(data, settings.data)
         for warning in dataset.warnings:
-            console.print(f"[yellow]warning[/]: {warning}")
+            console.print(Text.assemble(("warning", "yellow"), f": {warning}"), soft_wrap=True)
         if dry_run:
             Console().print(render(summary(dataset)))
             return
@@ -95,12 +100,12 @@ class _errors:
         known = (DataError, SettingsError, PackError, QualityError, EngineMissingError, OSError, ValueError)
         if not isinstance(error, known):
             return False
-        console.print(f"[red]error[/]: {error}", highlight=False, markup=True)
+        console.print(Text.assemble(("error", "red"), f": {error}"), soft_wrap=True)
         raise typer.Exit(1) from error
 
 
 def _show_log() -> None:
-    handler = RichHandler(console=console, show_path=False, show_level=False, markup=False, highlighter=None)
+    handler = logging.StreamHandler()
     log = logging.getLogger("gensr_models")
     log.setLevel(logging.INFO)
     log.handlers = [handler]

@@ -10,9 +10,14 @@ def recall(ranks: np.ndarray, k: int) -> float:
     return float((ranks < k).mean()) if len(ranks) else 0.0
 
 
+def gains(ranks: np.ndarray, k: int) -> np.ndarray:
+    """For each query 1 / log2(rank + 2) where the item is among the first k, else 0 (the ideal is 1)."""
+    return np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0)
+
+
 def ndcg(ranks: np.ndarray, k: int) -> float:
-    """Mean of 1 / log2(rank + 2) where the item is among the first k, else 0 (the ideal is 1)."""
-    return float(np.where(ranks < k, 1 / np.log2(ranks + 2.0), 0.0).mean()) if len(ranks) else 0.0
+    """Mean gain."""
+    return float(gains(ranks, k).mean()) if len(ranks) else 0.0
 
 
 def summary(ranks: np.ndarray) -> dict[str, float]:

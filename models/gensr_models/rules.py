@@ -48,8 +48,9 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
       shuffled anew each epoch and the rest of a user's items are no negatives (set completion).
     - Times: gaps enter only where they differ.
     - Repeats: where valid targets are practically never in the history, each item counts once in a window.
-    - Learning rate 2e-3, batches of about 2,048 events; epochs so that the table gets about 1,500 steps, at least
-      12 and at most 40.
+    - Learning rate 2e-3; batches of 2,048 events, fewer (a power of two, at least 256) where an epoch would be less
+      than 50 of them; epochs for about 1,500 steps, at least 12 and at most 40; a tenth of the steps, at most 100,
+      to warm up.
     """
     events, model, training = dataset.events, settings.model, settings.training
     reasons = []
@@ -80,17 +81,17 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     dedupe = repeats < REPEATS
     reasons.append(f"dedupe {dedupe}: {repeats:.3f} of valid targets were in the history")
     dropout = 0.3 if model.dropout is None else model.dropout
-    batch = training.batch_events or 2048
-    windows_per_epoch = max(1.0, len(pairs) / batch)
-    epochs = training.epochs or int(np.clip(round(1500 / windows_per_epoch), 12, 40))
-    reasons.append(f"{epochs} epochs of about {windows_per_epoch:.0f} steps")
+    batch = training.batch_events or int(2 ** np.clip(np.round(np.log2(max(1, len(pairs)) / 50)), 8, 11))
+    steps = max(1.0, len(pairs) / batch)
+    epochs = training.epochs or int(np.clip(round(1500 / steps), 12, 40))
+    reasons.append(f"{epochs} epochs of about {steps:.0f} batches of {batch} events")
     recipe = Recipe(
         epochs=epochs,
         learning_rate=training.learning_rate or 2e-3,
         batch_events=batch,
         weight_decay=training.weight_decay,
         word_dropout=training.word_dropout,
-        warm_up=100,
+        warm_up=int(np.clip(0.1 * steps * epochs, 1, 100)),
         clip=5.0,
         half=_bfloat16_is_fast(),
         seed=seed,

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from gensr_models.export.contract import text_graph
-from gensr_models.export.graphs import strip
+from gensr_models.export.graphs import quiet, strip
 
 MAX_TOKENS = 64
 Progress = Callable[[int], None]
@@ -106,10 +106,13 @@ def _export_encoder(folder: Path, path: Path) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
+    from transformers.utils import logging as transformers_logging
 
-    model = _Pooled(AutoModel.from_pretrained(folder, attn_implementation="eager")).eval()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     plain, temporary = path.with_suffix(".float.onnx"), path.with_suffix(f".{os.getpid()}.tmp")
-    with torch.inference_mode():
+    with torch.inference_mode(), quiet():
+        model = _Pooled(AutoModel.from_pretrained(folder, attn_implementation="eager")).eval()
         torch.onnx.export(
             model,
             (torch.ones(1, 7, dtype=torch.long),),
@@ -122,7 +125,7 @@ def _export_encoder(folder: Path, path: Path) -> None:
             external_data=False,
             verbose=False,
         )
-    quantize_dynamic(plain, temporary, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+        quantize_dynamic(plain, temporary, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
     graph = onnx.load(temporary)
     strip(graph)
     onnx.save(graph, temporary)

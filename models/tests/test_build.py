@@ -20,7 +20,7 @@ from gensr_models.validate import QualityError, compare, history_weight
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTDATA = Path(os.environ.get("GENSR_TESTDATA", ROOT / "target" / "testdata"))
-EPOCHS = 6
+EPOCHS = 25
 
 
 def gensr_models(*arguments, **options) -> subprocess.Popen:
@@ -71,8 +71,8 @@ def test_the_tiny_model_learns(built):
     _, report = built
     curve = [epoch["loss"] for epoch in report["curve"]]
     assert curve[-1] < curve[0]
-    # Halves of the shop are told apart by chance at 0.15 (ndcg@10 of a random order of the 30 fitting items).
-    assert report["valid"]["search"]["ndcg@10_torch"] > 0.2
+    # A random order of the 46 items outside the history gives 0.10; one that knows the half of the shop, 0.28.
+    assert report["valid"]["recommend"]["ndcg@10_torch"] > 0.18
 
 
 def test_a_killed_build_goes_on_and_ends_the_same(shop, built):

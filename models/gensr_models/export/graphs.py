@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -77,10 +79,7 @@ def export_decoder(network: Network) -> onnx.ModelProto:
 
 def _export(module: nn.Module, example: tuple, dynamic: list, contract: Graph) -> onnx.ModelProto:
     module.eval()
-    for noisy in ("onnxscript", "onnx_ir", "torch.onnx"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    with torch.inference_mode(), warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
+    with torch.inference_mode(), quiet(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.onnx"
         torch.onnx.export(
             module,
@@ -98,6 +97,23 @@ def _export(module: nn.Module, example: tuple, dynamic: list, contract: Graph) -
     strip(model)
     contract.check(model)
     return model
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the exporters' remarks (missing torchvision, merged constants) out of the log of a build."""
+    names = ("onnxscript", "onnx_ir", "torch.onnx", "transformers", "onnxruntime.quantization", "root")
+    loggers = [logging.getLogger(None if n == "root" else n) for n in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
 
 
 def strip(model: onnx.ModelProto) -> None:
@@ -127,12 +143,12 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
         MatMulNBitsQuantizer,
     )
 
-    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
     config = DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=True, bits=8, accuracy_level=4)
     copy = onnx.ModelProto()
     copy.CopyFrom(_matmul_form(model))
-    quantizer = MatMulNBitsQuantizer(copy, algo_config=config)
-    quantizer.process()
+    with quiet():
+        quantizer = MatMulNBitsQuantizer(copy, algo_config=config)
+        quantizer.process()
     result = quantizer.model.model
     strip(result)
     return result

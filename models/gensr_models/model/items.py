@@ -25,7 +25,10 @@ class Words:
         rows = np.repeat(np.arange(len(self)), counts)
         values = (1.0 / np.maximum(counts, 1)).astype(np.float32)[rows]
         matrix = torch.sparse_coo_tensor(
-            torch.from_numpy(np.stack([rows, self.ids])), torch.from_numpy(values), (len(self), vocabulary)
+            torch.from_numpy(np.stack([rows, self.ids])),
+            torch.from_numpy(values),
+            (len(self), vocabulary),
+            check_invariants=True,
         )
         return matrix.coalesce()
 
