@@ -18,8 +18,18 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show what a pack holds, section by section
+    Inspect(PackArgs),
+    /// Check every byte of a pack against its hashes
+    Verify(PackArgs),
     /// Build the lexical index of a pack that is being made
     Index(IndexArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// The pack, a .gensr file
+    pub pack: PathBuf,
 }
 
 #[derive(Debug, Args)]

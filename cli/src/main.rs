@@ -4,6 +4,8 @@
 
 mod args;
 mod index;
+mod inspect;
+mod open;
 mod output;
 
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<()> {
     let json = cli.json;
     match &cli.command {
+        Command::Inspect(args) => inspect::inspect(args, json),
+        Command::Verify(args) => inspect::verify(args, json),
         Command::Index(args) => index::run(args, json),
     }
 }

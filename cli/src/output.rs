@@ -1,4 +1,3 @@
-#![allow(dead_code)]
 //! How results reach the reader: JSON where asked for, else text with colour only on a terminal.
 
 use std::io::{IsTerminal, Write};
@@ -25,11 +24,10 @@ pub fn show<T: Serialize>(json: bool, value: &T, text: impl FnOnce() -> String) 
         line.push('\n');
         return print(&line);
     }
-    let mut text = text();
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    print(&text)
+    // Tables fill their last column with blanks.
+    let lines: Vec<String> =
+        text().trim_end().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    print(&lines.concat())
 }
 
 /// A table without lines whose header is set apart by colour, or by a rule where there is no colour.

@@ -1,0 +1,67 @@
+//! Runs the program that was built, and reads what it says.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs `gensr` with these arguments, without colour.
+pub fn gensr<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Run {
+    let output: Output =
+        Command::new(env!("CARGO_BIN_EXE_gensr")).args(args).env("NO_COLOR", "1").output().unwrap();
+    Run {
+        code: output.status.code().expect("it ended by itself"),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs it with `--json` and parses the answer; it has to succeed.
+pub fn json<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Value {
+    let mut all: Vec<&std::ffi::OsStr> = args.iter().map(AsRef::as_ref).collect();
+    all.push("--json".as_ref());
+    let run = gensr(&all);
+    assert_eq!(run.code, 0, "{run:?}");
+    serde_json::from_str(&run.out).unwrap()
+}
+
+impl Run {
+    /// It failed with one line on standard error that has all of `parts`, and said nothing else.
+    pub fn fails_with(&self, parts: &[&str]) {
+        assert_eq!(self.code, 1, "{self:?}");
+        assert_eq!(self.out, "", "{self:?}");
+        assert!(self.err.starts_with("error: ") && self.err.trim_end().lines().count() == 1, "{self:?}");
+        for part in parts {
+            assert!(self.err.contains(part), "{self:?} should say {part:?}");
+        }
+    }
+}
+
+/// A file of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The stored pack of format 1, without graphs that run.
+pub fn fixture() -> PathBuf {
+    repository("tests/fixtures/pack-v1.gensr")
+}
+
+/// The demo pack; `None`, and a line that says so, where it was not built.
+pub fn demo() -> Option<PathBuf> {
+    let path = repository("models/demo/demo.gensr");
+    if !path.is_file() {
+        eprintln!("skipped: models/demo/demo.gensr is not there (`make demo-pack` builds it)");
+        return None;
+    }
+    Some(path)
+}
