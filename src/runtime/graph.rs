@@ -1,0 +1,137 @@
+//! One ONNX graph, ready to run.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use ort::ep;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use ort::session::{RunOptions, Session, SessionInputValue};
+use ort::value::TensorRef;
+
+use super::io::Declaration;
+use super::{CancelToken, Provider, library};
+use crate::error::{Error, Result};
+use crate::sync::lock;
+
+/// How sessions are made.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionOptions {
+    /// Path of ONNX Runtime; see `library`.
+    pub(crate) library: Option<PathBuf>,
+    /// Threads that work inside one operator, the caller's included.
+    pub(crate) threads: usize,
+    pub(crate) provider: Provider,
+}
+
+/// A tensor to pass in, row-major.
+pub(crate) enum Input<'a> {
+    F32(&'a [usize], &'a [f32]),
+    I64(&'a [usize], &'a [i64]),
+}
+
+/// A session, checked against the declaration of its graph.
+///
+/// Runs of one graph are one after the other: ONNX Runtime's `Run` is not safe to enter twice with every provider, and
+/// on a phone a second core is better spent on the app.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    declaration: Declaration,
+    provider: Provider,
+    session: Mutex<Session>,
+}
+
+impl Graph {
+    /// Makes a session of an ONNX model and checks its inputs and outputs. Milliseconds for the small graphs, tens of
+    /// milliseconds for a sentence encoder; `model` is copied and may go away.
+    pub(crate) fn load(model: &[u8], declaration: Declaration, options: &SessionOptions) -> Result<Self> {
+        options.provider.check()?;
+        let environment = library::environment(options.library.as_deref())?;
+        let mut builder = builder(&environment, options).map_err(|error| {
+            Error::internal(format!("ONNX Runtime refuses the options of a session: {error}"))
+        })?;
+        let session = builder
+            .commit_from_memory(model)
+            .map_err(|error| declaration.bad(format!("ONNX Runtime cannot load it: {error}")))?;
+        declaration.check(&session)?;
+        Ok(Self { declaration, provider: options.provider, session: Mutex::new(session) })
+    }
+
+    /// Name of the graph.
+    pub(crate) fn name(&self) -> &'static str {
+        self.declaration.graph
+    }
+
+    /// Where it runs.
+    pub(crate) fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Runs the graph on `inputs` (in the declared order) and copies its outputs, which must have the given shapes (in
+    /// the declared order, too).
+    ///
+    /// `Cancelled` when the token is or becomes cancelled; `BadPack` when an output has another shape.
+    pub(crate) fn run<const N: usize>(
+        &self,
+        inputs: &[Input<'_>],
+        shapes: [&[usize]; N],
+        cancel: &CancelToken,
+    ) -> Result<[Vec<f32>; N]> {
+        debug_assert_eq!(inputs.len(), self.declaration.inputs.len());
+        let values = self.declaration.inputs.iter().zip(inputs).map(|(port, input)| {
+            let value: SessionInputValue<'_> = match *input {
+                Input::F32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+                Input::I64(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+            };
+            Ok((Cow::Borrowed(port.name), value))
+        });
+        let values = values.collect::<ort::Result<Vec<_>>>().map_err(|error| self.failed(&error))?;
+        let run = cancel.register(Arc::new(RunOptions::new().map_err(|error| self.failed(&error))?))?;
+        let mut session = lock(&self.session);
+        cancel.check()?;
+        let outputs = session
+            .run_with_options(values, run.options())
+            .map_err(|error| if cancel.is_cancelled() { Error::Cancelled } else { self.failed(&error) })?;
+        let mut copies = [const { Vec::new() }; N];
+        for ((port, shape), copy) in self.declaration.outputs.iter().zip(shapes).zip(&mut copies) {
+            let value = outputs.get(port.name).ok_or_else(|| self.declaration.bad("an output is missing"))?;
+            let (found, data) = value.try_extract_tensor::<f32>().map_err(|error| self.failed(&error))?;
+            if !found.iter().copied().eq(shape.iter().map(|&axis| axis as i64)) {
+                let what = format!("output {:?} has shape {found:?} instead of {shape:?}", port.name);
+                return Err(self.declaration.bad(what));
+            }
+            *copy = data.to_vec();
+        }
+        Ok(copies)
+    }
+
+    /// Messages of ONNX Runtime name nodes and shapes, never values.
+    fn failed(&self, error: &ort::Error) -> Error {
+        Error::internal(format!("graph {} failed: {error}", self.name()))
+    }
+}
+
+fn builder(
+    environment: &ort::environment::Environment,
+    options: &SessionOptions,
+) -> ort::Result<SessionBuilder> {
+    let mut builder = Session::builder(environment)?
+        .with_intra_threads(options.threads)?
+        .with_inter_threads(1)?
+        .with_parallel_execution(false)?
+        // Threads that spin between requests drain the battery for microseconds.
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        // Shapes differ from call to call, so a plan of the memory of the last call only holds it back.
+        .with_memory_pattern(false)?
+        .with_execution_providers([ep::CPU::default()
+            .with_arena_allocator(false)
+            .build()
+            .error_on_failure()])?;
+    // Minimal builds have no optimiser and refuse the option.
+    builder = match builder.with_optimization_level(GraphOptimizationLevel::All) {
+        Ok(builder) => builder,
+        Err(error) => error.recover(),
+    };
+    Ok(builder)
+}

@@ -1,0 +1,170 @@
+//! Names, dtypes and shapes of every graph (docs/pack-format.md, section 5), and their check against a session.
+
+use std::fmt;
+
+use ort::session::Session;
+use ort::value::{Outlet, TensorElementType, ValueType};
+
+use crate::error::{Error, Result};
+
+/// Sizes of a pack that its graphs share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// d, width of item vectors.
+    pub(crate) dim: usize,
+    /// T, width of the text graph's output.
+    pub(crate) text: usize,
+    /// Q, width of a query's features.
+    pub(crate) query: usize,
+    /// L, layers of the decoder.
+    pub(crate) layers: usize,
+    /// H, attention heads.
+    pub(crate) heads: usize,
+    /// h, width of a head.
+    pub(crate) head_dim: usize,
+}
+
+/// One axis of an input or output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    /// Varies from call to call.
+    Free,
+    /// This long.
+    Fixed(usize),
+}
+use Axis::{Fixed, Free};
+
+/// Element type of an input or output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Element {
+    F32,
+    I64,
+}
+use Element::{F32, I64};
+
+/// One input or output.
+#[derive(Debug, Clone)]
+pub(crate) struct Port {
+    pub(crate) name: &'static str,
+    element: Element,
+    axes: Vec<Axis>,
+}
+
+/// What a graph takes and gives, in the order in which the engine passes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Declaration {
+    /// Name of the graph in messages and diagnostics.
+    pub(crate) graph: &'static str,
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) outputs: Vec<Port>,
+}
+
+fn port(name: &'static str, element: Element, axes: impl Into<Vec<Axis>>) -> Port {
+    Port { name, element, axes: axes.into() }
+}
+
+/// Token ids of one text -> its vector.
+pub(crate) fn text(sizes: &Sizes) -> Declaration {
+    Declaration {
+        graph: "text",
+        inputs: vec![port("input_ids", I64, [Fixed(1), Free])],
+        outputs: vec![port("text", F32, [Fixed(1), Fixed(sizes.text)])],
+    }
+}
+
+/// New events and the past state -> the new state.
+pub(crate) fn history(sizes: &Sizes) -> Declaration {
+    let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
+    let views = [Fixed(2), Fixed(2), Fixed(heads), Free, Fixed(head_dim)];
+    let decoder = [Fixed(layers), Fixed(2), Fixed(heads), Free, Fixed(head_dim)];
+    Declaration {
+        graph: "history",
+        inputs: vec![
+            port("fused", F32, [Free, Fixed(dim)]),
+            port("semantic", F32, [Free, Fixed(dim)]),
+            port("query", F32, [Free, Fixed(query)]),
+            port("task", I64, [Free]),
+            port("kind", I64, [Free]),
+            port("gap", I64, [Free]),
+            port("past_views", F32, views),
+            port("past_decoder", F32, decoder),
+        ],
+        outputs: vec![port("views", F32, views), port("decoder", F32, decoder)],
+    }
+}
+
+/// A prompt over a state -> the output vector.
+pub(crate) fn decoder(sizes: &Sizes) -> Declaration {
+    let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
+    Declaration {
+        graph: "decoder",
+        inputs: vec![
+            port("query", F32, [Free, Fixed(query)]),
+            port("task", I64, [Free]),
+            port("gap", I64, [Free]),
+            port("state", F32, [Fixed(layers), Fixed(2), Fixed(heads), Free, Fixed(head_dim)]),
+        ],
+        outputs: vec![port("output", F32, [Free, Fixed(dim)])],
+    }
+}
+
+impl Declaration {
+    /// Refuses a session whose inputs or outputs are not the declared ones. Further outputs are allowed and ignored.
+    pub(super) fn check(&self, session: &Session) -> Result<()> {
+        self.check_ports("input", &self.inputs, session.inputs())?;
+        self.check_ports("output", &self.outputs, session.outputs())?;
+        for outlet in session.inputs() {
+            if !self.inputs.iter().any(|port| port.name == outlet.name()) {
+                return Err(self.bad(format!("unknown input {:?}", outlet.name())));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_ports(&self, what: &str, ports: &[Port], outlets: &[Outlet]) -> Result<()> {
+        for port in ports {
+            let Some(outlet) = outlets.iter().find(|outlet| outlet.name() == port.name) else {
+                return Err(self.bad(format!("no {what} {:?}", port.name)));
+            };
+            if !port.fits(outlet.dtype()) {
+                return Err(self.bad(format!("{what} {:?} is {}, not {port}", port.name, outlet.dtype())));
+            }
+        }
+        Ok(())
+    }
+
+    /// A `BadPack` that names the graph.
+    pub(super) fn bad(&self, what: impl fmt::Display) -> Error {
+        Error::bad_pack(format!("graph {}: {what}", self.graph))
+    }
+}
+
+impl Port {
+    fn fits(&self, found: &ValueType) -> bool {
+        let ValueType::Tensor { ty, shape, .. } = found else { return false };
+        let element = match self.element {
+            F32 => TensorElementType::Float32,
+            I64 => TensorElementType::Int64,
+        };
+        // An axis that the graph leaves open takes any length; one that it fixes cannot serve where ours vary.
+        let axis_fits = |(axis, found): (&Axis, &i64)| match axis {
+            Free => *found == -1,
+            Fixed(length) => *found == -1 || usize::try_from(*found) == Ok(*length),
+        };
+        *ty == element && shape.len() == self.axes.len() && self.axes.iter().zip(shape.iter()).all(axis_fits)
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.element {
+            F32 => "f32",
+            I64 => "i64",
+        })?;
+        let axis = |axis: &Axis| match axis {
+            Free => "any".to_owned(),
+            Fixed(length) => length.to_string(),
+        };
+        write!(f, "[{}]", self.axes.iter().map(axis).collect::<Vec<_>>().join(", "))
+    }
+}

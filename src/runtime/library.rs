@@ -1,0 +1,105 @@
+//! Finding and loading ONNX Runtime, once per process.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use ort::environment::{Environment, EnvironmentBuilder};
+use ort::logging::LogLevel;
+
+use crate::error::{Error, Result};
+use crate::sync::lock;
+
+/// Where ONNX Runtime is looked for when no option names it.
+#[cfg(feature = "ort-dynamic")]
+const PATH_VARIABLE: &str = "ORT_DYLIB_PATH";
+
+/// The one environment of the process; it lives until the process ends, because ONNX Runtime allows no second one.
+static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
+
+/// The environment of this process. The first call loads the library: from `path`, else from the variable
+/// `ORT_DYLIB_PATH`, else the platform's usual name. Later calls answer with what is loaded, whatever their path.
+pub(super) fn environment(path: Option<&Path>) -> Result<Environment> {
+    let mut environment = lock(&ENVIRONMENT);
+    if let Some(environment) = environment.as_ref() {
+        return Ok(environment.clone());
+    }
+    // `ort` reports most failures as errors; a library that lacks parts of its interface makes it panic.
+    let loaded = catch_unwind(AssertUnwindSafe(|| load(path)))
+        .unwrap_or_else(|_| Err(Error::internal(format!("ONNX Runtime does not start; {}", advice()))))?;
+    log::info!("ONNX Runtime {}", ort_build());
+    Ok(environment.insert(loaded).clone())
+}
+
+/// How the loaded ONNX Runtime describes its build; `None` before the first engine was opened.
+pub(crate) fn build() -> Option<String> {
+    lock(&ENVIRONMENT).as_ref().map(|_| ort_build())
+}
+
+/// The release where the build information names one ("git-branch=rel-1.32.0"), else all of it. The version itself is behind
+/// a C function that `ort` does not wrap.
+fn ort_build() -> String {
+    let info = ort::info();
+    let release = info.split(['=', ',', ' ']).find_map(|word| word.strip_prefix("rel-"));
+    release.unwrap_or(info.strip_prefix("ORT Build Info: ").unwrap_or(info)).to_owned()
+}
+
+fn load(path: Option<&Path>) -> Result<Environment> {
+    builder(path)?
+        .with_name("gensr")
+        // Nothing leaves the device.
+        .with_telemetry(false)
+        .with_logger(Arc::new(|level, category, _, _, message| {
+            let level = match level {
+                LogLevel::Verbose => log::Level::Trace,
+                LogLevel::Info => log::Level::Debug,
+                // ONNX Runtime also reports as error what comes back as an error of the call, a cancelled run say.
+                LogLevel::Warning | LogLevel::Error => log::Level::Warn,
+                LogLevel::Fatal => log::Level::Error,
+            };
+            log::log!(target: "gensr::onnxruntime", level, "{category}: {message}");
+        }))
+        .build()
+        .map_err(|error| Error::internal(format!("ONNX Runtime does not start: {error}; {}", advice())))
+}
+
+#[cfg(feature = "ort-dynamic")]
+fn builder(path: Option<&Path>) -> Result<EnvironmentBuilder> {
+    let variable = std::env::var_os(PATH_VARIABLE).filter(|value| !value.is_empty());
+    let usual = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let path =
+        path.map(Path::to_path_buf).or_else(|| variable.map(Into::into)).unwrap_or_else(|| usual.into());
+    ort::init_from(&path).map_err(|error| match error {
+        ort::LoadDynamicError::BadVersion { version_str, path } => Error::Incompatible {
+            found: format!("ONNX Runtime {version_str} at {}", path.display()),
+            supported: format!("ONNX Runtime 1.{} and later", ort::MINOR_VERSION),
+        },
+        other => Error::internal(format!("cannot load ONNX Runtime: {other}; {}", advice())),
+    })
+}
+
+#[cfg(not(feature = "ort-dynamic"))]
+fn builder(path: Option<&Path>) -> Result<EnvironmentBuilder> {
+    if path.is_some() {
+        return Err(Error::invalid("ONNX Runtime is linked into this build; no path can be given for it"));
+    }
+    Ok(ort::init())
+}
+
+/// What to do when ONNX Runtime is missing or wrong.
+fn advice() -> String {
+    let version = ort::MINOR_VERSION;
+    if cfg!(not(feature = "ort-dynamic")) {
+        format!("link ONNX Runtime 1.{version} or later into the app")
+    } else if cfg!(target_os = "android") {
+        format!(
+            "add com.microsoft.onnxruntime:onnxruntime-android 1.{version} or later to the app, or give its path \
+             in EngineOptions::onnxruntime"
+        )
+    } else {
+        format!(
+            "give the path of the shared library of ONNX Runtime 1.{version} or later in EngineOptions::onnxruntime \
+             or in the variable ORT_DYLIB_PATH (`scripts/fetch-onnxruntime` of the repository gets one)"
+        )
+    }
+}

@@ -1,0 +1,22 @@
+//! ONNX Runtime: the library, sessions, execution providers, threads and cancellation. The only place that names `ort`.
+//!
+//! ```text
+//! library   finds and loads ONNX Runtime once per process
+//! io        names, dtypes and shapes of every graph, checked against each session when it is made
+//! graph     a session and how it is run
+//! provider  where a graph runs          cancel   stopping it
+//! ```
+
+mod cancel;
+mod graph;
+mod io;
+mod library;
+mod provider;
+#[cfg(test)]
+mod tests;
+
+pub use cancel::CancelToken;
+pub(crate) use graph::{Graph, Input, SessionOptions};
+pub(crate) use io::{Sizes, decoder, history, text};
+pub(crate) use library::build;
+pub use provider::Provider;
