@@ -1,0 +1,69 @@
+//! Prompt to scores: the decoder's answer to one prompt over a state, and the score of every item for it.
+
+mod select;
+
+use crate::codebook::Codebook;
+use crate::encode::State;
+use crate::error::Result;
+use crate::kernels::{QuantisedQuery, scan};
+use crate::runtime::{CancelToken, Graph, Input, Sizes};
+
+pub(crate) use select::{Scored, select};
+
+/// Rows that are scored between two looks at the token: a few milliseconds.
+const ROWS_AT_A_TIME: usize = 1 << 16;
+
+/// One request, as the decoder reads it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prompt<'a> {
+    pub(crate) search: bool,
+    /// Features of the query; `None` where there is none.
+    pub(crate) query: Option<&'a [f32]>,
+    /// Bucket of the time since the last event.
+    pub(crate) gap: u8,
+}
+
+/// The output vector `z` of a prompt.
+pub(crate) fn output(
+    prompt: &Prompt<'_>,
+    state: &State,
+    graph: &Graph,
+    sizes: &Sizes,
+    cancel: &CancelToken,
+) -> Result<Vec<f32>> {
+    let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
+    let nothing;
+    let features = match prompt.query {
+        Some(features) => features,
+        None => {
+            nothing = vec![0.0; query];
+            &nothing
+        }
+    };
+    let inputs = [
+        Input::F32(&[1, query], features),
+        Input::I64(&[1], &[i64::from(prompt.search)]),
+        Input::I64(&[1], &[i64::from(prompt.gap)]),
+        Input::F32(&[layers, 2, heads, 2 * state.len(), head_dim], state.decoder()),
+    ];
+    let [output] = graph.run(&inputs, [&[1, dim]], cancel)?;
+    Ok(output)
+}
+
+/// Scores of all items for an output vector (docs/pack-format.md, section 6), into `scores`.
+pub(crate) fn score(
+    output: &[f32],
+    codebook: &Codebook,
+    scores: &mut Vec<f32>,
+    cancel: &CancelToken,
+) -> Result<()> {
+    let query = QuantisedQuery::new(output);
+    let items = codebook.fused_rows();
+    scores.resize(items.scales.len(), 0.0);
+    let parts = items.rows.chunks(ROWS_AT_A_TIME * items.dim).zip(items.scales.chunks(ROWS_AT_A_TIME));
+    for ((rows, scales), out) in parts.zip(scores.chunks_mut(ROWS_AT_A_TIME)) {
+        cancel.check()?;
+        scan(rows, items.dim, scales, &query, out);
+    }
+    Ok(())
+}
