@@ -2,12 +2,20 @@
 #![warn(missing_docs)]
 
 mod codebook;
+mod encode;
+mod engine;
 mod error;
+mod generate;
 mod kernels;
 pub mod lexical;
 mod pack;
+mod profile;
 mod request;
+mod runtime;
+mod sync;
+mod text;
 
+pub use engine::{Diagnostics, Engine, EngineOptions, MAX_THREADS, ProfileDiagnostics, Scores, Task};
 pub use error::{Error, Result};
 pub use lexical::{IndexSummary, index};
 pub use pack::{
@@ -16,9 +24,11 @@ pub use pack::{
     TimeSpec, UnknownKind,
 };
 pub use request::{
-    AttributeValue, Event, History, Hit, MAX_HISTORY, MAX_ID_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason,
-    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, StageTime,
+    AttributeValue, Event, History, Hit, MAX_ATTRIBUTES, MAX_EXCLUDE, MAX_HISTORY, MAX_ID_BYTES,
+    MAX_KIND_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason, ReasonKind, RecommendRequest, Response,
+    SearchRequest, SimilarRequest, StageTime,
 };
+pub use runtime::{CancelToken, Provider};
 
 /// For the benches and tests of this repository; nothing here is promised to stay.
 #[doc(hidden)]

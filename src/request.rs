@@ -11,6 +11,13 @@ pub const MAX_HISTORY: usize = 100_000;
 /// Longest item id in bytes.
 pub const MAX_ID_BYTES: usize = 256;
 
+/// Longest name of an event kind in bytes.
+pub const MAX_KIND_BYTES: usize = 256;
+/// Most ids a request may leave out.
+pub const MAX_EXCLUDE: usize = 100_000;
+/// Most attributes a request may ask for.
+pub const MAX_ATTRIBUTES: usize = 64;
+
 /// Something the user did. `search` events carry the query and the item that was chosen for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {

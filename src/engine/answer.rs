@@ -1,0 +1,245 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use super::trace::Trace;
+use super::{Engine, KEPT_SCORES, checks, now_ms};
+use crate::encode::{PastEvent, Window};
+use crate::error::{Error, Result};
+use crate::generate::{Prompt, Scored, output, score, select};
+use crate::kernels::Bitmap;
+use crate::request::{
+    History, Hit, Reason, ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, check_limit,
+};
+use crate::runtime::CancelToken;
+use crate::sync::lock;
+use crate::text::Features;
+
+/// What the two tasks have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) search: bool,
+    /// Normalised.
+    pub(super) query: Option<&'a str>,
+    pub(super) history: &'a History,
+    pub(super) now_ms: Option<i64>,
+}
+
+/// Which hits are wanted, and what with them.
+struct Wanted<'a> {
+    limit: usize,
+    exclude_history: Option<bool>,
+    exclude: &'a [String],
+    attributes: &'a [String],
+}
+
+/// The decoder's answer to a question.
+pub(super) struct Generated {
+    /// z, the output vector.
+    pub(super) output: Vec<f32>,
+    /// Distinct rows of the whole history, ascending.
+    pub(super) history: Vec<u32>,
+}
+
+impl Engine {
+    /// Items for a query, in the order that suits the history. Around a millisecond for a static encoder; the text encoder's
+    /// time on top for a sentence encoder. The first call with a history computes its state.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is outside the limits of `SearchRequest`, `Cancelled`, `Internal`.
+    pub fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
+        let query = checks::query(&request.query)?;
+        let question =
+            Question { search: true, query: Some(&query), history: &request.history, now_ms: request.now_ms };
+        let wanted = Wanted {
+            limit: request.limit,
+            exclude_history: request.exclude_history,
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+        };
+        self.answer(&question, &wanted, cancel)
+    }
+
+    /// What the history suggests next. Below a millisecond once the history's state is there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
+    pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
+        let question =
+            Question { search: false, query: None, history: &request.history, now_ms: request.now_ms };
+        let wanted = Wanted {
+            limit: request.limit,
+            exclude_history: request.exclude_history,
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+        };
+        self.answer(&question, &wanted, cancel)
+    }
+
+    /// Items whose vectors are like that of one item. No graph runs; the cost is one scan.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
+    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
+        let wanted = Wanted {
+            limit: request.limit,
+            exclude_history: None,
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+        };
+        self.check(&wanted)?;
+        checks::id("item_id", &request.item_id)?;
+        let row = self.codebook.row_of(&request.item_id);
+        let row = row.ok_or_else(|| Error::invalid("item_id is not in the catalogue"))?;
+        let mut trace = Trace::start(cancel)?;
+        let mut vector = vec![0.0; self.codebook.dim()];
+        self.codebook.fused_into(row, &mut vector);
+        let mut excluded = self.rows_of(&request.exclude);
+        excluded.insert(row);
+        let best = self.scan(&vector, wanted.limit, &[], 0.0, &excluded, cancel)?;
+        trace.end("scan")?;
+        let hits = best.iter().map(|scored| {
+            let reason = Reason {
+                kind: ReasonKind::Similar,
+                terms: vec![request.item_id.clone()],
+                weight: scored.score,
+            };
+            self.hit(scored, wanted.attributes, vec![reason])
+        });
+        let hits = hits.collect();
+        trace.end("hits")?;
+        Ok(trace.finish(hits))
+    }
+
+    fn answer(&self, question: &Question<'_>, wanted: &Wanted<'_>, cancel: &CancelToken) -> Result<Response> {
+        self.check(wanted)?;
+        let task = self.manifest().task(question.search);
+        let mut trace = Trace::start(cancel)?;
+        let Generated { output, history } = self.generate(question, &mut trace, cancel)?;
+        let mut excluded = self.rows_of(wanted.exclude);
+        if wanted.exclude_history.unwrap_or(task.exclude_history) {
+            history.iter().for_each(|row| excluded.insert(*row));
+        }
+        let best = self.scan(&output, wanted.limit, &history, task.history, &excluded, cancel)?;
+        trace.end("scan")?;
+        let hits = best.iter().map(|scored| {
+            let mut reasons =
+                vec![Reason { kind: ReasonKind::Model, terms: Vec::new(), weight: scored.dense }];
+            if scored.in_history {
+                reasons.push(Reason { kind: ReasonKind::History, terms: Vec::new(), weight: task.history });
+            }
+            self.hit(scored, wanted.attributes, reasons)
+        });
+        let hits = hits.collect();
+        trace.end("hits")?;
+        Ok(trace.finish(hits))
+    }
+
+    /// History to state, query to features, both to the output vector.
+    pub(super) fn generate(
+        &self,
+        question: &Question<'_>,
+        trace: &mut Trace<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Generated> {
+        let graphs = self.graphs()?;
+        let (events, own) = self.events_of(question.history)?;
+        let time = &self.manifest().time;
+        let window = Window::new(&events, &self.manifest().model, time);
+        let features = |query: &str| self.features(query, own, cancel);
+        let (state, ran) =
+            self.histories.state(&window.events, &graphs.history, &self.codebook, features, cancel)?;
+        trace.end("history")?;
+        if ran {
+            trace.ran(&graphs.history);
+        }
+        let mut features = None;
+        if let Some(query) = question.query {
+            if self.text.has_graph() && self.text.cached(query).is_none() {
+                trace.ran_on("text", self.options.provider.name());
+            }
+            features = Some(self.text.features(query, self.codebook.words(), cancel)?);
+            trace.end("text")?;
+        }
+        let now = question.now_ms.unwrap_or_else(now_ms);
+        let prompt =
+            Prompt { search: question.search, query: features.as_deref(), gap: window.gap_to(now, time) };
+        let output = output(&prompt, &state, &graphs.decoder, &self.sizes, cancel)?;
+        trace.end("decoder")?;
+        trace.ran(&graphs.decoder);
+        Ok(Generated { output, history: distinct_rows(&events) })
+    }
+
+    /// Features of a query in a history. Those of the user's own history outlive the process where computing them
+    /// takes a graph.
+    fn features(&self, query: &str, own: bool, cancel: &CancelToken) -> Result<Features> {
+        let keep = own && self.text.has_graph();
+        if let Some(features) = self.text.cached(query).filter(|_| keep) {
+            return Ok(features);
+        }
+        let stored = |query: &str| {
+            self.own.with(&self.codebook, |own| Ok(own.features(self.pack_id(), query, self.sizes.query)))
+        };
+        if keep && let Some(stored) = stored(query)? {
+            let features = Features::from(stored);
+            self.text.remember(query, Arc::clone(&features));
+            return Ok(features);
+        }
+        let features = self.text.features(query, self.codebook.words(), cancel)?;
+        if keep {
+            self.own.with(&self.codebook, |own| {
+                own.keep_features(self.pack_id(), query, &features);
+                Ok(())
+            })?;
+        }
+        Ok(features)
+    }
+
+    /// Scores all items for an output vector and takes the best.
+    fn scan(
+        &self,
+        output: &[f32],
+        limit: usize,
+        history: &[u32],
+        weight: f32,
+        excluded: &Bitmap,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Scored>> {
+        let mut scores = lock(&self.spare).pop().unwrap_or_default();
+        let scored = score(output, &self.codebook, &mut scores, cancel);
+        let best = scored.map(|()| select(&mut scores, limit, history, weight, excluded));
+        if scores.capacity() <= KEPT_SCORES {
+            lock(&self.spare).push(scores);
+        }
+        best
+    }
+
+    fn hit(&self, scored: &Scored, attributes: &[String], reasons: Vec<Reason>) -> Hit {
+        let value = |name: &String| Some((name.clone(), self.codebook.attribute(scored.row, name)?));
+        Hit {
+            id: self.codebook.id(scored.row).to_owned(),
+            title: self.codebook.title(scored.row).to_owned(),
+            score: scored.score,
+            attributes: attributes.iter().filter_map(value).collect(),
+            reasons,
+        }
+    }
+
+    fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
+        check_limit(wanted.limit)?;
+        checks::exclude(wanted.exclude)?;
+        checks::attributes(wanted.attributes, &self.codebook)
+    }
+
+    /// The rows of those ids that the catalogue has.
+    fn rows_of(&self, ids: &[String]) -> Bitmap {
+        Bitmap::from_rows(self.codebook.len(), ids.iter().filter_map(|id| self.codebook.row_of(id)))
+    }
+}
+
+fn distinct_rows(events: &[PastEvent]) -> Vec<u32> {
+    let mut rows: Vec<_> = events.iter().map(|event| event.row).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}

@@ -1,0 +1,39 @@
+//! What a host may set.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::runtime::Provider;
+
+/// Most threads of one operator.
+pub const MAX_THREADS: usize = 64;
+
+/// How an engine runs. The defaults suit phones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Path of ONNX Runtime's shared library. `None`: the variable `ORT_DYLIB_PATH`, else the platform's usual name,
+    /// which is right on Android with the library in the app. The first engine of a process decides for all.
+    pub onnxruntime: Option<PathBuf>,
+    /// Threads that work inside one operator of a graph, 1 to `MAX_THREADS`. The graphs are small: more than one rarely pays.
+    pub threads: usize,
+    /// Where the graphs run.
+    pub provider: Provider,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { onnxruntime: None, threads: 1, provider: Provider::Cpu }
+    }
+}
+
+impl EngineOptions {
+    pub(super) fn check(&self) -> Result<()> {
+        if !(1..=MAX_THREADS).contains(&self.threads) {
+            return Err(Error::invalid(format!(
+                "threads is {}; it must be 1 to {MAX_THREADS}",
+                self.threads
+            )));
+        }
+        self.provider.check()
+    }
+}

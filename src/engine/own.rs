@@ -1,0 +1,175 @@
+//! The recorded history: the profile, and its events in the terms of the pack.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::codebook::Codebook;
+use crate::encode::PastEvent;
+use crate::error::{Error, Result};
+use crate::pack::KindTask;
+use crate::profile::{Opened, Profile};
+use crate::request::{Event, MAX_HISTORY};
+use crate::sync::lock;
+use crate::text::normalise;
+
+/// The profile of an engine, opened when needed.
+#[derive(Debug)]
+pub(super) struct OwnHistory {
+    /// Where it is; `None` for one in memory.
+    directory: Option<PathBuf>,
+    slot: Mutex<Slot>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    open: Option<Open>,
+    /// Whether it was open before: then a lock that someone else holds means that it was lost.
+    was_open: bool,
+    warnings: Vec<String>,
+}
+
+/// An open profile and what the engine needs of it at every request.
+#[derive(Debug)]
+pub(super) struct Open {
+    profile: Profile,
+    /// The events whose items the pack knows, oldest first.
+    events: Arc<Vec<PastEvent>>,
+    /// Events whose items it does not know.
+    dormant: usize,
+}
+
+/// What diagnostics say about the profile.
+pub(super) struct OwnSummary {
+    pub(super) in_memory: bool,
+    pub(super) open: bool,
+    pub(super) events: usize,
+    pub(super) dormant: usize,
+    pub(super) warnings: Vec<String>,
+}
+
+impl OwnHistory {
+    pub(super) fn new(directory: Option<&Path>) -> Self {
+        Self { directory: directory.map(Path::to_owned), slot: Mutex::default() }
+    }
+
+    /// Calls `with` with the profile, opened where it is not.
+    pub(super) fn with<T>(
+        &self,
+        codebook: &Codebook,
+        with: impl FnOnce(&mut Open) -> Result<T>,
+    ) -> Result<T> {
+        let mut slot = lock(&self.slot);
+        let open = match slot.open.take() {
+            Some(open) => open,
+            None => self.open(&mut slot, codebook)?,
+        };
+        with(slot.open.insert(open))
+    }
+
+    fn open(&self, slot: &mut Slot, codebook: &Codebook) -> Result<Open> {
+        let mut profile = match &self.directory {
+            None => Profile::in_memory()?,
+            Some(directory) => {
+                let Opened { profile, set_aside } =
+                    Profile::open(directory).map_err(|error| match error {
+                        Error::InvalidArgument { .. } if slot.was_open => Error::Closed,
+                        other => other,
+                    })?;
+                if let Some(name) = set_aside {
+                    log::warn!("the profile was damaged and is set aside as {name}");
+                    slot.warnings
+                        .push(format!("the profile was damaged: set aside as {name}, the history is empty"));
+                }
+                profile
+            }
+        };
+        slot.was_open = true;
+        profile.drop_other_features(codebook.pack().id())?;
+        let stored = profile.history(MAX_HISTORY)?;
+        let events: Vec<_> = stored.iter().filter_map(|event| known(event, 0, codebook)).collect();
+        Ok(Open { profile, dormant: stored.len() - events.len(), events: Arc::new(events) })
+    }
+
+    /// Erases everything.
+    pub(super) fn clear(&self, codebook: &Codebook) -> Result<()> {
+        self.with(codebook, |own| {
+            own.profile.clear()?;
+            own.events = Arc::default();
+            own.dormant = 0;
+            Ok(())
+        })?;
+        lock(&self.slot).warnings.clear();
+        Ok(())
+    }
+
+    /// Closes the profile and gives up its lock; one in memory stays.
+    pub(super) fn trim(&self) {
+        if self.directory.is_some() {
+            lock(&self.slot).open = None;
+        }
+    }
+
+    pub(super) fn summary(&self) -> OwnSummary {
+        let slot = lock(&self.slot);
+        OwnSummary {
+            in_memory: self.directory.is_none(),
+            open: slot.open.is_some(),
+            events: slot.open.as_ref().map_or(0, |open| open.events.len() + open.dormant),
+            dormant: slot.open.as_ref().map_or(0, |open| open.dormant),
+            warnings: slot.warnings.clone(),
+        }
+    }
+}
+
+impl Open {
+    /// The events that the pack knows, oldest first.
+    pub(super) fn events(&self) -> Arc<Vec<PastEvent>> {
+        Arc::clone(&self.events)
+    }
+
+    /// The last `limit` events as they were recorded.
+    pub(super) fn history(&self, limit: usize) -> Result<Vec<Event>> {
+        self.profile.history(limit)
+    }
+
+    /// Writes events that are checked and have timestamps.
+    pub(super) fn record(&mut self, events: Vec<Event>, codebook: &Codebook) -> Result<()> {
+        self.profile.record(&events)?;
+        let before = self.events.len();
+        let own = Arc::make_mut(&mut self.events);
+        own.extend(events.iter().filter_map(|event| known(event, 0, codebook)));
+        self.dormant += events.len() - (own.len() - before);
+        Ok(())
+    }
+
+    pub(super) fn features(&self, pack_id: &str, query: &str, width: usize) -> Option<Vec<f32>> {
+        self.profile.features(pack_id, query, width)
+    }
+
+    /// Keeps features for the next start. That they could not be kept costs time then, and nothing else. A query that is
+    /// no longer in the history (it was cleared while its features were computed) is not written again.
+    pub(super) fn keep_features(&mut self, pack_id: &str, query: &str, features: &[f32]) {
+        if !self.events.iter().rev().any(|event| event.query.as_deref() == Some(query)) {
+            return;
+        }
+        if let Err(error) = self.profile.keep_features(pack_id, query, features) {
+            log::warn!("{error}");
+        }
+    }
+}
+
+/// An event in the terms of the pack; `None` where the pack does not know the item. Without a time it happened `now_ms`.
+pub(super) fn known(event: &Event, now_ms: i64, codebook: &Codebook) -> Option<PastEvent> {
+    let manifest = codebook.pack().manifest();
+    let row = codebook.row_of(&event.item_id)?;
+    let kind = manifest.kind_index(&event.kind);
+    let search = kind.checked_sub(1).is_some_and(|place| manifest.kinds[place].task == KindTask::Search);
+    let query = event.query.as_deref().map(normalise).filter(|query| !query.is_empty());
+    Some(PastEvent {
+        row,
+        kind: u16::try_from(kind).unwrap_or(0),
+        search,
+        timestamp_ms: event.timestamp_ms.unwrap_or(now_ms),
+        query: query.map(Arc::from),
+    })
+}

@@ -1,0 +1,357 @@
+//! What the engine answers, on the demo pack: exactness, history, exclusions, limits, cancellation, threads.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+
+use common::{END_MS, assert_same, ids, open, recommend, views};
+use gensr::{
+    CancelToken, Engine, Error, Event, History, KindTask, MAX_HISTORY, MAX_LIMIT, MAX_QUERY_BYTES,
+    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, Task, UnknownKind,
+};
+
+fn search(engine: &Engine, request: SearchRequest) -> Response {
+    engine.search(&SearchRequest { now_ms: Some(END_MS), ..request }, &CancelToken::new()).expect("a search")
+}
+
+/// A query of words of the catalogue.
+fn query(engine: &Engine) -> String {
+    engine.title(3).expect("more than three items").to_owned()
+}
+
+#[test]
+fn answers_have_what_they_promise() {
+    let Some(pack) = common::pack("answers_have_what_they_promise") else { return };
+    let engine = open(&pack, None);
+    let history = views(&engine, &[5, 9, 17]);
+    let attributes: Vec<_> = engine.manifest().attributes.iter().map(|a| a.name.clone()).collect();
+    let request = RecommendRequest {
+        history: History::Events(history),
+        limit: 7,
+        attributes: attributes.clone(),
+        ..RecommendRequest::default()
+    };
+    let answer = engine.recommend(&request, &CancelToken::new()).unwrap();
+    assert_eq!(answer.hits.len(), 7);
+    assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
+    let stages: Vec<_> = answer.timings.iter().map(|time| time.stage).collect();
+    assert_eq!(stages, ["history", "decoder", "scan", "hits", "total"]);
+    let sum: f64 = answer.timings.iter().rev().skip(1).map(|time| time.ms).sum();
+    assert!(sum <= answer.timings.last().unwrap().ms * 1.001);
+    assert_eq!(answer.providers, [("history", "cpu".to_owned()), ("decoder", "cpu".to_owned())]);
+    for hit in &answer.hits {
+        let row = engine.row_of(&hit.id).unwrap();
+        assert_eq!(engine.title(row), Some(hit.title.as_str()));
+        assert_eq!(hit.reasons[0].kind, ReasonKind::Model);
+        assert!(hit.attributes.iter().all(|(name, _)| attributes.contains(name)));
+    }
+    let answer = search(&engine, SearchRequest::new(query(&engine)));
+    assert!(answer.timings.iter().any(|time| time.stage == "text"));
+    assert_eq!(answer.hits.len(), 10);
+}
+
+#[test]
+fn scores_equal_brute_force_with_and_without_the_history() {
+    let Some(pack) = common::pack("scores_equal_brute_force_with_and_without_the_history") else { return };
+    let engine = open(&pack, None);
+    let history = History::Events(views(&engine, &[2, 3, 30, 2, 41, 5]));
+    let text = query(&engine);
+    let token = CancelToken::new();
+    for (task, exclude) in
+        [(Task::Search, false), (Task::Search, true), (Task::Recommend, true), (Task::Recommend, false)]
+    {
+        let spec = engine.manifest().task(task == Task::Search).clone();
+        let asked = (task == Task::Search).then_some(text.as_str());
+        let scores = engine.score_all(task, asked, &history, Some(END_MS), &token).unwrap();
+        assert_eq!(scores.history, [2, 3, 5, 30, 41]);
+        assert_eq!(scores.dense.len(), engine.manifest().items);
+        let left_out = engine.item_id(7).unwrap().to_owned();
+        let mut all: Vec<(u32, f32)> = (0..).zip(scores.dense.iter().copied()).collect();
+        for row in &scores.history {
+            all[*row as usize].1 += spec.history;
+        }
+        all.retain(|(row, _)| *row != 7 && !(exclude && scores.history.contains(row)));
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let limit = 60.min(all.len());
+        let answer = match task {
+            Task::Search => search(
+                &engine,
+                SearchRequest {
+                    history: history.clone(),
+                    limit,
+                    exclude_history: Some(exclude),
+                    exclude: vec![left_out],
+                    ..SearchRequest::new(&text)
+                },
+            ),
+            Task::Recommend => {
+                let request = RecommendRequest {
+                    history: history.clone(),
+                    limit,
+                    exclude_history: Some(exclude),
+                    exclude: vec![left_out],
+                    now_ms: Some(END_MS),
+                    ..RecommendRequest::default()
+                };
+                engine.recommend(&request, &token).unwrap()
+            }
+        };
+        let want: Vec<_> = all[..limit].iter().map(|(row, _)| engine.item_id(*row).unwrap()).collect();
+        assert_eq!(ids(&answer), want, "{task:?}, history left out: {exclude}");
+        for (hit, (row, score)) in answer.hits.iter().zip(&all) {
+            assert_eq!(hit.score, *score);
+            assert_eq!(hit.reasons[0].weight, scores.dense[*row as usize]);
+            let raised = spec.history != 0.0 && scores.history.contains(row);
+            assert_eq!(hit.reasons.get(1).map(|reason| reason.kind), raised.then_some(ReasonKind::History));
+        }
+    }
+}
+
+#[test]
+fn a_cached_state_equals_a_computed_one() {
+    let Some(pack) = common::pack("a_cached_state_equals_a_computed_one") else { return };
+    let step_by_step = open(&pack, None);
+    let token = CancelToken::new();
+    let items = step_by_step.manifest().items as u32;
+    // Longer than the window, with repetitions, so that it slides and deduplicates.
+    let length = 2 * step_by_step.manifest().model.window as u32 + 5;
+    let rows: Vec<_> = (0..length).map(|i| (i * i * 7 + 3 * i) % items.min(2 * length)).collect();
+    let events = views(&step_by_step, &rows);
+    let now = Some(END_MS);
+    for end in 1..=rows.len() {
+        let history = History::Events(events[..end].to_vec());
+        let (cached, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
+        if end % 4 == 1 || end + 3 > rows.len() {
+            step_by_step.trim_memory();
+            let (computed, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
+            let norm = computed.iter().map(|v| v * v).sum::<f32>().sqrt();
+            let difference = cached.iter().zip(&computed).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(difference <= 1e-5 * norm, "{end} events: {difference} of {norm}");
+        }
+    }
+}
+
+#[test]
+fn the_own_history_is_the_given_one() {
+    let Some(pack) = common::pack("the_own_history_is_the_given_one") else { return };
+    let engine = open(&pack, None);
+    assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Empty));
+    let mut events = views(&engine, &[11, 4, 8]);
+    if let Some(kind) = engine.manifest().kinds.iter().find(|kind| kind.task == KindTask::Search) {
+        events[1].kind = kind.name.clone();
+        events[1].query = Some(format!("  {} \n", query(&engine)));
+    }
+    engine.record(events[0].clone()).unwrap();
+    let one = recommend(&engine, History::Profile);
+    assert_same(&one, &recommend(&engine, History::Events(events[..1].to_vec())));
+    engine.record_many(events[1..].to_vec()).unwrap();
+    let all = recommend(&engine, History::Profile);
+    assert_same(&all, &recommend(&engine, History::Events(events.clone())));
+    assert_ne!(ids(&one), ids(&all), "the history matters");
+    assert_eq!(engine.history(10).unwrap(), events);
+    assert_eq!(engine.history(1).unwrap(), events[2..]);
+    engine.clear_history().unwrap();
+    assert_eq!(engine.history(10).unwrap(), []);
+    assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Empty));
+}
+
+#[test]
+fn the_history_is_left_out_as_the_pack_says() {
+    let Some(pack) = common::pack("the_history_is_left_out_as_the_pack_says") else { return };
+    let engine = open(&pack, None);
+    let history = views(&engine, &[1, 2, 3, 4, 5, 6]);
+    let own: Vec<_> = history.iter().map(|event| event.item_id.clone()).collect();
+    let limit = engine.manifest().items.min(MAX_LIMIT);
+    let all = RecommendRequest { history: History::Events(history), limit, ..RecommendRequest::default() };
+    let token = CancelToken::new();
+    assert!(engine.manifest().tasks.recommend.exclude_history);
+    let without = engine.recommend(&all, &token).unwrap();
+    assert!(!own.iter().any(|id| ids(&without).contains(&id.as_str())));
+    if limit == engine.manifest().items {
+        let with =
+            engine.recommend(&RecommendRequest { exclude_history: Some(false), ..all }, &token).unwrap();
+        assert_eq!(with.hits.len(), without.hits.len() + own.len());
+    }
+}
+
+#[test]
+fn items_that_the_pack_does_not_know_sleep() {
+    let Some(pack) = common::pack("items_that_the_pack_does_not_know_sleep") else { return };
+    let engine = open(&pack, None);
+    let events = views(&engine, &[11, 4]);
+    let stranger = Event { item_id: "no such item".to_owned(), ..events[0].clone() };
+    engine.record_many(vec![events[0].clone(), stranger.clone(), events[1].clone()]).unwrap();
+    assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Events(events)));
+    assert_eq!(engine.history(10).unwrap()[1], stranger);
+    let profile = engine.diagnostics().profile;
+    assert_eq!((profile.events, profile.dormant), (3, 1));
+}
+
+#[test]
+fn similar_items_do_not_include_the_item() {
+    let Some(pack) = common::pack("similar_items_do_not_include_the_item") else { return };
+    let engine = open(&pack, None);
+    let token = CancelToken::new();
+    let id = engine.item_id(12).unwrap().to_owned();
+    let answer = engine.similar(&SimilarRequest::new(&id), &token).unwrap();
+    assert_eq!(answer.hits.len(), 10);
+    assert!(!ids(&answer).contains(&id.as_str()));
+    for hit in &answer.hits {
+        assert!(hit.score <= 1.05, "a cosine");
+        assert_eq!(
+            (hit.reasons[0].kind, &hit.reasons[0].terms[..]),
+            (ReasonKind::Similar, &[id.clone()][..])
+        );
+    }
+    let request = SimilarRequest { exclude: vec![answer.hits[0].id.clone()], ..SimilarRequest::new(&id) };
+    assert_eq!(ids(&engine.similar(&request, &token).unwrap())[..9], ids(&answer)[1..]);
+    let error = engine.similar(&SimilarRequest::new("no such item"), &token).unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument { .. }));
+}
+
+#[test]
+fn requests_outside_their_limits_are_refused() {
+    let Some(pack) = common::pack("requests_outside_their_limits_are_refused") else { return };
+    let engine = open(&pack, None);
+    let token = CancelToken::new();
+    let event = views(&engine, &[1]).remove(0);
+    let refused = |result: gensr::Result<Response>, what: &str| match result {
+        Err(Error::InvalidArgument { reason }) => assert!(!reason.contains("secret"), "{reason}"),
+        other => panic!("{what}: {other:?}"),
+    };
+    for text in ["", " \n\u{3000}", &"secret ".repeat(MAX_QUERY_BYTES)] {
+        refused(engine.search(&SearchRequest::new(text), &token), "query");
+    }
+    for limit in [0, MAX_LIMIT + 1, usize::MAX] {
+        refused(engine.search(&SearchRequest { limit, ..SearchRequest::new("a") }, &token), "limit");
+        refused(
+            engine.recommend(&RecommendRequest { limit, ..RecommendRequest::default() }, &token),
+            "limit",
+        );
+    }
+    for bad in [
+        Event { item_id: String::new(), ..event.clone() },
+        Event { item_id: "secret".repeat(100), ..event.clone() },
+        Event { kind: String::new(), ..event.clone() },
+        Event { query: Some("secret".repeat(1_000)), ..event.clone() },
+    ] {
+        let history = History::Events(vec![event.clone(), bad.clone()]);
+        refused(
+            engine.recommend(&RecommendRequest { history, ..RecommendRequest::default() }, &token),
+            "event",
+        );
+        let error = engine.record_many(vec![event.clone(), bad]).unwrap_err();
+        assert!(error.to_string().contains("event 1: "), "{error}");
+    }
+    assert_eq!(engine.history(10).unwrap(), [], "all or none");
+    let history = History::Events(vec![event.clone(); MAX_HISTORY + 1]);
+    refused(
+        engine.recommend(&RecommendRequest { history, ..RecommendRequest::default() }, &token),
+        "history",
+    );
+    let attributes = vec!["no_such_column".to_owned()];
+    refused(
+        engine.recommend(&RecommendRequest { attributes, ..RecommendRequest::default() }, &token),
+        "attribute",
+    );
+    let unknown = Event { kind: "no such kind".to_owned(), ..event };
+    match engine.manifest().unknown_kind {
+        UnknownKind::Refuse => assert!(engine.record(unknown).is_err()),
+        _ => assert_eq!(engine.record(unknown), Ok(())),
+    }
+    for (task, text) in [(Task::Search, None), (Task::Recommend, Some("a"))] {
+        assert!(engine.score_all(task, text, &History::Empty, None, &token).is_err());
+    }
+}
+
+#[test]
+fn odd_requests_are_answered() {
+    let Some(pack) = common::pack("odd_requests_are_answered") else { return };
+    let engine = open(&pack, None);
+    for text in ["\0", "👍🏽", "🏳️‍🌈 ﷽ \u{202e}abc", "a\u{300}\u{301}\u{302}", &"x".repeat(MAX_QUERY_BYTES)]
+    {
+        assert_eq!(search(&engine, SearchRequest::new(text)).hits.len(), 10);
+    }
+    let mut events = views(&engine, &[1, 2, 3]);
+    (events[0].timestamp_ms, events[1].timestamp_ms, events[2].timestamp_ms) =
+        (Some(i64::MAX), Some(i64::MIN), None);
+    for now_ms in [i64::MIN, i64::MAX, 0] {
+        let request = RecommendRequest {
+            history: History::Events(events.clone()),
+            now_ms: Some(now_ms),
+            ..RecommendRequest::default()
+        };
+        assert_eq!(engine.recommend(&request, &CancelToken::new()).unwrap().hits.len(), 10);
+    }
+}
+
+#[test]
+fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
+    let Some(pack) = common::pack("cancelled_calls_answer_so_and_leave_the_engine_whole") else { return };
+    let engine = open(&pack, None);
+    let text = query(&engine);
+    let request = SearchRequest {
+        history: History::Events(views(&engine, &[3, 1, 4, 1, 5])),
+        now_ms: Some(END_MS),
+        ..SearchRequest::new(&text)
+    };
+    let want = engine.search(&request, &CancelToken::new()).unwrap();
+    let token = CancelToken::new();
+    token.cancel();
+    assert!(matches!(engine.search(&request, &token), Err(Error::Cancelled)));
+    assert!(matches!(engine.recommend(&RecommendRequest::default(), &token), Err(Error::Cancelled)));
+    let similar = SimilarRequest::new(engine.item_id(0).unwrap());
+    assert!(matches!(engine.similar(&similar, &token), Err(Error::Cancelled)));
+    assert!(matches!(engine.warm_up(&token), Err(Error::Cancelled)));
+    // At many moments of the call, the first (which loads what it needs) included.
+    let mut cancelled = 0;
+    for round in 0..60 {
+        engine.trim_memory();
+        let token = CancelToken::new();
+        let result = std::thread::scope(|scope| {
+            let call = scope.spawn(|| engine.search(&request, &token));
+            std::thread::sleep(std::time::Duration::from_micros(round * 150));
+            token.cancel();
+            call.join().unwrap()
+        });
+        match result {
+            Ok(answer) => assert_same(&answer, &want),
+            Err(error) => {
+                assert_eq!(error, Error::Cancelled);
+                cancelled += 1;
+            }
+        }
+    }
+    assert!(cancelled > 0, "no call was met in flight");
+    assert_same(&engine.search(&request, &CancelToken::new()).unwrap(), &want);
+}
+
+#[test]
+fn threads_get_what_one_gets() {
+    let Some(pack) = common::pack("threads_get_what_one_gets") else { return };
+    let engine = open(&pack, None);
+    let ask = |number: u32| {
+        let rows: Vec<_> = (0..number % 7).map(|i| (number * 13 + i * 5) % 100).collect();
+        let history = History::Events(views(&engine, &rows));
+        if number.is_multiple_of(2) {
+            let text = engine.title(number).unwrap();
+            search(&engine, SearchRequest { history, ..SearchRequest::new(text) })
+        } else {
+            recommend(&engine, history)
+        }
+    };
+    let serial: Vec<_> = (0..40).map(ask).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (ask, serial, engine) = (&ask, &serial, &engine);
+            scope.spawn(move || {
+                for turn in 0..40 {
+                    let number = (turn * 3 + thread * 5) % 40;
+                    assert_same(&ask(number), &serial[number as usize]);
+                    if turn == 20 && thread == 0 {
+                        engine.trim_memory();
+                    }
+                }
+            });
+        }
+    });
+}

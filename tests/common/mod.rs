@@ -1,0 +1,83 @@
+//! What the tests of the engine share: packs to run on, and events.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::{Path, PathBuf};
+
+use gensr::{CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, Response};
+
+/// The committed demo pack, or the one that `GENSR_TEST_PACK` names. `None`, with a line that says so, where there is
+/// none.
+pub fn pack(test: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("GENSR_TEST_PACK").filter(|path| !path.is_empty());
+    let path = given.map_or_else(|| root().join("models/demo/demo.gensr"), PathBuf::from);
+    exists(test, path, "make demo-pack")
+}
+
+/// A file that the Python tests write, under `GENSR_TESTDATA` or `target/testdata`.
+pub fn testdata(test: &str, name: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("GENSR_TESTDATA").filter(|path| !path.is_empty());
+    let folder = given.map_or_else(|| root().join("target/testdata"), PathBuf::from);
+    exists(test, folder.join(name), "make test-models")
+}
+
+/// The file, or `None` with a line that says what is skipped and which command makes it.
+pub fn exists(test: &str, path: PathBuf, command: &str) -> Option<PathBuf> {
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {test}: {} is missing (`{command}` makes it)", path.display());
+    None
+}
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub fn open(pack: &Path, profile: Option<&Path>) -> Engine {
+    Engine::open(PackSource::Path(pack.to_owned()), profile, EngineOptions::default())
+        .expect("the pack opens")
+}
+
+/// A name of a kind whose task is recommend.
+pub fn view(engine: &Engine) -> String {
+    kind(engine, gensr::KindTask::Recommend)
+}
+
+/// A name of a kind of this task, with positive sign.
+pub fn kind(engine: &Engine, task: gensr::KindTask) -> String {
+    let kinds = &engine.manifest().kinds;
+    kinds.iter().find(|kind| kind.task == task && kind.sign > 0).expect("a kind of this task").name.clone()
+}
+
+/// Views of these rows, a minute apart, the last at `END_MS`.
+pub fn views(engine: &Engine, rows: &[u32]) -> Vec<Event> {
+    let kind = view(engine);
+    let event = |(place, row): (usize, &u32)| Event {
+        item_id: engine.item_id(*row).expect("a row of the pack").to_owned(),
+        kind: kind.clone(),
+        timestamp_ms: Some(END_MS - 60_000 * (rows.len() - place) as i64),
+        query: None,
+    };
+    rows.iter().enumerate().map(event).collect()
+}
+
+/// The present of these tests.
+pub const END_MS: i64 = 1_700_000_000_000;
+
+pub fn recommend(engine: &Engine, history: History) -> Response {
+    let request = RecommendRequest { history, now_ms: Some(END_MS), ..RecommendRequest::default() };
+    engine.recommend(&request, &CancelToken::new()).expect("a recommendation")
+}
+
+pub fn ids(response: &Response) -> Vec<&str> {
+    response.hits.iter().map(|hit| hit.id.as_str()).collect()
+}
+
+/// Same items with scores that differ by less than rounding.
+#[track_caller]
+pub fn assert_same(a: &Response, b: &Response) {
+    assert_eq!(ids(a), ids(b));
+    for (a, b) in a.hits.iter().zip(&b.hits) {
+        assert!((a.score - b.score).abs() <= 1e-4 * a.score.abs().max(1.0), "{} and {}", a.score, b.score);
+    }
+}

@@ -1,0 +1,190 @@
+//! The engine against the Python reference, which writes what it computes beside the pack (docs/pack-format.md is the
+//! contract of both): words and tokens exactly, features and output vectors by cosine, top lists up to near ties.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use gensr::{CancelToken, Engine, Event, History, RecommendRequest, Response, SearchRequest, Task};
+use serde::Deserialize;
+
+/// Least cosine of features and output vectors.
+const COSINE: f64 = 0.9999;
+/// Items whose scores differ by less than this, relative to the largest score of the list, may swap.
+const TIE: f64 = 1e-3;
+
+#[derive(Deserialize)]
+struct Golden {
+    words: Vec<Ids>,
+    #[serde(default)]
+    tokens: Vec<Ids>,
+    queries: Vec<Query>,
+    recommend: Vec<Request>,
+    search: Vec<Request>,
+}
+
+#[derive(Deserialize)]
+struct Ids {
+    text: String,
+    ids: Vec<i64>,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    text: String,
+    features: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    query: Option<String>,
+    history: Vec<PastEvent>,
+    now_ms: i64,
+    output: Vec<f32>,
+    top: Vec<Top>,
+}
+
+#[derive(Deserialize)]
+struct PastEvent {
+    item_id: String,
+    kind: String,
+    timestamp_ms: i64,
+    query: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Top {
+    id: String,
+    score: f64,
+}
+
+#[test]
+fn the_demo_pack_answers_as_the_reference() {
+    let test = "the_demo_pack_answers_as_the_reference";
+    let folder = common::root().join("models/demo");
+    let pack = common::exists(test, folder.join("demo.gensr"), "make demo-pack");
+    let golden = common::exists(test, folder.join("golden.json"), "make demo-pack");
+    if let (Some(pack), Some(golden)) = (pack, golden) {
+        compare(&pack, &golden);
+    }
+}
+
+#[test]
+fn a_transformer_pack_answers_as_the_reference() {
+    let test = "a_transformer_pack_answers_as_the_reference";
+    let pack = common::testdata(test, "tiny-minilm.gensr");
+    let golden = common::testdata(test, "tiny-minilm.json");
+    if let (Some(pack), Some(golden)) = (pack, golden) {
+        let golden = compare(&pack, &golden);
+        assert!(!golden.tokens.is_empty(), "a pack with a tokenizer has golden tokens");
+    }
+}
+
+fn compare(pack: &Path, golden: &Path) -> Golden {
+    let engine = common::open(pack, None);
+    let golden: Golden = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
+    assert!(!golden.words.is_empty() && !golden.queries.is_empty() && !golden.recommend.is_empty());
+    for Ids { text, ids } in &golden.words {
+        let found: Vec<_> = engine.word_ids(text).into_iter().map(i64::from).collect();
+        assert_eq!(&found, ids, "words of {text:?}");
+    }
+    for Ids { text, ids } in &golden.tokens {
+        assert_eq!(engine.token_ids(text).unwrap().as_ref(), Some(ids), "tokens of {text:?}");
+    }
+    for Query { text, features } in &golden.queries {
+        assert_alike(&engine.query_features(text).unwrap(), features, &format!("features of {text:?}"));
+    }
+    for (place, request) in golden.recommend.iter().enumerate() {
+        assert_eq!(request.query, None);
+        check(&engine, Task::Recommend, request, &format!("recommendation {place}"));
+    }
+    for (place, request) in golden.search.iter().enumerate() {
+        check(&engine, Task::Search, request, &format!("search {place}"));
+    }
+    golden
+}
+
+fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
+    let event = |past: &PastEvent| Event {
+        item_id: past.item_id.clone(),
+        kind: past.kind.clone(),
+        timestamp_ms: Some(past.timestamp_ms),
+        query: past.query.clone(),
+    };
+    let history = History::Events(request.history.iter().map(event).collect());
+    let token = CancelToken::new();
+    let now_ms = Some(request.now_ms);
+    let (output, _) = engine.output(task, request.query.as_deref(), &history, now_ms, &token).unwrap();
+    assert_alike(&output, &request.output, what);
+    let limit = request.top.len();
+    let answer = match &request.query {
+        Some(query) => {
+            engine.search(&SearchRequest { history, limit, now_ms, ..SearchRequest::new(query) }, &token)
+        }
+        None => engine
+            .recommend(&RecommendRequest { history, limit, now_ms, ..RecommendRequest::default() }, &token),
+    };
+    assert_same_top(&answer.unwrap(), &request.top, what);
+}
+
+fn assert_alike(found: &[f32], want: &[f32], what: &str) {
+    assert_eq!(found.len(), want.len(), "{what}");
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    let norms = (dot(found, found) * dot(want, want)).sqrt();
+    if norms == 0.0 {
+        assert_eq!(found, want, "{what}: one of them is zero");
+        return;
+    }
+    let cosine = dot(found, want) / norms;
+    assert!(cosine >= COSINE, "{what}: cosine {cosine}");
+    let lengths = (dot(found, found) / dot(want, want)).sqrt();
+    assert!((lengths - 1.0).abs() < 0.01, "{what}: {lengths} times as long");
+}
+
+/// The same items in the same order, but for near ties: whatever stands in a place has almost the score that the
+/// reference has there, and only items that almost tie with the last may be missing.
+fn assert_same_top(found: &Response, want: &[Top], what: &str) {
+    assert_eq!(found.hits.len(), want.len(), "{what}");
+    let tie = TIE * want.iter().map(|top| top.score.abs()).fold(f64::MIN_POSITIVE, f64::max);
+    let reference: HashMap<&str, f64> = want.iter().map(|top| (top.id.as_str(), top.score)).collect();
+    let last = want.last().map_or(0.0, |top| top.score);
+    for (place, (hit, top)) in found.hits.iter().zip(want).enumerate() {
+        let score = reference.get(hit.id.as_str()).copied().unwrap_or(f64::from(hit.score));
+        assert!((score - top.score).abs() <= tie, "{what}, place {place}: {} instead of {}", hit.id, top.id);
+        assert!((f64::from(hit.score) - score).abs() <= tie, "{what}, place {place}: score {}", hit.score);
+        if !reference.contains_key(hit.id.as_str()) {
+            assert!((score - last).abs() <= tie, "{what}: {} is not in the reference", hit.id);
+        }
+    }
+}
+
+#[test]
+fn near_ties_may_swap_and_nothing_else() {
+    let response = |list: &[(&str, f32)]| {
+        let hit = |(id, score): &(&str, f32)| gensr::Hit {
+            id: (*id).to_owned(),
+            title: String::new(),
+            score: *score,
+            attributes: Vec::new(),
+            reasons: Vec::new(),
+        };
+        Response { hits: list.iter().map(hit).collect(), ..Response::default() }
+    };
+    let top = |list: &[(&str, f64)]| {
+        list.iter().map(|(id, score)| Top { id: (*id).to_owned(), score: *score }).collect::<Vec<_>>()
+    };
+    let want = top(&[("a", 10.0), ("b", 5.0), ("c", 4.999), ("d", 1.0)]);
+    let good = [("a", 10.001), ("c", 5.0), ("b", 5.0), ("d", 1.0)];
+    assert_same_top(&response(&good), &want, "");
+    assert_same_top(&response(&[good[0], good[1], good[2], ("e", 1.001)]), &want, "");
+    for bad in [
+        [("b", 5.0), ("a", 10.0), ("c", 5.0), ("d", 1.0)],
+        [("a", 10.0), ("b", 5.0), ("e", 5.0), ("d", 1.0)],
+        [("a", 10.0), ("b", 5.0), ("c", 4.9), ("d", 1.0)],
+    ] {
+        let result = std::panic::catch_unwind(|| assert_same_top(&response(&bad), &want, ""));
+        assert!(result.is_err(), "{bad:?}");
+    }
+}
