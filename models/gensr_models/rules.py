@@ -16,7 +16,7 @@ from gensr_models.training.batches import Windowing
 from gensr_models.training.loop import Recipe
 
 BUCKETS = 32
-DENSE_EVENTS_PER_ITEM = 25.0
+DENSE_EVENTS_PER_ITEM = 16.0
 REPEATS = 0.01
 MAIN_TASK = 0.2
 """A task with at least this share of the training examples has a say on whether order counts."""
@@ -41,7 +41,7 @@ class Decisions:
 def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     """Decides what the settings leave open.
 
-    - Width: 64 where an item has few training events, 128 from 25 events an item on: wider tables only pay where
+    - Width: 64 where an item has few users in training, 128 from 16 user-item pairs an item on: wider tables only pay where
       there is enough behaviour to fill them.
     - Window: the 90th percentile of train histories (distinct items), between 16 and 50 events.
     - Order: where neighbours of a history resemble each other no more than any two of its items, histories are
