@@ -50,8 +50,11 @@ fn read(rows: &[i8]) -> u64 {
     sums.into_iter().fold(0, u64::wrapping_add)
 }
 
+/// A name and what to run under it.
+type Run<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
 /// The fastest of the runs that fit in a moment: what the code can do when nobody else is on the core.
-fn fastest(runs: &mut [(&str, Box<dyn FnMut() + '_>)]) -> Vec<Duration> {
+fn fastest(runs: &mut [Run<'_>]) -> Vec<Duration> {
     let mut least = vec![Duration::MAX; runs.len()];
     let end = Instant::now() + Duration::from_millis(1_500);
     while Instant::now() < end {
@@ -70,7 +73,7 @@ fn ratios() {
         let data = Data::new(n, dim);
         let out = RefCell::new(vec![0.0_f32; n]);
         let tables = available();
-        let mut runs: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![(
+        let mut runs: Vec<Run<'_>> = vec![(
             "read",
             Box::new(|| {
                 black_box(read(black_box(&data.rows)));

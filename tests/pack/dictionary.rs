@@ -84,18 +84,18 @@ fn every_byte_of_the_dictionary_flipped() {
     let mut taken = 0;
     // `open` does not hash payloads, so the file can be patched in place.
     let bytes = builder(good.clone(), words.len()).bytes();
-    let begin = bytes.windows(good.len()).position(|w| w == good).unwrap();
+    let begin = bytes.windows(good.len()).position(|w| *w == good).unwrap();
     let mut file = temporary(&bytes);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        for at in 0..good.len() {
+        for (at, &byte) in good.iter().enumerate() {
             let flip = if at % 9 == 8 { 0xFF } else { 1_u8 << (at % 9) };
-            patch(&mut file, begin + at, good[at] ^ flip);
+            patch(&mut file, begin + at, byte ^ flip);
             let pack = open_range(file.try_clone().unwrap(), 0, bytes.len() as u64).unwrap();
             if let Ok(codebook) = Codebook::open(Arc::new(pack)) {
                 taken += 1;
                 walk(&codebook, &words);
             }
-            patch(&mut file, begin + at, good[at]);
+            patch(&mut file, begin + at, byte);
         }
     }));
     std::panic::set_hook(hook);
