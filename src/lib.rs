@@ -23,6 +23,7 @@ pub use pack::{
     OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec,
     TimeSpec, UnknownKind,
 };
+pub use profile::RecordedHistory;
 pub use request::{
     AttributeValue, Event, History, Hit, MAX_ATTRIBUTES, MAX_EXCLUDE, MAX_HISTORY, MAX_ID_BYTES,
     MAX_KIND_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason, ReasonKind, RecommendRequest, Response,

@@ -11,6 +11,11 @@ const JOURNAL: &str = "profile.sqlite3-journal";
 const LOCK: &str = "profile.lock";
 const SET_ASIDE: &str = "profile.damaged-";
 
+/// Whether a folder holds a profile.
+pub(super) fn has_database(path: &Path) -> bool {
+    path.join(DATABASE).is_file()
+}
+
 /// A profile's folder, locked for this engine until dropped.
 #[derive(Debug)]
 pub(super) struct Directory {

@@ -11,6 +11,7 @@
 //! back from the file.
 
 mod directory;
+mod recorded;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, pa
 use crate::error::{Error, Result};
 use crate::request::Event;
 use directory::Directory;
+pub use recorded::RecordedHistory;
 
 /// An open profile. One thread at a time.
 #[derive(Debug)]
