@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Search and recommendation from one file, offline: inspect, query, evaluate and benchmark gensr packs.
 #[derive(Debug, Parser)]
@@ -22,8 +22,22 @@ pub enum Command {
     Inspect(PackArgs),
     /// Check every byte of a pack against its hashes
     Verify(PackArgs),
+    /// Find items for a query
+    Search(SearchArgs),
+    /// Suggest items for a history
+    Recommend(RecommendArgs),
+    /// Find items like one item
+    Similar(SimilarArgs),
+    /// Measure the quality of a pack on held-out events
+    Evaluate(EvaluateArgs),
+    /// Measure the speed and the memory of a pack on this machine
+    Bench(BenchArgs),
     /// Build the lexical index of a pack that is being made
     Index(IndexArgs),
+    /// Show, export or clear a history on this machine
+    Profile(ProfileArgs),
+    /// A short tour of a pack
+    Demo(DemoArgs),
 }
 
 #[derive(Debug, Args)]
@@ -33,7 +47,175 @@ pub struct PackArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Item ids, oldest first; they count as events one second apart that end now
+    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', conflicts_with = "profile")]
+    pub history: Vec<String>,
+    /// Folder with the history that was recorded on this machine
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+    /// Leave out what is in the history
+    #[arg(long, conflicts_with = "include_history")]
+    pub exclude_history: bool,
+    /// Keep what is in the history
+    #[arg(long)]
+    pub include_history: bool,
+}
+
+impl HistoryArgs {
+    /// What was asked for; `None` leaves it to the pack.
+    pub fn exclude(&self) -> Option<bool> {
+        match (self.exclude_history, self.include_history) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// What to look for
+    pub query: String,
+    #[command(flatten)]
+    pub history: HistoryArgs,
+    /// Number of hits
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct RecommendArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    #[command(flatten)]
+    pub history: HistoryArgs,
+    /// Number of hits
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct SimilarArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Id of the item to compare with
+    pub id: String,
+    /// Number of hits
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskChoice {
+    Search,
+    Recommend,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitChoice {
+    Test,
+    Valid,
+}
+
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Folder with items.* and events.* (CSV or JSON Lines, plain or .gz)
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    #[arg(long, value_enum, default_value_t = TaskChoice::Both)]
+    pub task: TaskChoice,
+    /// Which held-out events
+    #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
+    pub split: SplitChoice,
+    /// Only the first N users of the file that have such an event
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit_users: Option<u64>,
+    /// Threads, each with an engine of its own; the figures do not depend on it
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
+    /// Write user, task, query and ranks of every event to a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub per_user: Option<PathBuf>,
+    /// With --per-user: also the ids of the K best items of each answer
+    #[arg(long, value_name = "K", requires = "per_user", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub top: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Calls of each kind
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub iterations: u32,
+    /// Seed of the queries and histories
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
 pub struct IndexArgs {
     /// The staging folder that the build wrote
     pub staging: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    /// The folder that was given to the engine as its profile
+    pub dir: PathBuf,
+    #[command(subcommand)]
+    pub action: ProfileAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProfileAction {
+    /// The latest events
+    Show {
+        /// Number of events
+        #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
+        limit: usize,
+        /// Show titles from this pack
+        #[arg(long, value_name = "PACK")]
+        pack: Option<PathBuf>,
+    },
+    /// The whole history as JSON Lines on standard output, oldest first
+    Export,
+    /// Forget everything
+    Clear {
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declaration_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn history_is_a_list_and_json_goes_anywhere() {
+        let cli = Cli::parse_from(["gensr", "recommend", "a.gensr", "--history", "1,2", "--json"]);
+        assert!(cli.json);
+        let Command::Recommend(args) = cli.command else { panic!("not recommend") };
+        assert_eq!(args.history.history, ["1", "2"]);
+        assert_eq!(args.history.exclude(), None);
+    }
 }

@@ -3,10 +3,15 @@
 //! Exit code 0: done; 1: failed, with one line on standard error that says what to do; 2: typed wrongly.
 
 mod args;
+mod bench;
+mod demo;
+mod evaluate;
 mod index;
 mod inspect;
 mod open;
 mod output;
+mod profile;
+mod query;
 
 use std::process::ExitCode;
 
@@ -34,7 +39,14 @@ fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Inspect(args) => inspect::inspect(args, json),
         Command::Verify(args) => inspect::verify(args, json),
+        Command::Search(args) => query::search(args, json),
+        Command::Recommend(args) => query::recommend(args, json),
+        Command::Similar(args) => query::similar(args, json),
+        Command::Evaluate(args) => evaluate::run(args, json),
+        Command::Bench(args) => bench::run(args, json),
         Command::Index(args) => index::run(args, json),
+        Command::Profile(args) => profile::run(args, json),
+        Command::Demo(args) => demo::run(args, json),
     }
 }
 

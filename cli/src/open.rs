@@ -1,9 +1,9 @@
 //! Opens packs and engines, and words what went wrong for a person at a terminal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
-use gensr::{Error, Pack, PackSource};
+use anyhow::{Result, anyhow, bail};
+use gensr::{Engine, EngineOptions, Error, Pack, PackSource};
 
 /// Opens a pack without an engine.
 pub fn pack(path: &Path) -> Result<Pack> {
@@ -22,4 +22,30 @@ pub fn explain(error: Error, pack: &Path) -> anyhow::Error {
         Error::Incompatible { .. } => anyhow!("{name}: {error}; update gensr, or build the pack again"),
         _ => anyhow!(error),
     }
+}
+
+/// Opens an engine; `profile` is the folder of the recorded history, if one is to be read.
+pub fn engine(path: &Path, profile: Option<&Path>) -> Result<Engine> {
+    if let Some(folder) = profile.filter(|folder| !folder.is_dir()) {
+        bail!(
+            "{} is not a folder: a profile is the folder that the app gave to the engine",
+            folder.display()
+        );
+    }
+    let options = EngineOptions { onnxruntime: runtime_library(), ..EngineOptions::default() };
+    let source = PackSource::Path(path.to_path_buf());
+    Engine::open(source, profile, options).map_err(|error| explain(error, path))
+}
+
+/// ONNX Runtime beside the program, in `../lib` (installed) or in `../onnxruntime` (`target/` of the repository);
+/// `None` leaves it to the library: the variable `ORT_DYLIB_PATH`, else the system's own.
+fn runtime_library() -> Option<PathBuf> {
+    if std::env::var_os("ORT_DYLIB_PATH").is_some_and(|path| !path.is_empty()) {
+        return None;
+    }
+    let name = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    let places = [folder.to_path_buf(), folder.join("../lib"), folder.join("../onnxruntime")];
+    places.into_iter().map(|place| place.join(&name)).find(|path| path.is_file())
 }

@@ -56,9 +56,10 @@ pub fn fixture() -> PathBuf {
     repository("tests/fixtures/pack-v1.gensr")
 }
 
-/// The demo pack; `None`, and a line that says so, where it was not built.
+/// The demo pack, or the one that `GENSR_TEST_PACK` names; `None`, and a line that says so, where it was not built.
 pub fn demo() -> Option<PathBuf> {
-    let path = repository("models/demo/demo.gensr");
+    let given = std::env::var_os("GENSR_TEST_PACK").map(PathBuf::from);
+    let path = given.unwrap_or_else(|| repository("models/demo/demo.gensr"));
     if !path.is_file() {
         eprintln!("skipped: models/demo/demo.gensr is not there (`make demo-pack` builds it)");
         return None;

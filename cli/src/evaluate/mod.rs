@@ -1,0 +1,108 @@
+//! `gensr evaluate`: the quality of the very pack that ships, under one stated protocol.
+
+mod metrics;
+mod protocol;
+mod report;
+mod tables;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use gensr::{CancelToken, History, Task};
+
+use crate::args::{EvaluateArgs, SplitChoice, TaskChoice};
+use crate::{open, output};
+use metrics::HistoryRule;
+use protocol::{Outcome, Question, Setting};
+use report::{Meta, PackMeta, PerUser, Protocol, Report};
+use tables::{Data, Split};
+
+/// Runs the command.
+pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
+    let started = Instant::now();
+    let engine = open::engine(&args.pack.pack, None)?;
+    let data = Data::read(&args.data)?;
+    let per_user =
+        args.per_user.as_deref().map(|path| PerUser::create(path, args.top.is_some())).transpose()?;
+    let manifest = engine.manifest();
+    let tasks: &[Task] = match args.task {
+        TaskChoice::Search => &[Task::Search],
+        TaskChoice::Recommend => &[Task::Recommend],
+        TaskChoice::Both => &[Task::Recommend, Task::Search],
+    };
+    let split = match args.split {
+        SplitChoice::Test => Split::Test,
+        SplitChoice::Valid => Split::Valid,
+    };
+    let split_name = if split == Split::Test { "test" } else { "valid" };
+    let limit = args.limit_users.unwrap_or(u64::MAX);
+    let cases = protocol::cases(&data, &manifest.kinds, tasks, split, limit)?;
+    if cases.is_empty() {
+        let known: Vec<&str> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
+        bail!(
+            "{} has no {split_name} events to ask about: the pack gives a task to the kinds {}, the events are of kind {}",
+            args.data.display(),
+            known.join(", "),
+            data.kinds.join(", ")
+        );
+    }
+    let rows = protocol::rows(&data, |id| engine.row_of(id))?;
+    let mut candidates = HashMap::new();
+    if split == Split::Test {
+        for (kind, name) in data.kinds.iter().enumerate() {
+            if let Some(found) = tables::read_candidates(&args.data, name, &data)? {
+                candidates.insert(kind as u16, found);
+            }
+        }
+    }
+    let rule = |task: &gensr::TaskSpec| HistoryRule::of_task(task.exclude_history, task.history);
+    let setting = Setting {
+        data: &data,
+        rows: &rows,
+        items_in_pack: manifest.items,
+        candidates: &candidates,
+        recommend: rule(&manifest.tasks.recommend),
+        search: rule(&manifest.tasks.search),
+        top: args.top.map_or(0, usize::from),
+        threads: usize::from(args.threads),
+    };
+    let bar = output::progress(cases.len() as u64, "evaluating", false);
+    let outcomes = protocol::run(&setting, &cases, &bar, || {
+        let engine = open::engine(&args.pack.pack, None)?;
+        Ok(move |question: Question<'_>| {
+            let history = History::Events(question.history);
+            let now = Some(question.now_ms);
+            let scores =
+                engine.score_all(question.task, question.query, &history, now, &CancelToken::new())?;
+            Ok(scores)
+        })
+    })?;
+    bar.finish_and_clear();
+    let count = |of: &dyn Fn(&Outcome) -> u64| outcomes.iter().map(of).sum();
+    let report = Report {
+        recommend: report::of_task(Task::Recommend, &cases, &outcomes),
+        search: report::of_task(Task::Search, &cases, &outcomes),
+        meta: Meta {
+            pack: PackMeta {
+                name: manifest.name.clone(),
+                id: engine.diagnostics().pack_id,
+                items: manifest.items,
+            },
+            split: split_name,
+            protocol: Protocol::of(&manifest.tasks),
+            items_in_data: data.items.len(),
+            items_in_data_not_in_pack: rows.iter().filter(|row| row.is_none()).count() as u64,
+            wanted_not_in_pack: count(&|outcome| u64::from(outcome.plain.is_none())),
+            wanted_in_history: count(&|outcome| u64::from(outcome.in_history)),
+            candidates_not_in_pack: count(&|outcome| outcome.candidates_missing),
+            threads: setting.threads,
+            seconds: started.elapsed().as_secs_f64(),
+            gensr_version: env!("CARGO_PKG_VERSION"),
+        },
+    };
+    if let Some(per_user) = per_user {
+        per_user.write(&data, &cases, &outcomes, |row| engine.item_id(row).unwrap_or_default().to_owned())?;
+    }
+    output::show(json, &report, || report.text())
+}

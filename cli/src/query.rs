@@ -1,0 +1,246 @@
+//! `gensr search`, `recommend` and `similar`: one question, one ranked list.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use gensr::{
+    CancelToken, Engine, Event, History, KindTask, ReasonKind, RecommendRequest, Response, SearchRequest,
+    SimilarRequest,
+};
+use serde::{Serialize, Serializer};
+
+use crate::args::{HistoryArgs, RecommendArgs, SearchArgs, SimilarArgs};
+use crate::open;
+use crate::output::{self, bold, dim, right};
+
+/// What `--json` prints for an answer.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    pub hits: Vec<AnswerHit>,
+    pub timings_ms: Timings,
+    providers: BTreeMap<&'static str, String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AnswerHit {
+    pub id: String,
+    pub title: String,
+    score: f32,
+    reasons: Vec<AnswerReason>,
+}
+
+impl AnswerHit {
+    /// Its title, or its id where it has none.
+    pub fn name(&self) -> &str {
+        if self.title.is_empty() { &self.id } else { &self.title }
+    }
+}
+
+/// Milliseconds of each stage, in the order they ran.
+#[derive(Debug)]
+pub struct Timings(pub Vec<(&'static str, f64)>);
+
+impl Timings {
+    /// Milliseconds of one stage.
+    pub fn get(&self, stage: &str) -> Option<f64> {
+        self.0.iter().find(|(name, _)| *name == stage).map(|(_, ms)| *ms)
+    }
+}
+
+impl Serialize for Timings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(stage, ms)| (stage, ms)))
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct AnswerReason {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    terms: Vec<String>,
+    weight: f32,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        let hits = response.hits.into_iter().map(|hit| AnswerHit {
+            id: hit.id,
+            title: hit.title,
+            score: hit.score,
+            reasons: hit
+                .reasons
+                .into_iter()
+                .map(|reason| AnswerReason {
+                    kind: reason_name(reason.kind),
+                    terms: reason.terms,
+                    weight: reason.weight,
+                })
+                .collect(),
+        });
+        Self {
+            hits: hits.collect(),
+            timings_ms: Timings(response.timings.iter().map(|time| (time.stage, time.ms)).collect()),
+            providers: response.providers.into_iter().collect(),
+        }
+    }
+}
+
+fn reason_name(kind: ReasonKind) -> &'static str {
+    match kind {
+        ReasonKind::Model => "model",
+        ReasonKind::History => "history",
+        ReasonKind::Similar => "similar",
+        _ => "other",
+    }
+}
+
+/// Runs `gensr search`.
+pub fn search(args: &SearchArgs, json: bool) -> Result<()> {
+    let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
+    let request = SearchRequest {
+        history: history(&engine, &args.history)?,
+        limit: args.limit,
+        exclude_history: args.history.exclude(),
+        now_ms: Some(now_ms()),
+        ..SearchRequest::new(args.query.as_str())
+    };
+    let response = engine.search(&request, &CancelToken::new())?;
+    show(json, response, &format!("search {}", bold(format!("“{}”", args.query.trim()))))
+}
+
+/// Runs `gensr recommend`.
+pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
+    let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
+    let history = history(&engine, &args.history)?;
+    let after = match &history {
+        History::Events(events) => titles(&engine, events),
+        History::Profile => "the recorded history".to_owned(),
+        _ => "no history".to_owned(),
+    };
+    let request = RecommendRequest {
+        history,
+        limit: args.limit,
+        exclude_history: args.history.exclude(),
+        now_ms: Some(now_ms()),
+        ..RecommendRequest::default()
+    };
+    let response = engine.recommend(&request, &CancelToken::new())?;
+    show(json, response, &format!("recommended after {}", bold(after)))
+}
+
+/// Runs `gensr similar`.
+pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
+    let engine = open::engine(&args.pack.pack, None)?;
+    let row = row_of(&engine, &args.id)?;
+    let request = SimilarRequest { limit: args.limit, ..SimilarRequest::new(args.id.as_str()) };
+    let response = engine.similar(&request, &CancelToken::new())?;
+    show(json, response, &format!("like {}", bold(name(&engine, row))))
+}
+
+/// The row of an id that was typed.
+pub fn row_of(engine: &Engine, id: &str) -> Result<u32> {
+    engine.row_of(id).with_context(|| {
+        let example = engine.item_id(0).unwrap_or_default();
+        format!("no item has the id {id:?} (ids look like {example:?}; `gensr search` prints them)")
+    })
+}
+
+/// Title of a row, or its id where it has none.
+pub fn name(engine: &Engine, row: u32) -> String {
+    let title = engine.title(row).unwrap_or_default();
+    let id = engine.item_id(row).unwrap_or_default();
+    if title.is_empty() { id.to_owned() } else { title.to_owned() }
+}
+
+fn titles(engine: &Engine, events: &[Event]) -> String {
+    const SHOWN: usize = 3;
+    let latest = events.iter().rev().take(SHOWN);
+    let mut names: Vec<String> = latest
+        .filter_map(|event| engine.row_of(&event.item_id))
+        .map(|row| output::shorten(&name(engine, row), 40))
+        .collect();
+    if events.len() > SHOWN {
+        names.push(format!("{} more", events.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The history that a request reads: the typed one, the recorded one, or none.
+fn history(engine: &Engine, args: &HistoryArgs) -> Result<History> {
+    if args.history.is_empty() {
+        return Ok(if args.profile.is_some() { History::Profile } else { History::Empty });
+    }
+    Ok(History::Events(events(engine, &args.history, now_ms())?))
+}
+
+/// Typed ids as events: of the pack's first kind that answers recommendations and is a liking, one second apart, the
+/// last one at `now_ms`.
+pub fn events(engine: &Engine, ids: &[String], now_ms: i64) -> Result<Vec<Event>> {
+    let kind = liking_kind(engine)?;
+    let first = now_ms - 1000 * (ids.len().saturating_sub(1)) as i64;
+    let event = |(place, id): (usize, &String)| {
+        row_of(engine, id)?;
+        Ok(Event {
+            item_id: id.clone(),
+            kind: kind.clone(),
+            timestamp_ms: Some(first + 1000 * place as i64),
+            query: None,
+        })
+    };
+    ids.iter().enumerate().map(event).collect()
+}
+
+/// The kind of event that typed histories take.
+pub fn liking_kind(engine: &Engine) -> Result<String> {
+    let kinds = &engine.manifest().kinds;
+    match kinds.iter().find(|kind| kind.task == KindTask::Recommend && kind.sign > 0) {
+        Some(kind) => Ok(kind.name.clone()),
+        None => bail!("the pack knows no kind of event for recommendations, so it reads no history of ids"),
+    }
+}
+
+fn show(json: bool, response: Response, heading: &str) -> Result<()> {
+    let answer = Answer::from(response);
+    output::show(json, &answer, || {
+        let mut out = format!("{heading}\n\n");
+        if answer.hits.is_empty() {
+            out.push_str("nothing found\n");
+        } else {
+            let mut table = output::table(&["", "title", "id", "score", "why"]);
+            for (place, hit) in answer.hits.iter().enumerate() {
+                table.add_row([
+                    right(place + 1),
+                    comfy_table::Cell::new(output::shorten(&hit.title, 60)),
+                    comfy_table::Cell::new(&hit.id),
+                    right(format!("{:.3}", hit.score)),
+                    comfy_table::Cell::new(why(&hit.reasons)),
+                ]);
+            }
+            out.push_str(&format!("{table}\n"));
+        }
+        let timings: Vec<String> = answer
+            .timings_ms
+            .0
+            .iter()
+            .map(|(stage, time)| format!("{stage} {}", output::ms(*time)))
+            .collect();
+        out.push_str(&format!("\n{}\n", dim(timings.join(" · "))));
+        out
+    })
+}
+
+fn why(reasons: &[AnswerReason]) -> String {
+    let words = reasons.iter().map(|reason| {
+        let terms = reason.terms.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let gap = if terms.is_empty() { "" } else { " " };
+        format!("{}{gap}{terms} {:+.2}", reason.kind, reason.weight)
+    });
+    words.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,201 @@
+//! `search`, `recommend`, `similar`, `profile`, `bench` and `demo` on the demo pack.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{demo, gensr, json};
+use serde_json::Value;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    answer["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A query that is a word of the catalogue, and some ids.
+fn words_and_ids(pack: &str) -> (String, Vec<String>) {
+    let answer = json(&["recommend", pack, "--limit", "40"]);
+    let title = answer["hits"][0]["title"].as_str().unwrap();
+    (title.split_whitespace().next().unwrap().to_owned(), ids(&answer))
+}
+
+#[test]
+fn answers_have_the_promised_shape() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let (word, some) = words_and_ids(pack);
+    let answers = [
+        json(&["search", pack, &word, "--limit", "7"]),
+        json(&["recommend", pack, "--limit", "7", "--history", &some[..3].join(",")]),
+        json(&["similar", pack, &some[0], "--limit", "7"]),
+    ];
+    for answer in &answers {
+        assert_eq!(ids(answer).len(), 7);
+        let scores: Vec<f64> =
+            answer["hits"].as_array().unwrap().iter().map(|hit| hit["score"].as_f64().unwrap()).collect();
+        assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+        assert!(answer["timings_ms"]["total"].as_f64().unwrap() > 0.0);
+        assert!(answer["providers"].is_object());
+        for hit in answer["hits"].as_array().unwrap() {
+            assert!(hit["title"].is_string());
+            assert!(!hit["reasons"].as_array().unwrap().is_empty());
+        }
+    }
+    assert!(!ids(&answers[2]).contains(&some[0]), "an item is not like itself");
+
+    let run = gensr(&["search", pack, &word]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains(&word) && run.out.contains("total") && !run.out.contains('\u{1b}'), "{run:?}");
+}
+
+#[test]
+fn history_is_left_out_kept_and_matters() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let (word, some) = words_and_ids(pack);
+    let history = some[..4].join(",");
+    let n = "200";
+    let default = ids(&json(&["recommend", pack, "--history", &history, "--limit", n]));
+    let kept = ids(&json(&["recommend", pack, "--history", &history, "--limit", n, "--include-history"]));
+    assert!(some[..4].iter().all(|id| !default.contains(id)));
+    assert_ne!(default, kept);
+    assert_ne!(default, ids(&json(&["recommend", pack, "--limit", n])), "the history changes the answer");
+
+    let search = |more: &[&str]| {
+        let mut args = vec!["search", pack, &word, "--limit", n];
+        args.extend(more);
+        ids(&json(&args))
+    };
+    let stranger = search(&[]);
+    let first = stranger[..2].join(",");
+    assert!(!search(&["--history", &first, "--exclude-history"]).contains(&stranger[0]));
+    assert_ne!(search(&["--history", &history]), stranger);
+}
+
+#[test]
+fn bad_requests_are_refused_with_what_would_be_right() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    gensr(&["search", pack, "  "]).fails_with(&["query"]);
+    gensr(&["search", pack, &"x".repeat(5000)]).fails_with(&["4096"]);
+    gensr(&["search", pack, "lamp", "--limit", "0"]).fails_with(&["limit"]);
+    gensr(&["search", pack, "lamp", "--limit", "1001"]).fails_with(&["limit", "1000"]);
+    gensr(&["recommend", pack, "--history", "no-such-item"]).fails_with(&["no-such-item", "ids look like"]);
+    gensr(&["similar", pack, "no-such-item"]).fails_with(&["no-such-item"]);
+    gensr(&["search", "/no/such.gensr", "lamp"]).fails_with(&["/no/such.gensr"]);
+    gensr(&["search", pack, "lamp", "--profile", "/no/such/folder"]).fails_with(&["/no/such/folder"]);
+    assert_eq!(gensr(&["search", pack, "lamp", "--profile", "a", "--history", "b"]).code, 2);
+    assert_eq!(gensr(&["search", pack, "lamp", "--include-history", "--exclude-history"]).code, 2);
+    assert_eq!(gensr(&["search", pack]).code, 2);
+}
+
+#[test]
+fn a_missing_onnx_runtime_is_named() {
+    let Some(pack) = demo() else { return };
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_gensr"))
+        .args(["recommend", text(&pack)])
+        .env("ORT_DYLIB_PATH", "/no/such/libonnxruntime.so")
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("ONNX Runtime") && error.trim_end().lines().count() == 1, "{error}");
+}
+
+#[test]
+fn bench_reports_every_figure() {
+    let Some(pack) = demo() else { return };
+    let value = json(&["bench", text(&pack), "--iterations", "8"]);
+    for (task, stages) in
+        [("search", &["text", "decoder", "scan", "total"][..]), ("recommend", &["decoder", "scan", "total"])]
+    {
+        for stage in stages {
+            let spread = &value[task][stage];
+            let [p50, p95] = ["p50", "p95"].map(|p| spread[p].as_f64().unwrap());
+            assert!(0.0 <= p50 && p50 <= p95, "{task} {stage} {spread}");
+        }
+    }
+    for times in ["open", "open_to_first_search"] {
+        assert!(value[times]["p50"].as_f64().unwrap() > 0.0, "{times}");
+    }
+    assert!(value["record_and_recommend"]["p50"].as_f64().unwrap() > 0.0);
+    if cfg!(target_os = "linux") {
+        assert!(value["memory"]["after_open"]["mapped_bytes"].as_u64().unwrap() > 0);
+        assert!(value["memory"]["after_first_search"]["private_bytes"].as_u64().unwrap() > 0);
+    }
+    assert_eq!(gensr(&["bench", text(&pack), "--iterations", "0"]).code, 2);
+}
+
+#[test]
+fn the_demo_tells_its_story() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let value = json(&["demo", pack]);
+    assert_eq!(value["histories"].as_array().unwrap().len(), 2);
+    let run = gensr(&["demo", pack]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains(value["query"].as_str().unwrap()));
+    for told in value["histories"].as_array().unwrap() {
+        assert!(run.out.contains(told["label"].as_str().unwrap()), "{}", run.out);
+        let liked: Vec<&str> =
+            told["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+        assert!(ids(&told["recommend"]).iter().all(|id| !liked.contains(&id.as_str())));
+    }
+}
+
+#[test]
+fn a_profile_is_shown_exported_and_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(folder.path());
+    gensr(&["profile", dir, "show"]).fails_with(&["no profile"]);
+    gensr(&["profile", "/no/such/folder", "export"]).fails_with(&["/no/such/folder"]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking creates nothing");
+
+    let Some(pack) = demo() else { return };
+    let inspected = json(&["inspect", text(&pack)]);
+    let kind = inspected["kinds"][0]["name"].as_str().unwrap();
+    let (_, some) = words_and_ids(text(&pack));
+    {
+        let source = gensr::PackSource::Path(pack.clone());
+        let options = gensr::EngineOptions::default();
+        let engine = gensr::Engine::open(source, Some(folder.path()), options).unwrap();
+        for (place, id) in some[..3].iter().enumerate() {
+            engine
+                .record(gensr::Event {
+                    item_id: id.clone(),
+                    kind: kind.to_owned(),
+                    timestamp_ms: Some(1_000 * place as i64),
+                    query: (place == 1).then(|| "lamp".to_owned()),
+                })
+                .unwrap();
+        }
+        gensr(&["profile", dir, "show"]).fails_with(&[dir]);
+    }
+    let shown = json(&["profile", dir, "show", "--limit", "2"]);
+    assert_eq!(shown["total"], 3);
+    assert_eq!(shown["events"][1]["item_id"].as_str(), Some(some[2].as_str()));
+    let run = gensr(&["profile", dir, "show", "--pack", text(&pack)]);
+    assert!(run.code == 0 && run.out.contains("3 of 3 events"), "{run:?}");
+
+    let run = gensr(&["profile", dir, "export"]);
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!((&lines[1]["query"], &lines[1]["timestamp_ms"]), (&"lamp".into(), &1000.into()));
+    assert_eq!(lines[0]["item_id"].as_str(), Some(some[0].as_str()));
+
+    let recommended = ids(&json(&["recommend", text(&pack), "--profile", dir, "--limit", "200"]));
+    assert!(some[..3].iter().all(|id| !recommended.contains(id)), "the recorded history is read");
+
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_gensr"))
+        .args(["profile", dir, "clear"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1), "not without --yes");
+    assert_eq!(json(&["profile", dir, "clear", "--yes"])["cleared"], 3);
+    assert_eq!(gensr(&["profile", dir, "export"]).out, "");
+}
