@@ -85,6 +85,6 @@ def _engine(pack: Path, data: Path, task: str, users: int, rows: dict[str, int],
     ranks, tops = [], []
     with per_user.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            ranks.append(int(row["rank_history_excluded"]))
+            ranks.append(int(row["rank_history_excluded"]) - 1)  # the engine counts from 1
             tops.append(np.array([rows[i] for i in row["top"].split("|") if i], np.int64))
     return np.array(ranks), tops
