@@ -201,8 +201,6 @@ fn a_short_bitmap_counts_as_empty_past_its_end() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 192 }))]
-
     #[test]
     fn dot_equals_the_oracle(pairs in prop::collection::vec((byte(), byte()), 0..700)) {
         let (a, b): (Vec<i8>, Vec<i8>) = pairs.into_iter().unzip();
