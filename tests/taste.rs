@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 const TOP: usize = 20;
 /// Least rise of the share of fitting hits, own taste against the opposite one, averaged over all pairs.
-const RISE: f64 = 0.25;
+const RISE: f64 = 0.4;
 /// The same for histories dealt to tastes at random: within this of nothing.
 const NO_RISE: f64 = 0.05;
 
