@@ -329,8 +329,9 @@ fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
 fn threads_get_what_one_gets() {
     let Some(pack) = common::pack("threads_get_what_one_gets") else { return };
     let engine = open(&pack, None);
+    let items = engine.manifest().items as u32;
     let ask = |number: u32| {
-        let rows: Vec<_> = (0..number % 7).map(|i| (number * 13 + i * 5) % 100).collect();
+        let rows: Vec<_> = (0..number % 7).map(|i| (number * 13 + i * 5) % items).collect();
         let history = History::Events(views(&engine, &rows));
         if number.is_multiple_of(2) {
             let text = engine.title(number).unwrap();
