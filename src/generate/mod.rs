@@ -4,7 +4,7 @@ mod select;
 
 use crate::codebook::Codebook;
 use crate::encode::State;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::{QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
@@ -23,7 +23,7 @@ pub(crate) struct Prompt<'a> {
     pub(crate) gap: u8,
 }
 
-/// The output vector `z` of a prompt.
+/// The output vector `z` of a prompt; always finite.
 pub(crate) fn output(
     prompt: &Prompt<'_>,
     state: &State,
@@ -47,7 +47,10 @@ pub(crate) fn output(
         Input::F32(&[layers, 2, heads, 2 * state.len(), head_dim], state.decoder()),
     ];
     let [output] = graph.run(&inputs, [&[1, dim]], cancel)?;
-    Ok(output)
+    if output.iter().all(|value| value.is_finite()) {
+        return Ok(output);
+    }
+    Err(Error::bad_pack("graph decoder answers with numbers that are not finite"))
 }
 
 /// Scores of all items for an output vector (docs/pack-format.md, section 6), into `scores`.
