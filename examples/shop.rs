@@ -5,11 +5,13 @@
 use std::path::PathBuf;
 
 use gensr::{
-    CancelToken, Engine, EngineOptions, Event, PackSource, RecommendRequest, Response, SearchRequest, SimilarRequest,
+    CancelToken, Engine, EngineOptions, Event, PackSource, RecommendRequest, Response, SearchRequest,
+    SimilarRequest,
 };
 
 fn main() -> gensr::Result<()> {
-    let pack = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("models/demo/demo.gensr"), PathBuf::from);
+    let pack =
+        std::env::args_os().nth(1).map_or_else(|| PathBuf::from("models/demo/demo.gensr"), PathBuf::from);
     // No profile folder: the history lives in memory and dies with the engine. An app passes a private folder.
     let engine = Engine::open(PackSource::Path(pack), None, EngineOptions::default())?;
     let token = CancelToken::new();
@@ -18,7 +20,12 @@ fn main() -> gensr::Result<()> {
     show("search: light shell", &found);
 
     for hit in found.hits.iter().take(2) {
-        engine.record(Event { item_id: hit.id.clone(), kind: "view".into(), timestamp_ms: None, query: None })?;
+        engine.record(Event {
+            item_id: hit.id.clone(),
+            kind: "view".into(),
+            timestamp_ms: None,
+            query: None,
+        })?;
     }
     show("suggested after two views", &engine.recommend(&RecommendRequest::default(), &token)?);
 

@@ -9,7 +9,7 @@ mod common;
 
 use std::collections::{BTreeMap, HashMap};
 
-use gensr::{AttributeValue, CancelToken, Engine, Event, Hit, History, SearchRequest};
+use gensr::{AttributeValue, CancelToken, Engine, Event, History, Hit, SearchRequest};
 use serde::Deserialize;
 
 const TOP: usize = 20;
@@ -125,7 +125,9 @@ fn the_history_moves_an_ambiguous_search_to_its_own_taste_and_a_shuffled_one_doe
         let tastes: Vec<&Taste> = query.tastes.values().collect();
         &tastes[(dealt >> 33) as usize % tastes.len()].histories
     });
-    println!("{pairs} pairs: the share of fitting hits rises by {own:.3}, with shuffled histories by {shuffled:.3}");
+    println!(
+        "{pairs} pairs: the share of fitting hits rises by {own:.3}, with shuffled histories by {shuffled:.3}"
+    );
     assert!(pairs > 500, "only {pairs} pairs");
     assert!(own >= RISE, "rise {own}");
     assert!(shuffled.abs() <= NO_RISE, "shuffled rise {shuffled}");

@@ -41,8 +41,8 @@ class Decisions:
 def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     """Decides what the settings leave open.
 
-    - Width: 64 where an item has few users in training, 128 from 16 user-item pairs an item on: wider tables only pay where
-      there is enough behaviour to fill them.
+    - Width: 64 where an item has few users in training, 128 from 16 user-item pairs an item on: wider tables only
+      pay where there is enough behaviour to fill them.
     - Window: the 90th percentile of train histories (distinct items), between 16 and 50 events.
     - Order: where neighbours of a history resemble each other no more than any two of its items, histories are
       shuffled anew each epoch and the rest of a user's items are no negatives (set completion).
