@@ -4,6 +4,10 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 python=${PYTHON:-python3}
+# Where install-tools puts Swift, unless GENSR_SWIFT_ROOT names another place.
+swift_root_default=/opt/gensr-swift
+# What every build for this machine selects: cargo unifies features over a selection, so one selection compiles things once.
+workspace=(--workspace --features gensr-ffi/bindgen)
 
 # What the machine has, under the name that Rust gives it.
 case "$(uname -s)-$(uname -m)" in
@@ -38,4 +42,37 @@ need_python() {
     has "$python" || die "$python not found: install Python 3.11 or newer, or set PYTHON"
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         die "$python is older than 3.11: install a newer one, or set PYTHON"
+}
+
+# std_for TARGET: whether a standard library for TARGET can be had; says where from in $std_from.
+# Debian's own compiler comes with sources to build one from, and with a built one for aarch64-unknown-linux-gnu.
+std_for() {
+    std_from=
+    if has rustc && [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]; then
+        std_from=rustup
+    elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ]; then
+        local sysroot
+        sysroot=$(/usr/bin/rustc --print sysroot)
+        if [ -d "$sysroot/lib/rustlib/$1/lib" ]; then
+            std_from=debian
+        elif [ -d "$sysroot/lib/rustlib/src/rust/library" ]; then
+            std_from=source
+        fi
+    fi
+    [ -n "$std_from" ]
+}
+
+# A target folder of its own: another compiler's, so it must not displace what was built for this machine.
+target_folder() { printf 'target/cross/%s' "$1"; }
+
+# cargo_for TARGET COMMAND ARGUMENT...: cargo COMMAND for TARGET, after std_for has found a standard library.
+cargo_for() {
+    local target=$1 command=$2
+    shift 2
+    set -- "$command" --target "$target" --target-dir target/cross "$@"
+    case $std_from in
+        rustup) cargo "$@" ;;
+        debian) RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc /usr/bin/cargo "$@" ;;
+        source) RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo "$@" -Zbuild-std=std,panic_abort ;;
+    esac
 }
