@@ -162,7 +162,7 @@ def test_broken_settings_are_named(tmp_path, text, wanted):
 def test_a_pack_that_lost_too_much_is_refused():
     top = [np.arange(10)] * 100
     good = {"ranks": np.zeros(100, int), "top": top}
-    bad = {"ranks": np.where(np.arange(100) < 3, 20, 0), "top": top}
+    bad = {"ranks": np.where(np.arange(100) < 10, 20, 0), "top": top}
     with pytest.raises(QualityError, match="no pack was written"):
         compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": bad}, "search")
     compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": good}, "search")
