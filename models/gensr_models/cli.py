@@ -66,6 +66,23 @@ def build(
 
 
 @app.command()
+def evaluate(
+    data: Data,
+    baselines: Annotated[bool, typer.Option("--baselines", help="popularity and BM25, each tuned on valid")] = False,
+    config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
+) -> None:
+    """Ranks the test events with baselines, in the protocol of `gensr evaluate` (which evaluates packs)."""
+    with _errors():
+        if not baselines:
+            raise ValueError("say --baselines; a pack is evaluated by `gensr evaluate PACK --data DATA`")
+        from gensr_models.baselines import evaluate as run
+        from gensr_models.data import load
+        from gensr_models.settings import Settings
+
+        print(json.dumps(run(load(data, Settings.load(config).data)), indent=1))
+
+
+@app.command()
 def crosscheck(
     pack: Annotated[Path, typer.Argument(help="a pack")],
     data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
