@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PARTS := test-rust test-models test-kotlin test-swift test-arm check-mobile
+# test-models comes first: it writes the golden answers that test-rust reads.
+PARTS := test-models test-rust test-kotlin test-swift test-arm check-mobile
 
 .PHONY: help demo test $(PARTS) check bench models-env demo-pack
 
