@@ -1,13 +1,15 @@
 //! The exported engine: one line a call, through the seam.
 
-use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use gensr::{CancelToken, EngineOptions, MAX_LIMIT, PackSource, RecommendRequest, SearchRequest};
-
+use crate::answer::{Answer, Diagnostics};
+use crate::cancel::CancelToken;
 use crate::error::{GensrError, Result};
-use crate::records::{Answer, Diagnostics, Event};
-use crate::seam::{bounded, seam};
+use crate::journal;
+use crate::request::{EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, history_limit};
+use crate::seam::seam;
+use crate::source::PackSource;
 
 /// An open pack and the profile of its user.
 ///
@@ -17,43 +19,36 @@ use crate::seam::{bounded, seam};
 #[derive(Debug, uniffi::Object)]
 pub struct Engine {
     open: RwLock<Option<Arc<gensr::Engine>>>,
+    /// Calls that are inside now.
+    running: AtomicUsize,
 }
 
 #[uniffi::export]
 impl Engine {
-    /// Opens the pack at `path` and the profile in the folder `profile_dir`, which is made where it is missing; without
-    /// one the history lives in memory and ends with the engine.
-    #[uniffi::constructor(default(profile_dir = None))]
-    pub fn open(path: String, profile_dir: Option<String>) -> Result<Arc<Self>> {
+    /// Opens a pack and the profile of its user.
+    #[uniffi::constructor]
+    pub fn open(source: PackSource, options: EngineOptions) -> Result<Arc<Self>> {
         seam(|| {
-            let source = PackSource::Path(PathBuf::from(path));
-            let profile = profile_dir.as_deref().map(Path::new);
-            let engine = gensr::Engine::open(source, profile, EngineOptions::default())?;
-            Ok(Arc::new(Self { open: RwLock::new(Some(Arc::new(engine))) }))
+            journal::start();
+            let (options, profile) = options.into_parts()?;
+            let engine = gensr::Engine::open(source.try_into()?, profile.as_deref(), options)?;
+            Ok(Arc::new(Self { open: RwLock::new(Some(Arc::new(engine))), running: AtomicUsize::new(0) }))
         })
     }
 
-    /// What is open.
-    pub fn diagnostics(&self) -> Result<Diagnostics> {
-        self.with(|engine| Ok(engine.diagnostics().into()))
+    /// Items for a query, in the order that suits the history.
+    pub fn search(&self, request: SearchRequest, cancel: &CancelToken) -> Result<Answer> {
+        self.with(|engine| Ok(engine.search(&request.try_into()?, cancel.inner())?.into()))
     }
 
-    /// Items for `query`, at most `limit` of them (1 to 1,000), in the order that suits the recorded history.
-    pub fn search(&self, query: String, limit: u32) -> Result<Answer> {
-        let limit = bounded("limit", limit, MAX_LIMIT)?;
-        self.with(|engine| {
-            let request = SearchRequest { limit, ..SearchRequest::new(query) };
-            Ok(engine.search(&request, &CancelToken::new())?.into())
-        })
+    /// What the history suggests next.
+    pub fn recommend(&self, request: RecommendRequest, cancel: &CancelToken) -> Result<Answer> {
+        self.with(|engine| Ok(engine.recommend(&request.try_into()?, cancel.inner())?.into()))
     }
 
-    /// What the recorded history suggests next, at most `limit` items (1 to 1,000).
-    pub fn recommend(&self, limit: u32) -> Result<Answer> {
-        let limit = bounded("limit", limit, MAX_LIMIT)?;
-        self.with(|engine| {
-            let request = RecommendRequest { limit, ..RecommendRequest::default() };
-            Ok(engine.recommend(&request, &CancelToken::new())?.into())
-        })
+    /// Items like one item.
+    pub fn similar(&self, request: SimilarRequest, cancel: &CancelToken) -> Result<Answer> {
+        self.with(|engine| Ok(engine.similar(&request.try_into()?, cancel.inner())?.into()))
     }
 
     /// Records something the user did. When it returns the event is in the profile and in every later answer.
@@ -61,9 +56,41 @@ impl Engine {
         self.with(|engine| Ok(engine.record(event.into())?))
     }
 
+    /// Records events in this order, all or none, in one write; at most 100,000.
+    pub fn record_many(&self, events: Vec<Event>) -> Result<()> {
+        self.with(|engine| Ok(engine.record_many(events.into_iter().map(Event::into).collect())?))
+    }
+
+    /// The last `limit` recorded events (1 to 100,000), newest last.
+    pub fn history(&self, limit: u32) -> Result<Vec<Event>> {
+        self.with(|engine| {
+            let events = engine.history(history_limit(limit)?)?;
+            Ok(events.into_iter().map(Event::from).collect())
+        })
+    }
+
     /// Erases the recorded history for good.
     pub fn clear_history(&self) -> Result<()> {
         self.with(|engine| Ok(engine.clear_history()?))
+    }
+
+    /// Does ahead what the first search and the first recommendation would wait for.
+    pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
+        self.with(|engine| Ok(engine.warm_up(cancel.inner())?))
+    }
+
+    /// Gives back what can be made again, and the lock on the profile. For when the app goes to the background.
+    pub fn trim_memory(&self) -> Result<()> {
+        self.with(|engine| {
+            engine.trim_memory();
+            Ok(())
+        })
+    }
+
+    /// What the engine says about itself. Loads nothing, waits for nothing.
+    pub fn diagnostics(&self) -> Result<Diagnostics> {
+        let running = self.running.load(Ordering::SeqCst);
+        self.with(|engine| Ok(Diagnostics::new(engine.diagnostics(), running, journal::lines())))
     }
 
     /// Lets go of the pack and the profile. Running calls end well; later ones fail with [`GensrError::Closed`]. Calling
@@ -81,57 +108,24 @@ impl Engine {
 impl Engine {
     /// Runs one call on what is open. The lock is held only to take a reference, so calls run side by side.
     fn with<T>(&self, call: impl FnOnce(&gensr::Engine) -> Result<T>) -> Result<T> {
+        let _running = Running::enter(&self.running);
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
         seam(|| call(&*open.ok_or(GensrError::Closed)?))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Counts a call for as long as it lives.
+struct Running<'a>(&'a AtomicUsize);
 
-    fn closed() -> Engine {
-        Engine { open: RwLock::new(None) }
+impl<'a> Running<'a> {
+    fn enter(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
     }
+}
 
-    fn open_error(path: &Path) -> GensrError {
-        Engine::open(path.to_string_lossy().into_owned(), None).expect_err("opening must fail")
-    }
-
-    #[test]
-    fn what_is_no_pack_is_refused() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("odd.gensr");
-        for content in [&b"not a pack at all"[..], b""] {
-            std::fs::write(&file, content).expect("written");
-            assert!(matches!(open_error(&file), GensrError::BadPack { .. }));
-        }
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_opened_is_an_error_and_no_panic() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for path in [&*folder.path().join("absent.gensr"), folder.path(), Path::new("a\0b"), Path::new("")] {
-            let error = open_error(path);
-            assert!(!matches!(error, GensrError::Closed | GensrError::Cancelled), "{error:?}");
-            assert!(!error.to_string().contains("panic"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn after_shutdown_calls_are_refused() {
-        let engine = closed();
-        engine.shutdown();
-        engine.shutdown();
-        assert_eq!(engine.diagnostics(), Err(GensrError::Closed));
-        assert_eq!(engine.recommend(10), Err(GensrError::Closed));
-    }
-
-    #[test]
-    fn limits_are_checked_before_anything_else() {
-        for limit in [0, 1_001, u32::MAX] {
-            assert!(matches!(closed().recommend(limit), Err(GensrError::InvalidArgument { .. })));
-            assert!(matches!(closed().search("tent".into(), limit), Err(GensrError::InvalidArgument { .. })));
-        }
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -1,0 +1,236 @@
+//! What crosses the boundary outwards.
+
+use std::collections::HashMap;
+
+/// Hits, best first, and what they took.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Answer {
+    /// Best first; fewer than the limit only where the catalogue has no more.
+    pub hits: Vec<Hit>,
+    /// The stages in the order they ran; `total` is last.
+    pub timings: Vec<StageTime>,
+    /// What ran the graphs of this call.
+    pub providers: Vec<Provider>,
+}
+
+impl From<gensr::Response> for Answer {
+    fn from(gensr::Response { hits, timings, providers }: gensr::Response) -> Self {
+        let provider = |(graph, name): (&str, String)| Provider { graph: graph.to_owned(), name };
+        Self {
+            hits: hits.into_iter().map(Hit::from).collect(),
+            timings: timings.into_iter().map(StageTime::from).collect(),
+            providers: providers.into_iter().map(provider).collect(),
+        }
+    }
+}
+
+/// One item of an answer.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Hit {
+    /// Item id.
+    pub id: String,
+    /// Title; empty where the catalogue has none.
+    pub title: String,
+    /// Higher is better; comparable within one answer only.
+    pub score: f32,
+    /// The attributes that the request named and the item has.
+    pub attributes: HashMap<String, AttributeValue>,
+    /// Why it is here.
+    pub reasons: Vec<Reason>,
+}
+
+impl From<gensr::Hit> for Hit {
+    fn from(gensr::Hit { id, title, score, attributes, reasons }: gensr::Hit) -> Self {
+        Self {
+            id,
+            title,
+            score,
+            attributes: attributes.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            reasons: reasons.into_iter().map(Reason::from).collect(),
+        }
+    }
+}
+
+/// One typed attribute of an item.
+#[derive(Debug, Clone, PartialEq, uniffi::Enum)]
+pub enum AttributeValue {
+    /// A text.
+    Text {
+        /// The text.
+        value: String,
+    },
+    /// Several texts, in byte order.
+    Set {
+        /// The texts.
+        values: Vec<String>,
+    },
+    /// A number.
+    Number {
+        /// The number.
+        value: f32,
+    },
+    /// A date.
+    Date {
+        /// Days since 1970-01-01.
+        epoch_day: i32,
+    },
+    /// Yes or no.
+    Flag {
+        /// Which.
+        value: bool,
+    },
+}
+
+impl From<gensr::AttributeValue> for AttributeValue {
+    fn from(value: gensr::AttributeValue) -> Self {
+        use gensr::AttributeValue as A;
+        match value {
+            A::String(value) => Self::Text { value },
+            A::Set(values) => Self::Set { values },
+            A::Number(value) => Self::Number { value },
+            A::Date(epoch_day) => Self::Date { epoch_day },
+            A::Bool(value) => Self::Flag { value },
+            // The engine's enum may grow before this one does.
+            other => Self::Text { value: format!("{other:?}") },
+        }
+    }
+}
+
+/// Why an item is in the answer.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Reason {
+    /// What kind of reason.
+    pub kind: ReasonKind,
+    /// Item ids or words that it rests on.
+    pub terms: Vec<String>,
+    /// Its part of the score.
+    pub weight: f32,
+}
+
+impl From<gensr::Reason> for Reason {
+    fn from(gensr::Reason { kind, terms, weight, .. }: gensr::Reason) -> Self {
+        Self { kind: kind.into(), terms, weight }
+    }
+}
+
+/// The kinds of reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ReasonKind {
+    /// The generative model's score.
+    Model,
+    /// The item is in the user's history.
+    History,
+    /// The two items are alike.
+    Similar,
+    /// A kind that this boundary does not know yet.
+    Other,
+}
+
+impl From<gensr::ReasonKind> for ReasonKind {
+    fn from(kind: gensr::ReasonKind) -> Self {
+        match kind {
+            gensr::ReasonKind::Model => Self::Model,
+            gensr::ReasonKind::History => Self::History,
+            gensr::ReasonKind::Similar => Self::Similar,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The time that one stage of a call took.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct StageTime {
+    /// `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+    pub stage: String,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+impl From<gensr::StageTime> for StageTime {
+    fn from(gensr::StageTime { stage, ms }: gensr::StageTime) -> Self {
+        Self { stage: stage.to_owned(), ms }
+    }
+}
+
+/// A graph and the execution provider that runs it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Provider {
+    /// `history`, `decoder` or `text`.
+    pub graph: String,
+    /// `cpu`, ...
+    pub name: String,
+}
+
+/// What an engine says about itself, without anything of the user's.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Diagnostics {
+    /// Version of the engine.
+    pub engine_version: String,
+    /// Version of ONNX Runtime, once it is loaded.
+    pub onnxruntime: Option<String>,
+    /// Instruction set of the scans.
+    pub kernels: String,
+    /// Display name of the catalogue.
+    pub catalogue: String,
+    /// Identity of the pack: SHA-256 of its manifest.
+    pub pack_id: String,
+    /// Number of items in the catalogue.
+    pub items: u32,
+    /// Format version of the pack.
+    pub format_version: u32,
+    /// The graphs that are loaded now.
+    pub providers: Vec<Provider>,
+    /// The profile.
+    pub profile: ProfileDiagnostics,
+    /// Calls of this engine that are running now, this one left out.
+    pub calls_running: u32,
+    /// The last log lines of this process's engines, oldest first, at most 64.
+    pub log: Vec<String>,
+}
+
+/// The state of the profile.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ProfileDiagnostics {
+    /// Whether it ends with the engine.
+    pub in_memory: bool,
+    /// Whether it is open now; it is not after `trim_memory`, until the next call.
+    pub open: bool,
+    /// Events in it; 0 while it is not open.
+    pub events: u32,
+    /// Those of them whose items the pack does not know.
+    pub dormant: u32,
+    /// What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+    pub warnings: Vec<String>,
+}
+
+impl Diagnostics {
+    pub(crate) fn new(found: gensr::Diagnostics, calls_running: usize, log: Vec<String>) -> Self {
+        let provider =
+            |(graph, name): (&str, &str)| Provider { graph: graph.to_owned(), name: name.to_owned() };
+        let gensr::ProfileDiagnostics { in_memory, open, events, dormant, warnings, .. } = found.profile;
+        Self {
+            engine_version: found.engine_version.into(),
+            onnxruntime: found.onnxruntime,
+            kernels: found.kernels.into(),
+            catalogue: found.name,
+            pack_id: found.pack_id,
+            items: saturated(found.items),
+            format_version: found.format_version,
+            providers: found.providers.into_iter().map(provider).collect(),
+            profile: ProfileDiagnostics {
+                in_memory,
+                open,
+                events: saturated(events),
+                dormant: saturated(dormant),
+                warnings,
+            },
+            calls_running: saturated(calls_running),
+            log,
+        }
+    }
+}
+
+/// Counts here are bounded by far smaller numbers; the type does not know.
+fn saturated(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,165 @@
+//! What crosses the boundary inwards: plain data, apart from the engine's own types so that either can change alone.
+//! Conversions name every field, so that a new one cannot be forgotten.
+
+use std::path::PathBuf;
+
+use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
+
+use crate::error::{GensrError, Result};
+use crate::seam::bounded;
+
+/// How an engine runs.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EngineOptions {
+    /// Folder of the user's history, made where it is missing; without one the history ends with the engine.
+    pub profile_dir: Option<String>,
+    /// Path of ONNX Runtime's shared library; none is the platform's usual name.
+    pub onnxruntime: Option<String>,
+    /// Threads inside one operator, 1 to 64.
+    pub threads: u32,
+}
+
+impl EngineOptions {
+    /// The engine's options and the folder of the profile.
+    pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
+        let Self { profile_dir, onnxruntime, threads } = self;
+        let options = gensr::EngineOptions {
+            onnxruntime: onnxruntime.map(PathBuf::from),
+            threads: bounded("threads", threads, MAX_THREADS)?,
+            ..gensr::EngineOptions::default()
+        };
+        Ok((options, profile_dir.map(PathBuf::from)))
+    }
+}
+
+/// Something the user did.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Event {
+    /// Item id, as in the catalogue.
+    pub item_id: String,
+    /// Kind of event as the pack names them: `view`, `buy`, `search`, ...
+    pub kind: String,
+    /// Milliseconds since 1970; none is now.
+    pub timestamp_ms: Option<i64>,
+    /// The query that led to the item, for kinds whose task is search.
+    pub query: Option<String>,
+}
+
+impl From<Event> for gensr::Event {
+    fn from(Event { item_id, kind, timestamp_ms, query }: Event) -> Self {
+        Self { item_id, kind, timestamp_ms, query }
+    }
+}
+
+impl From<gensr::Event> for Event {
+    fn from(gensr::Event { item_id, kind, timestamp_ms, query }: gensr::Event) -> Self {
+        Self { item_id, kind, timestamp_ms, query }
+    }
+}
+
+/// Whose history a request reads.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum History {
+    /// The one that was recorded.
+    Profile,
+    /// None: the answer of a stranger.
+    Empty,
+    /// These events, oldest first; the profile is neither read nor written.
+    Events {
+        /// At most 100,000.
+        events: Vec<Event>,
+    },
+}
+
+impl From<History> for gensr::History {
+    fn from(history: History) -> Self {
+        match history {
+            History::Profile => Self::Profile,
+            History::Empty => Self::Empty,
+            History::Events { events } => Self::Events(events.into_iter().map(Event::into).collect()),
+        }
+    }
+}
+
+/// Items for a query.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SearchRequest {
+    /// What the user typed, 1 to 4,096 bytes.
+    pub query: String,
+    /// Hits wanted, 1 to 1,000.
+    pub limit: u32,
+    /// Whose history to read.
+    pub history: History,
+    /// Leave out what is in the history; none is the pack's default.
+    pub exclude_history: Option<bool>,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Attributes to return with each hit.
+    pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; none is now.
+    pub now_ms: Option<i64>,
+}
+
+impl TryFrom<SearchRequest> for gensr::SearchRequest {
+    type Error = GensrError;
+
+    fn try_from(request: SearchRequest) -> Result<Self> {
+        let SearchRequest { query, limit, history, exclude_history, exclude, attributes, now_ms } = request;
+        let limit = bounded("limit", limit, MAX_LIMIT)?;
+        Ok(Self { query, history: history.into(), limit, exclude_history, exclude, attributes, now_ms })
+    }
+}
+
+/// What a history suggests next.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RecommendRequest {
+    /// Hits wanted, 1 to 1,000.
+    pub limit: u32,
+    /// Whose history to read.
+    pub history: History,
+    /// Leave out what is in the history; none is the pack's default.
+    pub exclude_history: Option<bool>,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Attributes to return with each hit.
+    pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; none is now.
+    pub now_ms: Option<i64>,
+}
+
+impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
+    type Error = GensrError;
+
+    fn try_from(request: RecommendRequest) -> Result<Self> {
+        let RecommendRequest { limit, history, exclude_history, exclude, attributes, now_ms } = request;
+        let limit = bounded("limit", limit, MAX_LIMIT)?;
+        Ok(Self { history: history.into(), limit, exclude_history, exclude, attributes, now_ms })
+    }
+}
+
+/// Items like one item.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SimilarRequest {
+    /// The item to compare with; it is not in the answer.
+    pub item_id: String,
+    /// Hits wanted, 1 to 1,000.
+    pub limit: u32,
+    /// Ids to leave out.
+    pub exclude: Vec<String>,
+    /// Attributes to return with each hit.
+    pub attributes: Vec<String>,
+}
+
+impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
+    type Error = GensrError;
+
+    fn try_from(request: SimilarRequest) -> Result<Self> {
+        let SimilarRequest { item_id, limit, exclude, attributes } = request;
+        Ok(Self { item_id, limit: bounded("limit", limit, MAX_LIMIT)?, exclude, attributes })
+    }
+}
+
+/// How many events of the history are wanted.
+pub(crate) fn history_limit(limit: u32) -> Result<usize> {
+    bounded("limit", limit, MAX_HISTORY)
+}

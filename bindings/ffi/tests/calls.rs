@@ -1,0 +1,260 @@
+//! The exported calls on the demo pack, as the layers of Kotlin and Swift make them.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod packs;
+
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gensr_ffi::{
+    CancelToken, Engine, EngineOptions, Event, GensrError, History, PackSource, RecommendRequest,
+    SearchRequest, SimilarRequest,
+};
+
+/// The demo pack, or none with a line that says so.
+fn demo(test: &str) -> Option<PathBuf> {
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo/demo.gensr");
+    if !pack.exists() {
+        println!("skipped: {test}: the demo pack is missing (`make demo-pack` makes it)");
+        return None;
+    }
+    Some(pack)
+}
+
+fn options(profile: Option<&Path>) -> EngineOptions {
+    EngineOptions {
+        profile_dir: profile.map(|path| path.to_string_lossy().into_owned()),
+        onnxruntime: None,
+        threads: 1,
+    }
+}
+
+fn open(pack: &Path) -> gensr_ffi::Result<Arc<Engine>> {
+    Engine::open(PackSource::Path { path: pack.to_string_lossy().into_owned() }, options(None))
+}
+
+fn search(query: &str) -> SearchRequest {
+    SearchRequest {
+        query: query.to_owned(),
+        limit: 5,
+        history: History::Profile,
+        exclude_history: None,
+        exclude: vec![],
+        attributes: vec![],
+        now_ms: None,
+    }
+}
+
+fn recommend() -> RecommendRequest {
+    RecommendRequest {
+        limit: 5,
+        history: History::Profile,
+        exclude_history: None,
+        exclude: vec![],
+        attributes: vec![],
+        now_ms: None,
+    }
+}
+
+fn event(item_id: &str) -> Event {
+    Event { item_id: item_id.to_owned(), kind: "view".to_owned(), timestamp_ms: None, query: None }
+}
+
+#[test]
+fn a_pack_inside_another_file_is_opened_through_a_descriptor() {
+    let Some(pack) = demo("a_pack_inside_another_file_is_opened_through_a_descriptor") else { return };
+    let content = std::fs::read(&pack).unwrap();
+    // An asset of an APK lies at a multiple of 4, with other assets around it.
+    let mut outer = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut outer, &[&[7; 20], &content[..], &[9; 33]].concat()).unwrap();
+    let fd = outer.as_file().as_raw_fd();
+    let source = |offset, length| PackSource::Descriptor { fd, offset, length };
+    let engine = Engine::open(source(20, Some(content.len() as i64)), options(None)).unwrap();
+    let refused = |source| Engine::open(source, options(None)).unwrap_err();
+    for wrong in [source(21, Some(100)), source(20, None), source(0, Some(0)), source(20, Some(i64::MAX))] {
+        assert!(matches!(refused(wrong), GensrError::BadPack { .. }));
+    }
+    // Neither the host's descriptor nor the name of the file is needed any longer.
+    drop(outer);
+    let plain = open(&pack).unwrap();
+    let token = CancelToken::new();
+    let [a, b] = [&engine, &plain].map(|engine| engine.search(search("tent"), &token).unwrap().hits);
+    assert_eq!(a, b);
+    assert_eq!(a.len(), 5);
+}
+
+#[test]
+fn every_call_does_what_it_says() {
+    let Some(pack) = demo("every_call_does_what_it_says") else { return };
+    let profile = tempfile::tempdir().unwrap();
+    let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    let engine = Engine::open(source, options(Some(profile.path()))).unwrap();
+    let token = CancelToken::new();
+    engine.warm_up(&token).unwrap();
+
+    let found =
+        engine.search(SearchRequest { attributes: vec!["brand".into()], ..search("tent") }, &token).unwrap();
+    assert!(found.hits.iter().all(|hit| !hit.title.is_empty() && hit.attributes.contains_key("brand")));
+    assert_eq!(found.timings.last().unwrap().stage, "total");
+    let ids: Vec<_> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
+
+    engine.record(event(ids[0])).unwrap();
+    engine.record_many(ids[1..].iter().map(|id| event(id)).collect()).unwrap();
+    let history = engine.history(3).unwrap();
+    assert_eq!(history.iter().map(|event| event.item_id.as_str()).collect::<Vec<_>>(), ids[2..]);
+    let suggested = engine.recommend(recommend(), &token).unwrap().hits;
+    assert!(suggested.iter().all(|hit| !ids.contains(&hit.id.as_str())));
+
+    let alike =
+        SimilarRequest { item_id: ids[0].into(), limit: 3, exclude: vec![ids[1].into()], attributes: vec![] };
+    let alike = engine.similar(alike, &token).unwrap().hits;
+    assert!(alike.len() == 3 && alike.iter().all(|hit| hit.id != ids[0] && hit.id != ids[1]));
+
+    assert!(engine.diagnostics().unwrap().profile.open);
+    engine.trim_memory().unwrap();
+    let trimmed = engine.diagnostics().unwrap();
+    assert!(!trimmed.profile.open && trimmed.providers.is_empty() && trimmed.calls_running == 0);
+    assert_eq!(engine.recommend(recommend(), &token).unwrap().hits, suggested);
+
+    engine.clear_history().unwrap();
+    assert_eq!(engine.history(100_000), Ok(vec![]));
+}
+
+#[test]
+fn numbers_are_bounded_and_extreme_times_do_no_harm() {
+    let Some(pack) = demo("numbers_are_bounded_and_extreme_times_do_no_harm") else { return };
+    let engine = open(&pack).unwrap();
+    let token = CancelToken::new();
+    for limit in [0, 1_001, u32::MAX] {
+        let similar = SimilarRequest { item_id: "g0001".into(), limit, exclude: vec![], attributes: vec![] };
+        for refused in [
+            engine.search(SearchRequest { limit, ..search("tent") }, &token),
+            engine.recommend(RecommendRequest { limit, ..recommend() }, &token),
+            engine.similar(similar, &token),
+        ] {
+            assert!(
+                matches!(refused, Err(GensrError::InvalidArgument { reason }) if reason.contains("limit"))
+            );
+        }
+    }
+    for limit in [0, 100_001, u32::MAX] {
+        assert!(matches!(engine.history(limit), Err(GensrError::InvalidArgument { .. })));
+    }
+    let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    for threads in [0, 65, u32::MAX] {
+        let error = Engine::open(source.clone(), EngineOptions { threads, ..options(None) }).unwrap_err();
+        assert!(matches!(error, GensrError::InvalidArgument { reason } if reason.contains("threads")));
+    }
+    let extremes = [i64::MIN, -1, 0, i64::MAX];
+    for timestamp_ms in extremes.map(Some) {
+        engine.record(Event { timestamp_ms, ..event("g0001") }).unwrap();
+        for now_ms in extremes.map(Some) {
+            assert_eq!(
+                engine.recommend(RecommendRequest { now_ms, ..recommend() }, &token).unwrap().hits.len(),
+                5
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_no_pack_or_a_newer_one_is_refused() {
+    let Some(pack) = demo("what_is_no_pack_or_a_newer_one_is_refused") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("odd.gensr");
+    for content in [&b"not a pack at all"[..], b""] {
+        std::fs::write(&file, content).unwrap();
+        assert!(matches!(open(&file), Err(GensrError::BadPack { .. })));
+    }
+    std::fs::write(&file, packs::newer(&std::fs::read(&pack).unwrap())).unwrap();
+    let error = open(&file).unwrap_err();
+    let expected = (gensr::FORMAT_VERSION + 1).to_string();
+    assert!(
+        matches!(&error, GensrError::Incompatible { found, .. } if found.contains(&expected)),
+        "{error:?}"
+    );
+    for path in [&*folder.path().join("absent.gensr"), folder.path(), Path::new("a\0b"), Path::new("")] {
+        let error = open(path).unwrap_err();
+        assert!(!matches!(error, GensrError::Closed | GensrError::Cancelled), "{error:?}");
+        assert!(!error.to_string().contains("panic"), "{error:?}");
+    }
+    // A folder that cannot be made, because a file has its name.
+    let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    let error = Engine::open(source, options(Some(&file))).unwrap_err();
+    assert!(matches!(error, GensrError::Internal { .. }), "{error:?}");
+}
+
+#[test]
+fn a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole() {
+    let Some(pack) = demo("a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole") else { return };
+    let file = tempfile::NamedTempFile::with_suffix(".gensr").unwrap();
+    std::fs::write(file.path(), packs::endless(&std::fs::read(&pack).unwrap())).unwrap();
+    let engine = open(file.path()).unwrap();
+    let token = CancelToken::new();
+    let running = || engine.diagnostics().unwrap().calls_running;
+    thread::scope(|scope| {
+        let calls = [
+            scope.spawn(|| engine.search(search("tent"), &token).map(|_| ())),
+            scope.spawn(|| engine.recommend(recommend(), &token).map(|_| ())),
+            scope.spawn(|| engine.warm_up(&token)),
+        ];
+        let started = Instant::now();
+        while running() < 3 {
+            assert!(started.elapsed() < Duration::from_secs(60), "the calls start");
+            thread::yield_now();
+        }
+        thread::sleep(Duration::from_millis(50));
+        assert!(calls.iter().all(|call| !call.is_finished()));
+        token.cancel();
+        for call in calls {
+            assert_eq!(call.join().unwrap(), Err(GensrError::Cancelled));
+        }
+    });
+    assert_eq!(running(), 0);
+    engine.record(event("g0001")).unwrap();
+    assert_eq!(engine.history(10).unwrap().len(), 1);
+}
+
+#[test]
+fn shutdown_while_in_use_lets_running_calls_end_well() {
+    let Some(pack) = demo("shutdown_while_in_use_lets_running_calls_end_well") else { return };
+    let engine = open(&pack).unwrap();
+    thread::scope(|scope| {
+        let call = || loop {
+            match engine.search(search("tent"), &CancelToken::new()) {
+                Ok(answer) => assert_eq!(answer.hits.len(), 5),
+                Err(error) => break error,
+            }
+        };
+        let calls: Vec<_> = (0..4).map(|_| scope.spawn(call)).collect();
+        thread::sleep(Duration::from_millis(50));
+        engine.shutdown();
+        engine.shutdown();
+        for call in calls {
+            assert_eq!(call.join().unwrap(), GensrError::Closed);
+        }
+    });
+    assert_eq!(engine.diagnostics(), Err(GensrError::Closed));
+    assert_eq!(engine.record(event("g0001")), Err(GensrError::Closed));
+}
+
+#[test]
+fn log_lines_hold_nothing_of_the_user() {
+    let Some(pack) = demo("log_lines_hold_nothing_of_the_user") else { return };
+    let profile = tempfile::tempdir().unwrap();
+    std::fs::write(profile.path().join("profile.sqlite3"), "no database, but secret-item all the same")
+        .unwrap();
+    let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    let engine = Engine::open(source, options(Some(profile.path()))).unwrap();
+    engine
+        .record(Event { query: Some("secret query".into()), kind: "search".into(), ..event("secret-item") })
+        .unwrap();
+    let _ = engine.search(SearchRequest { limit: 0, ..search("secret query") }, &CancelToken::new());
+    let diagnostics = engine.diagnostics().unwrap();
+    assert!(diagnostics.log.iter().any(|line| line.contains("damaged")), "{:?}", diagnostics.log);
+    assert_eq!(diagnostics.profile.warnings.len(), 1);
+    assert!(!format!("{diagnostics:?}").contains("secret"), "{diagnostics:?}");
+}

@@ -1,0 +1,64 @@
+//! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// See `endless.py`.
+const ENDLESS: &[u8] = include_bytes!("endless.onnx");
+
+/// The pack with a decoder that never ends: searches and recommendations run until they are cancelled.
+pub fn endless(pack: &[u8]) -> Vec<u8> {
+    let (mut header, mut data) = read(pack);
+    let mut manifest = manifest(&header);
+    let sections = manifest["sections"].as_array_mut().expect("a table of sections");
+    let row = sections.iter_mut().find(|row| row["name"] == "graph.decoder").expect("a decoder");
+    let offset = |place: usize| row["offsets"][place].as_u64().expect("an offset") as usize;
+    let begin = offset(0);
+    assert_eq!(offset(1), data.len(), "the decoder is the last section, so nothing moves");
+    data.truncate(begin);
+    data.extend(ENDLESS);
+    data.resize(data.len().next_multiple_of(64), 0);
+    let (shape, offsets) = (json!([data.len() - begin]), json!([begin, data.len()]));
+    header["graph.decoder"] = json!({"dtype": "U8", "shape": shape, "data_offsets": offsets});
+    row["elements"] = ENDLESS.len().into();
+    row["sha256"] = hash(&data[begin..]).into();
+    row["shape"] = shape;
+    row["offsets"] = offsets;
+    write(&mut header, &manifest, &data)
+}
+
+/// The pack, as if a later version of gensr had written it.
+pub fn newer(pack: &[u8]) -> Vec<u8> {
+    let (mut header, data) = read(pack);
+    let mut manifest = manifest(&header);
+    let version = gensr::FORMAT_VERSION + 1;
+    manifest["format_version"] = version.into();
+    header["__metadata__"]["format_version"] = version.to_string().into();
+    write(&mut header, &manifest, &data)
+}
+
+fn read(pack: &[u8]) -> (Map<String, Value>, Vec<u8>) {
+    let (length, rest) = pack.split_first_chunk().expect("a pack");
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    (serde_json::from_slice(header).expect("a header"), data.to_vec())
+}
+
+fn manifest(header: &Map<String, Value>) -> Value {
+    let text = header["__metadata__"]["manifest"].as_str().expect("a manifest");
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn write(header: &mut Map<String, Value>, manifest: &Value, data: &[u8]) -> Vec<u8> {
+    let manifest = manifest.to_string();
+    header["__metadata__"]["root"] = hash(manifest.as_bytes()).into();
+    header["__metadata__"]["manifest"] = manifest.into();
+    let mut text = serde_json::to_string(header).expect("JSON");
+    // 8 bytes of length and the header make a multiple of 64.
+    let padded = (text.len() + 8).next_multiple_of(64) - 8;
+    text.extend(std::iter::repeat_n(' ', padded - text.len()));
+    [&(padded as u64).to_le_bytes(), text.as_bytes(), data].concat()
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
