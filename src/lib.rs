@@ -20,8 +20,8 @@ pub use error::{Error, Result};
 pub use lexical::{IndexSummary, index};
 pub use pack::{
     AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, Manifest, ModelSpec,
-    OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec,
-    TimeSpec, UnknownKind,
+    NeighbourSpec, OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks, TextEncoderKind,
+    TextEncoderSpec, TimeSpec, UnknownKind,
 };
 pub use profile::RecordedHistory;
 pub use request::{
@@ -35,7 +35,8 @@ pub use runtime::{CancelToken, Provider};
 #[doc(hidden)]
 pub mod internals {
     pub use crate::codebook::{
-        Attribute, AttributeColumn, Codebook, Column, NO_BOOL, NO_DATE, NO_STRING, Rows, StringTable, Words,
+        Attribute, AttributeColumn, Codebook, Column, NO_BOOL, NO_DATE, NO_STRING, Neighbours, Postings,
+        Rows, StringTable, Words,
     };
     pub use crate::kernels::{
         Bitmap, Keep, Kernels, QuantisedQuery, SCALAR, active, available, best, dot, scan, top_k,

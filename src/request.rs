@@ -147,9 +147,9 @@ pub enum AttributeValue {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reason {
-    /// What kind of reason: `model` is the network's own score, `history` the correction for items already in the history.
+    /// What kind of reason.
     pub kind: ReasonKind,
-    /// Item ids or words that the reason rests on.
+    /// Item ids or words that the reason rests on, the weightiest first; at most three.
     pub terms: Vec<String>,
     /// Its part of the score.
     pub weight: f32,
@@ -159,9 +159,13 @@ pub struct Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReasonKind {
-    /// The generative model's score.
+    /// The generative model's own score.
     Model,
-    /// The item is in the user's history.
+    /// People who chose these items of the history chose this one, too.
+    Neighbours,
+    /// The item has these words of the query.
+    Words,
+    /// The correction for items that are in the history already.
     History,
     /// The two items' vectors are alike.
     Similar,
@@ -185,7 +189,7 @@ pub struct Hit {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageTime {
-    /// `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+    /// `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
     pub stage: &'static str,
     /// Milliseconds.
     pub ms: f64,

@@ -34,7 +34,7 @@ fn answers_have_what_they_promise() {
     assert_eq!(answer.hits.len(), 7);
     assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
     let stages: Vec<_> = answer.timings.iter().map(|time| time.stage).collect();
-    assert_eq!(stages, ["history", "decoder", "scan", "hits", "total"]);
+    assert_eq!(stages, ["history", "decoder", "evidence", "scan", "hits", "total"]);
     let sum: f64 = answer.timings.iter().rev().skip(1).map(|time| time.ms).sum();
     assert!(sum <= answer.timings.last().unwrap().ms * 1.001);
     assert_eq!(answer.providers, [("history", "cpu".to_owned()), ("decoder", "cpu".to_owned())]);
@@ -50,60 +50,94 @@ fn answers_have_what_they_promise() {
 }
 
 #[test]
-fn scores_equal_brute_force_with_and_without_the_history() {
-    let Some(pack) = common::pack("scores_equal_brute_force_with_and_without_the_history") else { return };
+fn answers_equal_brute_force_over_every_part_of_the_score() {
+    let Some(pack) = common::pack("answers_equal_brute_force_over_every_part_of_the_score") else { return };
     let engine = open(&pack, None);
-    let history = History::Events(views(&engine, &[2, 3, 30, 2, 41, 5]));
-    let text = query(&engine);
-    let token = CancelToken::new();
-    for (task, exclude) in
-        [(Task::Search, false), (Task::Search, true), (Task::Recommend, true), (Task::Recommend, false)]
-    {
-        let spec = engine.manifest().task(task == Task::Search).clone();
-        let asked = (task == Task::Search).then_some(text.as_str());
-        let scores = engine.score_all(task, asked, &history, Some(END_MS), &token).unwrap();
-        assert_eq!(scores.history, [2, 3, 5, 30, 41]);
-        assert_eq!(scores.dense.len(), engine.manifest().items);
-        let left_out = engine.item_id(7).unwrap().to_owned();
-        let mut all: Vec<(u32, f32)> = (0..).zip(scores.dense.iter().copied()).collect();
-        for row in &scores.history {
-            all[*row as usize].1 += spec.history;
-        }
-        all.retain(|(row, _)| *row != 7 && !(exclude && scores.history.contains(row)));
-        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let limit = 60.min(all.len());
-        let answer = match task {
-            Task::Search => search(
-                &engine,
-                SearchRequest {
-                    history: history.clone(),
-                    limit,
-                    exclude_history: Some(exclude),
-                    exclude: vec![left_out],
-                    ..SearchRequest::new(&text)
-                },
-            ),
-            Task::Recommend => {
-                let request = RecommendRequest {
-                    history: history.clone(),
-                    limit,
-                    exclude_history: Some(exclude),
-                    exclude: vec![left_out],
-                    now_ms: Some(END_MS),
-                    ..RecommendRequest::default()
-                };
-                engine.recommend(&request, &token).unwrap()
-            }
-        };
-        let want: Vec<_> = all[..limit].iter().map(|(row, _)| engine.item_id(*row).unwrap()).collect();
-        assert_eq!(ids(&answer), want, "{task:?}, history left out: {exclude}");
-        for (hit, (row, score)) in answer.hits.iter().zip(&all) {
-            assert_eq!(hit.score, *score);
-            assert_eq!(hit.reasons[0].weight, scores.dense[*row as usize]);
-            let raised = spec.history != 0.0 && scores.history.contains(row);
-            assert_eq!(hit.reasons.get(1).map(|reason| reason.kind), raised.then_some(ReasonKind::History));
+    let items = engine.manifest().items as u32;
+    let mut evidence = 0;
+    for round in 0..200_u32 {
+        let rows: Vec<u32> = (0..round % 9).map(|place| (round * 97 + place * place * 31) % items).collect();
+        let history = History::Events(views(&engine, &rows));
+        let title = engine.title((round * 61) % items).unwrap();
+        let words: Vec<_> = title.split_whitespace().skip((round % 3) as usize).collect();
+        let text = if words.is_empty() { query(&engine) } else { words.join(" ") };
+        let exclude = round % 2 == 0;
+        let left_out = engine.item_id((round * 7) % items).unwrap().to_owned();
+        for asked in [Some(text.as_str()), None] {
+            evidence += equals_brute_force(&engine, asked, &history, exclude, &left_out);
         }
     }
+    let task = &engine.manifest().tasks.search;
+    assert!(evidence > 100 || task.lexical == 0.0, "{evidence} hits rest on more than the model's score");
+}
+
+/// Compares one answer with all items scored and sorted by hand; says how many hits have evidence.
+fn equals_brute_force(
+    engine: &Engine,
+    query: Option<&str>,
+    history: &History,
+    exclude: bool,
+    left_out: &str,
+) -> usize {
+    let token = CancelToken::new();
+    let task = if query.is_some() { Task::Search } else { Task::Recommend };
+    let spec = engine.manifest().task(query.is_some()).clone();
+    let parts = engine.score_all(task, query, history, Some(END_MS), &token).unwrap();
+    let mut all: Vec<(u32, f32)> = (0..).zip(parts.dense.iter().copied()).collect();
+    let amount = |part: &[(u32, f32)], row: u32| {
+        part.iter().find(|(to, _)| *to == row).map_or(0.0, |(_, amount)| *amount)
+    };
+    for (row, score) in &mut all {
+        *score += spec.neighbours_worth(amount(&parts.neighbours, *row));
+        *score += spec.lexical * amount(&parts.lexical, *row);
+        if parts.history.contains(row) {
+            *score += spec.history;
+        }
+    }
+    let left = engine.row_of(left_out).unwrap();
+    all.retain(|(row, _)| *row != left && !(exclude && parts.history.contains(row)));
+    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let limit = 30.min(all.len());
+    let answer = match query {
+        Some(query) => search(
+            engine,
+            SearchRequest {
+                history: history.clone(),
+                limit,
+                exclude_history: Some(exclude),
+                exclude: vec![left_out.to_owned()],
+                ..SearchRequest::new(query)
+            },
+        ),
+        None => {
+            let request = RecommendRequest {
+                history: history.clone(),
+                limit,
+                exclude_history: Some(exclude),
+                exclude: vec![left_out.to_owned()],
+                now_ms: Some(END_MS),
+                ..RecommendRequest::default()
+            };
+            engine.recommend(&request, &token).unwrap()
+        }
+    };
+    let want: Vec<_> = all[..limit].iter().map(|(row, _)| engine.item_id(*row).unwrap()).collect();
+    assert_eq!(ids(&answer), want, "{query:?}, history left out: {exclude}");
+    let mut evidence = 0;
+    for (hit, (row, score)) in answer.hits.iter().zip(&all) {
+        assert_eq!(hit.score, *score);
+        assert_eq!(hit.reasons[0].weight, parts.dense[*row as usize]);
+        let sum: f32 = hit.reasons.iter().map(|reason| reason.weight).sum();
+        assert!((sum - hit.score).abs() <= 1e-4 * hit.score.abs().max(1.0), "reasons add up to the score");
+        let has = |kind| hit.reasons.iter().any(|reason| reason.kind == kind);
+        let raised = spec.history != 0.0 && parts.history.contains(row);
+        assert_eq!(has(ReasonKind::History), raised);
+        assert_eq!(has(ReasonKind::Words), spec.lexical > 0.0 && amount(&parts.lexical, *row) > 0.0);
+        let near = spec.neighbours > 0.0 && amount(&parts.neighbours, *row) > 0.0;
+        assert_eq!(has(ReasonKind::Neighbours), near);
+        evidence += usize::from(near || has(ReasonKind::Words));
+    }
+    evidence
 }
 
 #[test]

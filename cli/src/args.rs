@@ -121,6 +121,15 @@ pub enum SplitChoice {
     Valid,
 }
 
+/// Parts of a score that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PartChoice {
+    Lexical,
+    Neighbours,
+    /// No pack has one yet; left out it changes nothing
+    Judge,
+}
+
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
     #[command(flatten)]
@@ -133,9 +142,15 @@ pub struct EvaluateArgs {
     /// Which held-out events
     #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
     pub split: SplitChoice,
-    /// Only the first N users of the file that have such an event
+    /// Only N of the users that have such an event, evenly spread over the file
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit_users: Option<u64>,
+    /// Parts of the score to leave out
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
+    pub without: Vec<PartChoice>,
+    /// Write the parts of the scores of every event to a safetensors file, for fitting weights
+    #[arg(long, value_name = "FILE")]
+    pub dump_features: Option<PathBuf>,
     /// Threads, each with an engine of its own; the figures do not depend on it
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: u16,

@@ -89,6 +89,8 @@ impl From<Response> for Answer {
 fn reason_name(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::Model => "model",
+        ReasonKind::Neighbours => "neighbours",
+        ReasonKind::Words => "words",
         ReasonKind::History => "history",
         ReasonKind::Similar => "similar",
         _ => "other",

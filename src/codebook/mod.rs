@@ -5,6 +5,9 @@
 
 mod attributes;
 mod column;
+mod neighbours;
+mod postings;
+mod row_ids;
 mod strings;
 mod words;
 
@@ -12,6 +15,8 @@ use std::sync::Arc;
 
 pub use attributes::{Attribute, AttributeColumn, NO_BOOL, NO_DATE, NO_STRING};
 pub use column::Column;
+pub use neighbours::Neighbours;
+pub use postings::Postings;
 pub use strings::StringTable;
 pub use words::Words;
 
@@ -42,6 +47,8 @@ pub struct Codebook {
     popularity: Option<Column<f32>>,
     attributes: Vec<Attribute>,
     words: Words,
+    neighbours: Option<Neighbours>,
+    postings: Option<Postings>,
 }
 
 impl Codebook {
@@ -77,7 +84,21 @@ impl Codebook {
             .map(|spec| Attribute::open(&pack, spec, items))
             .collect::<Result<Vec<_>>>()?;
         let words = Words::open(&pack, dim)?;
-        Ok(Self { fused, semantic, ids, id_order, titles, popularity, attributes, words, pack })
+        let neighbours = Neighbours::open(&pack, items)?;
+        let postings = Postings::open(&pack, words.len())?;
+        Ok(Self {
+            fused,
+            semantic,
+            ids,
+            id_order,
+            titles,
+            popularity,
+            attributes,
+            words,
+            neighbours,
+            postings,
+            pack,
+        })
     }
 
     /// The pack that this is a view of.
@@ -167,6 +188,16 @@ impl Codebook {
     /// The words that items and queries share.
     pub fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// Neighbours of the items, where the pack has them.
+    pub fn neighbours(&self) -> Option<&Neighbours> {
+        self.neighbours.as_ref()
+    }
+
+    /// Which items have which words, where the pack knows.
+    pub fn postings(&self) -> Option<&Postings> {
+        self.postings.as_ref()
     }
 
     /// Id of a word as the analyzer spells it; `None` for one that the pack does not know.

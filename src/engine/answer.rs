@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::reasons::Account;
 use super::trace::Trace;
-use super::{Engine, KEPT_SCORES, checks, now_ms};
+use super::{Engine, KEPT_SCORES, Scratch, checks, now_ms};
 use crate::encode::{PastEvent, Window};
 use crate::error::{Error, Result};
-use crate::generate::{Prompt, Scored, output, score, select};
-use crate::kernels::Bitmap;
+use crate::generate::{Prompt, Recent, distinct_words, output, recent, score};
+use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
 use crate::request::{
     History, Hit, Reason, ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, check_limit,
 };
@@ -39,6 +40,8 @@ pub(super) struct Generated {
     pub(super) output: Vec<f32>,
     /// Distinct rows of the whole history, ascending.
     pub(super) history: Vec<u32>,
+    /// The items of it that neighbours are asked of.
+    pub(super) recent: Vec<Recent>,
 }
 
 impl Engine {
@@ -96,15 +99,16 @@ impl Engine {
         self.codebook.fused_into(row, &mut vector);
         let mut excluded = self.rows_of(&request.exclude);
         excluded.insert(row);
-        let best = self.scan(&vector, wanted.limit, &[], 0.0, &excluded, cancel)?;
+        let output = QuantisedQuery::new(&vector);
+        let best = self.with_scratch(|Scratch { scores, .. }| {
+            score(&output, &self.codebook, scores, cancel)?;
+            Ok(top_k(scores, wanted.limit, Keep::Except(&excluded)))
+        })?;
         trace.end("scan")?;
-        let hits = best.iter().map(|scored| {
-            let reason = Reason {
-                kind: ReasonKind::Similar,
-                terms: vec![request.item_id.clone()],
-                weight: scored.score,
-            };
-            self.hit(scored, wanted.attributes, vec![reason])
+        let hits = best.iter().map(|&(row, score)| {
+            let terms = vec![request.item_id.clone()];
+            let reason = Reason { kind: ReasonKind::Similar, terms, weight: score };
+            self.hit(row, score, wanted.attributes, vec![reason])
         });
         let hits = hits.collect();
         trace.end("hits")?;
@@ -115,22 +119,32 @@ impl Engine {
         self.check(wanted)?;
         let task = self.manifest().task(question.search);
         let mut trace = Trace::start(cancel)?;
-        let Generated { output, history } = self.generate(question, &mut trace, cancel)?;
+        let Generated { output, history, recent } = self.generate(question, &mut trace, cancel)?;
         let mut excluded = self.rows_of(wanted.exclude);
         if wanted.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| excluded.insert(*row));
         }
-        let best = self.scan(&output, wanted.limit, &history, task.history, &excluded, cancel)?;
-        trace.end("scan")?;
-        let hits = best.iter().map(|scored| {
-            let mut reasons =
-                vec![Reason { kind: ReasonKind::Model, terms: Vec::new(), weight: scored.dense }];
-            if scored.in_history {
-                reasons.push(Reason { kind: ReasonKind::History, terms: Vec::new(), weight: task.history });
-            }
-            self.hit(scored, wanted.attributes, reasons)
-        });
-        let hits = hits.collect();
+        let output = QuantisedQuery::new(&output);
+        let hits = self.with_scratch(|Scratch { scores, evidence }| {
+            let words = question.query.map_or_else(Vec::new, |query| distinct_words(query, &self.codebook));
+            evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
+            trace.end("evidence")?;
+            score(&output, &self.codebook, scores, cancel)?;
+            evidence.fuse(scores, &history, task);
+            let best = top_k(scores, wanted.limit, Keep::Except(&excluded));
+            trace.end("scan")?;
+            let account = Account {
+                codebook: &self.codebook,
+                task,
+                output: &output,
+                evidence,
+                recent: &recent,
+                history: &history,
+                query: question.query,
+            };
+            let hit = |&(row, score)| self.hit(row, score, wanted.attributes, account.reasons(row));
+            Ok(best.iter().map(hit).collect())
+        })?;
         trace.end("hits")?;
         Ok(trace.finish(hits))
     }
@@ -167,7 +181,9 @@ impl Engine {
         let output = output(&prompt, &state, &graphs.decoder, &self.sizes, cancel)?;
         trace.end("decoder")?;
         trace.ran(&graphs.decoder);
-        Ok(Generated { output, history: distinct_rows(&events) })
+        let neighbours = self.codebook.neighbours();
+        let recent = neighbours.map(|neighbours| recent(&events, neighbours, &self.manifest().kinds));
+        Ok(Generated { output, history: distinct_rows(&events), recent: recent.unwrap_or_default() })
     }
 
     /// Features of a query in a history. Those of the user's own history outlive the process where computing them
@@ -195,31 +211,22 @@ impl Engine {
         Ok(features)
     }
 
-    /// Scores all items for an output vector and takes the best.
-    fn scan(
-        &self,
-        output: &[f32],
-        limit: usize,
-        history: &[u32],
-        weight: f32,
-        excluded: &Bitmap,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Scored>> {
-        let mut scores = lock(&self.spare).pop().unwrap_or_default();
-        let scored = score(output, &self.codebook, &mut scores, cancel);
-        let best = scored.map(|()| select(&mut scores, limit, history, weight, excluded));
-        if scores.capacity() <= KEPT_SCORES {
-            lock(&self.spare).push(scores);
+    /// Lends buffers that are as long as the catalogue.
+    pub(super) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
+        let mut scratch = lock(&self.spare).pop().unwrap_or_default();
+        let result = with(&mut scratch);
+        if scratch.scores.capacity() <= KEPT_SCORES {
+            lock(&self.spare).push(scratch);
         }
-        best
+        result
     }
 
-    fn hit(&self, scored: &Scored, attributes: &[String], reasons: Vec<Reason>) -> Hit {
-        let value = |name: &String| Some((name.clone(), self.codebook.attribute(scored.row, name)?));
+    fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {
+        let value = |name: &String| Some((name.clone(), self.codebook.attribute(row, name)?));
         Hit {
-            id: self.codebook.id(scored.row).to_owned(),
-            title: self.codebook.title(scored.row).to_owned(),
-            score: scored.score,
+            id: self.codebook.id(row).to_owned(),
+            title: self.codebook.title(row).to_owned(),
+            score,
             attributes: attributes.iter().filter_map(value).collect(),
             reasons,
         }

@@ -1,10 +1,11 @@
 //! What evaluation and the checks against the Python reference need: scores of every item, and what lies between.
 
-use super::answer::Question;
+use super::answer::{Generated, Question};
 use super::trace::Trace;
 use super::{Engine, checks};
 use crate::error::{Error, Result};
-use crate::generate::score;
+use crate::generate::{Evidence, distinct_words, score};
+use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
 use crate::request::History;
 use crate::runtime::CancelToken;
@@ -21,8 +22,12 @@ pub enum Task {
 /// Scores of a whole catalogue for one question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scores {
-    /// The model's score of every row, before the weight of the history.
+    /// The model's score of every row, before evidence and the weight of the history.
     pub dense: Vec<f32>,
+    /// Rows with a neighbour in the history, ascending, and the sum of the weights; see `TaskSpec::neighbours_worth`.
+    pub neighbours: Vec<(u32, f32)>,
+    /// Rows with a word of the query, ascending, and the sum of the impacts; `TaskSpec::lexical` is their weight.
+    pub lexical: Vec<(u32, f32)>,
     /// Distinct rows of the whole given history, ascending.
     pub history: Vec<u32>,
 }
@@ -40,10 +45,18 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<Scores> {
-        let (output, history) = self.output(task, query, history, now_ms, cancel)?;
+        let Generated { output, history, recent } = self.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
-        score(&output, &self.codebook, &mut dense, cancel)?;
-        Ok(Scores { dense, history })
+        score(&QuantisedQuery::new(&output), &self.codebook, &mut dense, cancel)?;
+        let words = query.map_or_else(Vec::new, |query| distinct_words(query, &self.codebook));
+        let mut evidence = Evidence::default();
+        evidence.gather(&self.codebook, &recent, &words, |_| true, cancel)?;
+        let [neighbours, lexical] = [&evidence.neighbours, &evidence.lexical].map(|part| {
+            let mut found: Vec<_> = part.iter().collect();
+            found.sort_unstable_by_key(|(row, _)| *row);
+            found
+        });
+        Ok(Scores { dense, neighbours, lexical, history })
     }
 
     /// Row of an item id.
@@ -71,6 +84,18 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<(Vec<f32>, Vec<u32>)> {
+        let Generated { output, history, .. } = self.asked(task, query, history, now_ms, cancel)?;
+        Ok((output, history))
+    }
+
+    fn asked(
+        &self,
+        task: Task,
+        query: Option<&str>,
+        history: &History,
+        now_ms: Option<i64>,
+        cancel: &CancelToken,
+    ) -> Result<Generated> {
         let query = match (task, query) {
             (Task::Recommend, None) => None,
             (Task::Search, Some(query)) => Some(checks::query(query)?),
@@ -78,8 +103,7 @@ impl Engine {
             (Task::Search, None) => return Err(Error::invalid("a search has a query")),
         };
         let question = Question { search: task == Task::Search, query: query.as_deref(), history, now_ms };
-        let generated = self.generate(&question, &mut Trace::start(cancel)?, cancel)?;
-        Ok((generated.output, generated.history))
+        self.generate(&question, &mut Trace::start(cancel)?, cancel)
     }
 
     /// Ids of the known words of a text. For tests against the Python reference.

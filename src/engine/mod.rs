@@ -3,7 +3,8 @@
 //! ```text
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
-//! answer    request -> state -> scores -> hits          trace         stage timings
+//! answer    request -> state -> scores -> hits          reasons       why an item is in an answer
+//! trace     stage timings
 //! ```
 
 mod answer;
@@ -12,6 +13,7 @@ mod diagnostics;
 mod evaluate;
 mod options;
 mod own;
+mod reasons;
 mod trace;
 
 use std::path::Path;
@@ -21,6 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::codebook::Codebook;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
+use crate::generate::Evidence;
 use crate::pack::{Manifest, Pack, PackSource};
 use crate::request::{Event, History, RecommendRequest};
 use crate::runtime::{CancelToken, Graph, SessionOptions, Sizes, decoder, history};
@@ -33,7 +36,7 @@ pub use options::{EngineOptions, MAX_THREADS};
 
 use own::OwnHistory;
 
-/// Score buffers longer than this are not kept between calls (4 MB).
+/// Buffers longer than this are not kept between calls (4 MB each, three of them).
 const KEPT_SCORES: usize = 1 << 20;
 
 /// Search and recommendation over one pack for one user.
@@ -68,8 +71,15 @@ pub struct Engine {
     text: TextEncoder,
     histories: HistoryEncoder,
     own: OwnHistory,
-    /// Buffers of scores, one item each, for the next calls.
-    spare: Mutex<Vec<Vec<f32>>>,
+    /// Buffers for the next calls.
+    spare: Mutex<Vec<Scratch>>,
+}
+
+/// Buffers with an entry for each item.
+#[derive(Debug, Default)]
+struct Scratch {
+    scores: Vec<f32>,
+    evidence: Evidence,
 }
 
 /// The graphs that every search and recommendation runs.

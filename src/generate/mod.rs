@@ -1,6 +1,7 @@
-//! Prompt to scores: the decoder's answer to one prompt over a state, and the score of every item for it.
+//! Prompt to scores: the decoder's answer to one prompt over a state, the score of every item for it, and the evidence
+//! that is fused with it.
 
-mod select;
+mod evidence;
 
 use crate::codebook::Codebook;
 use crate::encode::State;
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::{QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
-pub(crate) use select::{Scored, select};
+pub(crate) use evidence::{Evidence, Recent, distinct_words, recent};
 
 /// Rows that are scored between two looks at the token: a few milliseconds.
 const ROWS_AT_A_TIME: usize = 1 << 16;
@@ -53,20 +54,34 @@ pub(crate) fn output(
     Err(Error::bad_pack("graph decoder answers with numbers that are not finite"))
 }
 
-/// Scores of all items for an output vector (docs/pack-format.md, section 6), into `scores`.
+/// Dense scores of all items for an output vector (docs/pack-format.md, section 6), into `scores`.
 pub(crate) fn score(
-    output: &[f32],
+    query: &QuantisedQuery,
     codebook: &Codebook,
     scores: &mut Vec<f32>,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let query = QuantisedQuery::new(output);
     let items = codebook.fused_rows();
     scores.resize(items.scales.len(), 0.0);
     let parts = items.rows.chunks(ROWS_AT_A_TIME * items.dim).zip(items.scales.chunks(ROWS_AT_A_TIME));
     for ((rows, scales), out) in parts.zip(scores.chunks_mut(ROWS_AT_A_TIME)) {
         cancel.check()?;
-        scan(rows, items.dim, scales, &query, out);
+        scan(rows, items.dim, scales, query, out);
     }
     Ok(())
+}
+
+/// The dense score of one item: what `score` gives it, to the bit.
+pub(crate) fn score_row(query: &QuantisedQuery, codebook: &Codebook, row: u32) -> f32 {
+    let items = codebook.fused_rows();
+    let row = row as usize;
+    let mut score = [0.0];
+    scan(
+        &items.rows[row * items.dim..(row + 1) * items.dim],
+        items.dim,
+        &items.scales[row..=row],
+        query,
+        &mut score,
+    );
+    score[0]
 }

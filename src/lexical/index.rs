@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::analyzer::for_each_word;
 use super::dictionary::{Dictionary, Vocabulary};
+use super::postings::{Bm25, Frequencies, Postings};
 use crate::error::{Error, Result};
 
 /// What `index` found and wrote.
@@ -26,7 +27,13 @@ pub struct IndexSummary {
     pub item_words: usize,
     /// In-dictionary words of all queries, with repetitions.
     pub query_words: usize,
+    /// Pairs of a word and an item that has it, or was searched by it.
+    pub postings: usize,
 }
+
+/// Field of an item that holds the words of the searches that led to it: one entry a search. It makes postings, and nothing
+/// else.
+const QUERIES: &str = "queries";
 
 /// `index.json`.
 #[derive(Deserialize)]
@@ -36,11 +43,13 @@ struct Settings {
     max_words: usize,
     /// Words met less often are left out.
     min_count: u64,
+    /// Parameters of the postings.
+    lexical: Bm25,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_words: 50_000, min_count: 1 }
+        Self { max_words: 50_000, min_count: 1, lexical: Bm25::default() }
     }
 }
 
@@ -64,8 +73,12 @@ struct Query {
 /// (`{"text": "...", "fit": true}`) and, where it exists, `index.json` (`{"max_words": 50000, "min_count": 1}`). The
 /// dictionary holds the words of all fields and of the queries with `fit`; of more than `max_words` the most frequent, ties by
 /// word. Writes, each by rename, `index.safetensors` (`words.dictionary` U8; `item_words.offsets` U32 `[items + 1]` and
-/// `item_words.ids` U32; `query_words.offsets` and `query_words.ids` likewise, for every query) and `words.txt`, one word
-/// a line in the order of ids.
+/// `item_words.ids` U32; `query_words.offsets` and `query_words.ids` likewise, for every query; `lexical.*` as in a pack) and
+/// `words.txt`, one word a line in the order of ids.
+///
+/// Postings are BM25 over all fields, each with its weight (`index.json`: `"lexical": {"k1": 1.2, "b": 0.75, "fields":
+/// {"title": 1}}`, 1 where nothing is said). A field `queries` holds the searches that led to the item, one entry each: it
+/// makes postings only.
 ///
 /// One pass; memory is 4 bytes for each word of the tables plus the vocabulary.
 ///
@@ -75,10 +88,12 @@ pub fn index(staging: &Path) -> Result<IndexSummary> {
     let settings = read_settings(&staging.join("index.json"))?;
     let mut vocabulary = Vocabulary::default();
     let mut items = Lists::default();
+    let mut frequencies = Frequencies::default();
     read_lines(&staging.join("items.jsonl"), |item: Item| {
-        for (_, text) in &item.fields {
+        for (_, text) in item.fields.iter().filter(|(field, _)| field != QUERIES) {
             items.add_words(text, 1, &mut vocabulary)?;
         }
+        frequencies.add_item(&item.fields, &settings.lexical, &mut vocabulary)?;
         items.end()
     })?;
     let mut queries = Lists::default();
@@ -90,7 +105,8 @@ pub fn index(staging: &Path) -> Result<IndexSummary> {
     let dictionary = vocabulary.choose(settings.max_words, settings.min_count);
     let items = items.translate(&dictionary);
     let queries = queries.translate(&dictionary);
-    write_index(&staging.join("index.safetensors"), &dictionary, &items, &queries)?;
+    let postings = frequencies.postings(&dictionary, &settings.lexical)?;
+    write_index(&staging.join("index.safetensors"), &dictionary, &items, &queries, &postings)?;
     write_words(&staging.join("words.txt"), &dictionary)?;
     Ok(IndexSummary {
         items: items.offsets.len() - 1,
@@ -99,6 +115,7 @@ pub fn index(staging: &Path) -> Result<IndexSummary> {
         distinct_words,
         item_words: items.ids.len(),
         query_words: queries.ids.len(),
+        postings: postings.rows.len(),
     })
 }
 
@@ -150,7 +167,10 @@ fn read_settings(path: &Path) -> Result<Settings> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
         Err(error) => return Err(read_error(path, error)),
     };
-    serde_json::from_str(&text).map_err(|error| Error::invalid(format!("{}: {error}", path.display())))
+    let settings: Settings = serde_json::from_str(&text)
+        .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
+    settings.lexical.check()?;
+    Ok(settings)
 }
 
 fn read_lines<T: serde::de::DeserializeOwned>(
@@ -188,15 +208,31 @@ fn write_error(path: &Path, error: impl std::fmt::Display) -> Error {
     Error::internal(format!("cannot write {}: {error}", path.display()))
 }
 
-fn write_index(path: &Path, dictionary: &Dictionary, items: &Lists, queries: &Lists) -> Result<()> {
+fn write_index(
+    path: &Path,
+    dictionary: &Dictionary,
+    items: &Lists,
+    queries: &Lists,
+    postings: &Postings,
+) -> Result<()> {
     let fst = dictionary.to_fst()?;
     let bytes = bytemuck::cast_slice::<u32, u8>;
+    let narrow = postings.narrow_rows();
+    let rows = match &narrow {
+        Some(rows) => (Dtype::U16, bytemuck::cast_slice(rows)),
+        None => (Dtype::U32, bytes(&postings.rows)),
+    };
+    let scale = postings.scale.to_le_bytes();
     let sections = [
         ("words.dictionary", Dtype::U8, fst.as_slice()),
         ("item_words.offsets", Dtype::U32, bytes(&items.offsets)),
         ("item_words.ids", Dtype::U32, bytes(&items.ids)),
         ("query_words.offsets", Dtype::U32, bytes(&queries.offsets)),
         ("query_words.ids", Dtype::U32, bytes(&queries.ids)),
+        ("lexical.posting_offsets", Dtype::U32, bytes(&postings.offsets)),
+        ("lexical.posting_items", rows.0, rows.1),
+        ("lexical.posting_impacts", Dtype::U8, &postings.impacts),
+        ("lexical.impact_scale", Dtype::F32, &scale),
     ];
     let mut views = Vec::with_capacity(sections.len());
     for (name, dtype, data) in sections {
@@ -274,8 +310,15 @@ mod tests {
         assert_eq!(list(&file, "query_words.ids"), [4, 5, 3, 0]);
         let map = fst::Map::new(file.tensor("words.dictionary").unwrap().data()).unwrap();
         assert_eq!(map.get("red"), Some(4));
-        let want =
-            IndexSummary { items: 3, queries: 2, words: 6, distinct_words: 6, item_words: 8, query_words: 4 };
+        let want = IndexSummary {
+            items: 3,
+            queries: 2,
+            words: 6,
+            distinct_words: 6,
+            item_words: 8,
+            query_words: 4,
+            postings: 6,
+        };
         assert_eq!(summary, want);
     }
 

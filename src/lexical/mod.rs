@@ -17,6 +17,7 @@
 mod analyzer;
 mod dictionary;
 mod index;
+mod postings;
 
 pub use analyzer::{MAX_WORD_CHARS, Word, for_each_word, words};
 pub use index::{IndexSummary, index};

@@ -24,6 +24,8 @@ const MAX_KINDS: usize = 256;
 const MAX_BUCKETS: usize = 64;
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_NAME_BYTES: usize = 256;
+const MAX_NEIGHBOURS: usize = 64;
+const MAX_NEIGHBOUR_EVENTS: usize = 512;
 
 /// What a pack says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Manifest {
     pub time: TimeSpec,
     /// Defaults and weights of the two tasks.
     pub tasks: Tasks,
+    /// How neighbours are stored and asked; `None` where the pack has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<NeighbourSpec>,
     /// The typed attribute columns.
     pub attributes: Vec<AttributeSpec>,
     /// One row a section; equal to the file's header.
@@ -168,10 +173,13 @@ pub struct TaskSpec {
     pub exclude_history: bool,
     /// Added to the score of items that are in the history.
     pub history: f32,
-    /// Weight of the neighbours' evidence.
+    /// Weight of the neighbours' evidence; not negative.
     #[serde(default)]
     pub neighbours: f32,
-    /// Weight of the lexical evidence.
+    /// How much of the neighbours' evidence is too much: above 0 its logarithm counts. Not negative.
+    #[serde(default)]
+    pub neighbours_curve: f32,
+    /// Weight of the lexical evidence; not negative.
     #[serde(default)]
     pub lexical: f32,
     /// Weight of the judge.
@@ -180,6 +188,26 @@ pub struct TaskSpec {
     /// Score below which a query returns nothing.
     #[serde(default)]
     pub floor: f32,
+}
+
+impl TaskSpec {
+    /// What a sum of neighbours' weights adds to a score.
+    pub fn neighbours_worth(&self, sum: f32) -> f32 {
+        let curve = self.neighbours_curve;
+        self.neighbours * if curve > 0.0 { (curve * sum).ln_1p() } else { sum }
+    }
+}
+
+/// How neighbours are stored and asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NeighbourSpec {
+    /// K, neighbours of each item; 1 to 64.
+    pub width: usize,
+    /// What an item of the history counts relative to the one after it; in (0, 1].
+    pub decay: f32,
+    /// M, items of the history that are asked, the latest ones; 1 to 512.
+    pub events: usize,
 }
 
 /// One attribute column.
@@ -302,9 +330,17 @@ impl Manifest {
             }
         }
         for task in [&self.tasks.recommend, &self.tasks.search] {
-            let weights = [task.history, task.neighbours, task.lexical, task.judge, task.floor];
-            if !weights.iter().all(|w| w.is_finite()) {
-                return Err(Error::bad_pack("manifest: a task's weight is not finite"));
+            let weights = [task.history, task.judge, task.floor];
+            let evidence = [task.neighbours, task.neighbours_curve, task.lexical];
+            if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
+                return Err(Error::bad_pack("manifest: a task's weight is not finite, or negative"));
+            }
+        }
+        if let Some(neighbours) = &self.neighbours {
+            within("neighbours.width", neighbours.width, 1, MAX_NEIGHBOURS)?;
+            within("neighbours.events", neighbours.events, 1, MAX_NEIGHBOUR_EVENTS)?;
+            if !(neighbours.decay > 0.0 && neighbours.decay <= 1.0) {
+                return Err(Error::bad_pack("manifest: neighbours.decay is not in (0, 1]"));
             }
         }
         within("number of attributes", self.attributes.len(), 0, MAX_ATTRIBUTES)?;

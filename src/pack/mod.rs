@@ -18,7 +18,8 @@ use sha2::{Digest, Sha256};
 
 pub use manifest::{
     AttributeKind, AttributeSpec, Dtype, KindSpec, KindTask, MAX_DIM, MAX_ITEMS, MAX_WINDOW, Manifest,
-    ModelSpec, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec, TimeSpec, UnknownKind,
+    ModelSpec, NeighbourSpec, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec, TimeSpec,
+    UnknownKind,
 };
 
 use crate::error::{Error, Result};

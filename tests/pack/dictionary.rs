@@ -15,6 +15,8 @@ fn builder(dictionary: Vec<u8>, words: usize) -> Builder {
     builder.remove("words.vectors");
     builder.matrix("words.vectors", "I8", DIM as u64, le(&rows(words, 1)));
     builder.replace("words.scale", "F32", le(&vec![1.0_f32; words]));
+    // Postings are of a dictionary as long as theirs.
+    builder.remove("lexical.posting_offsets");
     builder
 }
 

@@ -5,6 +5,7 @@
 mod codebook;
 mod container;
 mod dictionary;
+mod evidence;
 mod fixture;
 mod hostile;
 mod manifest;

@@ -101,7 +101,7 @@ impl From<gensr::AttributeValue> for AttributeValue {
 pub struct Reason {
     /// What kind of reason.
     pub kind: ReasonKind,
-    /// Item ids or words that it rests on.
+    /// Item ids or words that it rests on, the weightiest first.
     pub terms: Vec<String>,
     /// Its part of the score.
     pub weight: f32,
@@ -118,6 +118,10 @@ impl From<gensr::Reason> for Reason {
 pub enum ReasonKind {
     /// The generative model's score.
     Model,
+    /// People who chose these items of the history chose this one, too.
+    Neighbours,
+    /// The item has these words of the query.
+    Words,
     /// The item is in the user's history.
     History,
     /// The two items are alike.
@@ -130,6 +134,8 @@ impl From<gensr::ReasonKind> for ReasonKind {
     fn from(kind: gensr::ReasonKind) -> Self {
         match kind {
             gensr::ReasonKind::Model => Self::Model,
+            gensr::ReasonKind::Neighbours => Self::Neighbours,
+            gensr::ReasonKind::Words => Self::Words,
             gensr::ReasonKind::History => Self::History,
             gensr::ReasonKind::Similar => Self::Similar,
             _ => Self::Other,
@@ -140,7 +146,7 @@ impl From<gensr::ReasonKind> for ReasonKind {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StageTime {
-    /// `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+    /// `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
     pub stage: String,
     /// Milliseconds.
     pub ms: f64,

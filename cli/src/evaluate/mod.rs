@@ -1,5 +1,6 @@
 //! `gensr evaluate`: the quality of the very pack that ships, under one stated protocol.
 
+mod features;
 mod metrics;
 mod protocol;
 mod report;
@@ -9,11 +10,11 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use gensr::{CancelToken, History, Task};
+use gensr::{CancelToken, History, Task, TaskSpec};
 
-use crate::args::{EvaluateArgs, SplitChoice, TaskChoice};
+use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice};
 use crate::{open, output};
-use metrics::HistoryRule;
+use features::Features;
 use protocol::{Outcome, Question, Setting};
 use report::{Meta, PackMeta, PerUser, Protocol, Report};
 use tables::{Data, Split};
@@ -56,14 +57,14 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
             }
         }
     }
-    let rule = |task: &gensr::TaskSpec| HistoryRule::of_task(task.exclude_history, task.history);
     let setting = Setting {
         data: &data,
         rows: &rows,
         items_in_pack: manifest.items,
         candidates: &candidates,
-        recommend: rule(&manifest.tasks.recommend),
-        search: rule(&manifest.tasks.search),
+        recommend: weights(&manifest.tasks.recommend, &args.without),
+        search: weights(&manifest.tasks.search, &args.without),
+        features: args.dump_features.is_some(),
         top: args.top.map_or(0, usize::from),
         threads: usize::from(args.threads),
     };
@@ -91,6 +92,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
             },
             split: split_name,
             protocol: Protocol::of(&manifest.tasks),
+            without: args.without.iter().map(|part| format!("{part:?}").to_lowercase()).collect(),
             items_in_data: data.items.len(),
             items_in_data_not_in_pack: rows.iter().filter(|row| row.is_none()).count() as u64,
             wanted_not_in_pack: count(&|outcome| u64::from(outcome.plain.is_none())),
@@ -101,8 +103,27 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
             gensr_version: env!("CARGO_PKG_VERSION"),
         },
     };
+    if let Some(path) = &args.dump_features {
+        let found = cases.iter().zip(&outcomes);
+        let features: Vec<(Task, &Features)> =
+            found.filter_map(|(case, outcome)| Some((case.task, outcome.features.as_ref()?))).collect();
+        features::write(path, &features)?;
+    }
     if let Some(per_user) = per_user {
         per_user.write(&data, &cases, &outcomes, |row| engine.item_id(row).unwrap_or_default().to_owned())?;
     }
     output::show(json, &report, || report.text())
+}
+
+/// The weights of a task with some parts left out.
+fn weights(task: &TaskSpec, without: &[PartChoice]) -> TaskSpec {
+    let mut task = task.clone();
+    for part in without {
+        match part {
+            PartChoice::Lexical => task.lexical = 0.0,
+            PartChoice::Neighbours => task.neighbours = 0.0,
+            PartChoice::Judge => task.judge = 0.0,
+        }
+    }
+    task
 }

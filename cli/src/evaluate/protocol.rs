@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use gensr::{Event, KindSpec, KindTask, Scores, Task};
+use gensr::{Event, KindSpec, KindTask, Scores, Task, TaskSpec};
 use indicatif::ProgressBar;
 
+use super::features::Features;
 use super::metrics::{HistoryRule, rank, rank_among, top};
 use super::tables::{Candidates, Data, Split};
 
@@ -35,7 +36,7 @@ pub fn cases(
     let task_of: Vec<Option<Task>> = data.kinds.iter().map(|name| asked_task(kinds, name)).collect();
     let splits_given = data.users.iter().any(|user| user.events.iter().any(|event| event.split.is_some()));
     let mut cases: Vec<Case> = Vec::new();
-    let mut users = 0;
+    let mut users = Vec::new();
     for (user, row) in data.users.iter().enumerate() {
         let held_out = if splits_given { None } else { Some(leave_one_out(row, &task_of)) };
         let before = cases.len();
@@ -54,13 +55,16 @@ pub fn cases(
             cases.push(Case { user, at, task });
         }
         if cases.len() > before {
-            users += 1;
-            if users >= limit_users {
-                break;
-            }
+            users.push(before..cases.len());
         }
     }
-    Ok(cases)
+    Ok(spread(users.len(), limit_users).flat_map(|place| cases[users[place].clone()].to_vec()).collect())
+}
+
+/// At most `limit` of `count` places, evenly spread.
+fn spread(count: usize, limit: u64) -> impl Iterator<Item = usize> {
+    let chosen = u64::try_from(count).map_or(limit, |count| limit.min(count)) as usize;
+    (0..chosen).map(move |i| i * count / chosen)
 }
 
 /// The task that an event of this kind answers; a dislike is never a wanted item.
@@ -105,8 +109,10 @@ pub struct Setting<'a> {
     pub items_in_pack: usize,
     /// Sampled candidates by kind of event (index into `Data::kinds`).
     pub candidates: &'a HashMap<u16, Candidates>,
-    pub recommend: HistoryRule,
-    pub search: HistoryRule,
+    pub recommend: TaskSpec,
+    pub search: TaskSpec,
+    /// Whether to keep the parts of the scores.
+    pub features: bool,
     /// Length of the lists to keep; 0 for none.
     pub top: usize,
     pub threads: usize,
@@ -127,6 +133,8 @@ pub struct Outcome {
     pub candidates_missing: u64,
     /// Best rows of the default answer.
     pub top: Vec<u32>,
+    /// Parts of the scores, where they are kept.
+    pub features: Option<Features>,
 }
 
 /// Asks every case and ranks; the result has one outcome a case and does not depend on the number of threads.
@@ -204,7 +212,11 @@ where
         candidates.get(&(user.id.clone(), query, event.item))
     });
     let Some(wanted) = setting.rows[event.item as usize] else {
-        return Ok(Outcome { sampled: candidates.map(|_| None), ..Outcome::default() });
+        return Ok(Outcome {
+            sampled: candidates.map(|_| None),
+            features: setting.features.then(Features::missing),
+            ..Outcome::default()
+        });
     };
     let history = user.events[..case.at].iter().map(|event| Event {
         item_id: data.items[event.item as usize].clone(),
@@ -215,33 +227,53 @@ where
     let query = event.query.as_deref().filter(|_| case.task == Task::Search);
     let question =
         Question { task: case.task, query, history: history.collect(), now_ms: event.timestamp_ms };
-    let Scores { dense, history, .. } = score(question)?;
-    if dense.len() != setting.items_in_pack || history.iter().any(|&row| row as usize >= dense.len()) {
-        bail!("the engine scored {} rows of {}; that is a bug in gensr", dense.len(), setting.items_in_pack);
+    let parts = score(question)?;
+    let items = parts.dense.len();
+    let evidence = parts.neighbours.iter().chain(&parts.lexical).map(|(row, _)| row);
+    if items != setting.items_in_pack
+        || parts.history.iter().chain(evidence).any(|&row| row as usize >= items)
+    {
+        bail!("the engine scored {items} rows of {}; that is a bug in gensr", setting.items_in_pack);
     }
-    if dense.iter().any(|score| score.is_nan()) {
+    let task = match case.task {
+        Task::Search => &setting.search,
+        _ => &setting.recommend,
+    };
+    let scores = fused(&parts, task);
+    let history = &parts.history;
+    if scores.iter().any(|score| score.is_nan()) {
         bail!("the engine answered with a score that is not a number: rebuild the pack");
     }
-    let rule = match case.task {
-        Task::Search => setting.search,
-        _ => setting.recommend,
-    };
+    let rule = HistoryRule::of_task(task.exclude_history, task.history);
     let wanted = wanted as usize;
-    let full = |rule| Some(rank(&dense, &history, wanted, rule));
+    let full = |rule| Some(rank(&scores, history, wanted, rule));
     let mut outcome = Outcome {
         default: full(rule),
         excluded: full(HistoryRule::LeftOut),
         plain: full(HistoryRule::Plain),
         in_history: history.contains(&(wanted as u32)),
-        top: if setting.top > 0 { top(&dense, &history, setting.top, rule) } else { Vec::new() },
+        top: if setting.top > 0 { top(&scores, history, setting.top, rule) } else { Vec::new() },
+        features: setting.features.then(|| Features::of(&parts, wanted)),
         ..Outcome::default()
     };
     if let Some(candidates) = candidates {
         let rows: Vec<u32> = candidates.iter().filter_map(|&item| setting.rows[item as usize]).collect();
         outcome.candidates_missing = (candidates.len() - rows.len()) as u64;
-        outcome.sampled = Some(Some(rank_among(&dense, &rows, wanted)));
+        outcome.sampled = Some(Some(rank_among(&scores, &rows, wanted)));
     }
     Ok(outcome)
+}
+
+/// The scores with the evidence in; the rule for the history comes on top.
+fn fused(parts: &Scores, task: &TaskSpec) -> Vec<f32> {
+    let mut scores = parts.dense.clone();
+    for &(row, sum) in &parts.neighbours {
+        scores[row as usize] += task.neighbours_worth(sum);
+    }
+    for &(row, sum) in &parts.lexical {
+        scores[row as usize] += task.lexical * sum;
+    }
+    scores
 }
 
 /// Row in the pack of each item of the data; an error where none is found, as that is a wrong folder.

@@ -44,6 +44,9 @@ pub struct Meta {
     pub pack: PackMeta,
     pub split: &'static str,
     pub protocol: Protocol,
+    /// Parts of the score that were left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
     pub items_in_data: usize,
     pub items_in_data_not_in_pack: u64,
     /// Events whose wanted item the pack does not have: counted as never found.

@@ -13,6 +13,12 @@ fn kinds() -> Vec<KindSpec> {
 /// An event as (item, kind, query, split).
 type Short<'a> = (u32, u16, Option<&'a str>, Option<Split>);
 
+fn task(exclude_history: bool, history: f32, neighbours: f32) -> TaskSpec {
+    let json = serde_json::json!({"exclude_history": exclude_history, "history": history,
+        "neighbours": neighbours, "lexical": 2.0});
+    serde_json::from_value(json).unwrap()
+}
+
 /// Events one second apart.
 fn user(id: &str, events: &[Short<'_>]) -> User {
     let event = |(at, &(item, kind, query, split)): (usize, &Short<'_>)| EventRow {
@@ -98,7 +104,7 @@ fn fake(question: Question<'_>) -> Result<Scores> {
     rows.dedup();
     let dense =
         if question.task == Task::Search { vec![0.1, 0.2, 0.3, 0.4] } else { vec![0.4, 0.3, 0.2, 0.1] };
-    Ok(Scores { dense, history: rows })
+    Ok(Scores { dense, history: rows, ..Scores::default() })
 }
 
 fn setting<'a>(
@@ -111,8 +117,9 @@ fn setting<'a>(
         rows,
         items_in_pack: 4,
         candidates,
-        recommend: HistoryRule::LeftOut,
-        search: HistoryRule::Weighted(0.25),
+        recommend: task(true, 0.0, 0.25),
+        search: task(false, 0.25, 0.0),
+        features: false,
         top: 2,
         threads: 1,
     }
@@ -149,6 +156,34 @@ fn items_the_pack_lacks_are_never_found() {
     let outcomes = run(&setting(&data, &rows, &none), &cases, &ProgressBar::hidden(), || Ok(fake)).unwrap();
     assert_eq!(outcomes, [Outcome::default()]);
     assert!(super::rows(&data, |_| None).unwrap_err().to_string().contains("folder"));
+}
+
+#[test]
+fn evidence_counts_with_the_weights_of_the_task() {
+    // Searching for b after a: .1 .2 .3 .4, and a gains .25; words add 2 x .25 to c and 2 x .5 to b.
+    let data = data(vec![user("u", &[(0, 0, None, TRAIN), (1, 1, Some("lamp"), TEST)])]);
+    let cases = cases(&data, &kinds(), &BOTH, Split::Test, 9).unwrap();
+    let none = HashMap::new();
+    let rows = [Some(0), Some(1), Some(2), Some(3)];
+    let mut setting = setting(&data, &rows, &none);
+    setting.features = true;
+    let with_evidence = |question: Question<'_>| {
+        let mut scores = fake(question)?;
+        scores.lexical = vec![(1, 0.5), (2, 0.25)];
+        scores.neighbours = vec![(3, 100.0)];
+        Ok(scores)
+    };
+    let outcomes = run(&setting, &cases, &ProgressBar::hidden(), || Ok(with_evidence)).unwrap();
+    assert_eq!(outcomes[0].top, [1, 2]);
+    assert_eq!((outcomes[0].default, outcomes[0].plain), (Some(1), Some(1)));
+    assert!(outcomes[0].features.is_some());
+}
+
+#[test]
+fn a_limit_spreads_over_the_users() {
+    assert_eq!(spread(10, 3).collect::<Vec<_>>(), [0, 3, 6]);
+    assert_eq!(spread(2, 9).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(spread(0, 9).count(), 0);
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! Why an item is in an answer: the parts of its score, and what they rest on.
+
+use crate::codebook::Codebook;
+use crate::generate::{Evidence, Recent, score_row};
+use crate::kernels::QuantisedQuery;
+use crate::lexical::for_each_word;
+use crate::pack::TaskSpec;
+use crate::request::{Reason, ReasonKind};
+
+/// Terms that a reason names.
+const MOST_TERMS: usize = 3;
+
+/// What an answer was made from, for as long as its reasons are told.
+pub(super) struct Account<'a> {
+    pub(super) codebook: &'a Codebook,
+    pub(super) task: &'a TaskSpec,
+    pub(super) output: &'a QuantisedQuery,
+    pub(super) evidence: &'a Evidence,
+    pub(super) recent: &'a [Recent],
+    /// Distinct rows of the history, ascending.
+    pub(super) history: &'a [u32],
+    /// The normalised query of a search.
+    pub(super) query: Option<&'a str>,
+}
+
+impl Account<'_> {
+    /// The parts of an item's score; they add up to it.
+    pub(super) fn reasons(&self, row: u32) -> Vec<Reason> {
+        let dense = score_row(self.output, self.codebook, row);
+        let mut reasons = vec![Reason { kind: ReasonKind::Model, terms: Vec::new(), weight: dense }];
+        let near = self.evidence.neighbours.get(row);
+        if near > 0.0 {
+            let weight = self.task.neighbours_worth(near);
+            reasons.push(Reason { kind: ReasonKind::Neighbours, terms: self.led_to(row), weight });
+        }
+        let lexical = self.evidence.lexical.get(row);
+        if lexical > 0.0 {
+            let weight = self.task.lexical * lexical;
+            reasons.push(Reason { kind: ReasonKind::Words, terms: self.matched(row), weight });
+        }
+        if self.task.history != 0.0 && self.history.binary_search(&row).is_ok() {
+            let weight = self.task.history;
+            reasons.push(Reason { kind: ReasonKind::History, terms: Vec::new(), weight });
+        }
+        reasons
+    }
+
+    /// Ids of the history's items whose neighbour a row is, the weightiest first.
+    fn led_to(&self, row: u32) -> Vec<String> {
+        let Some(neighbours) = self.codebook.neighbours() else { return Vec::new() };
+        let mut from = Vec::new();
+        for recent in self.recent {
+            neighbours.for_each(recent.row, |to, amount| {
+                if to == row {
+                    from.push((recent.weight * amount, recent.row));
+                }
+            });
+        }
+        from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        from.iter().take(MOST_TERMS).map(|(_, row)| self.codebook.id(*row).to_owned()).collect()
+    }
+
+    /// The words of the query that an item has, the weightiest first.
+    fn matched(&self, row: u32) -> Vec<String> {
+        let (Some(postings), Some(query)) = (self.codebook.postings(), self.query) else { return Vec::new() };
+        let mut words: Vec<(f32, String)> = Vec::new();
+        for_each_word(query, |word, _| {
+            let impact = self.codebook.word_id(word).map_or(0.0, |id| postings.impact(id, row));
+            if impact > 0.0 && words.iter().all(|(_, known)| known != word) {
+                words.push((impact, word.to_owned()));
+            }
+        });
+        words.sort_by(|a, b| b.0.total_cmp(&a.0));
+        words.into_iter().take(MOST_TERMS).map(|(_, word)| word).collect()
+    }
+}
