@@ -1,0 +1,207 @@
+"""The neighbours of every item: the largest weights of a linear item-item model, chosen on valid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+
+from gensr_models.data import Dataset
+from gensr_models.evidence.histories import MOST_EVENTS, Cases, quality, valid_cases
+from gensr_models.evidence.item_models import Cooccurrence, ease, gram, liked_in_training, users_by_items
+from gensr_models.pack.format import Section
+
+WIDTH = 32
+PENALTIES = (100.0, 50.0, 250.0, 500.0)
+"""L2 penalties of EASE. The first decides whether the others are worth their time."""
+WORTH = 0.9
+"""EASE is tuned on where its first penalty has at least this share of the quality of co-occurrence."""
+MOST_ITEMS_OF_EASE = 20_000
+"""Its inverse is dense: at this size 1.6 GB and over a minute on one thread."""
+READINGS = ((0.6, 8), (0.7, 8), (0.85, 20), (0.95, 50), (1.0, MOST_EVENTS))
+"""How a history is read: decay of an item's age, and the most items."""
+
+
+@dataclass(frozen=True)
+class Cooccur:
+    """A setting of the co-occurrence family and how a history is read with it."""
+
+    decay: float
+    alpha: float
+    beta: float
+    back: float
+    reading: tuple[float, int]
+
+
+# Coordinates are searched from one of two starts: where order counts, what follows an item matters more than what came
+# before it; where it does not, both directions are the same.
+START = {
+    True: Cooccur(0.85, 0.5, 0.1, 0.25, (0.6, 8)),
+    False: Cooccur(1.0, 0.5, 0.5, 1.0, (1.0, MOST_EVENTS)),
+}
+GRID: dict[str, tuple] = {
+    "reading": READINGS,
+    "decay": (0.7, 0.85, 0.95, 1.0),
+    "alpha": (0.3, 0.5, 0.7),
+    "beta": (0.1, 0.3, 0.5),
+    "back": (0.1, 0.25, 0.5, 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """At most K neighbours an item, as a pack stores them.
+
+    Attributes:
+        ids: [N, K], rows of the catalogue in descending weight, `none` at the end.
+        weights: u8 [N, K].
+        scale: f32 [N]; the weight from item j to `ids[j, k]` is `scale[j] * weights[j, k]`.
+        decay, events: the score of item i is the sum over the last `events` distinct items j of a history of
+            `decay ** age(j) * weight(j -> i)`.
+    """
+
+    ids: np.ndarray
+    weights: np.ndarray
+    scale: np.ndarray
+    decay: float
+    events: int
+
+    @classmethod
+    def of(cls, weights: scipy.sparse.csr_array, decay: float, events: int, width: int = WIDTH) -> Neighbours:
+        """Keeps the `width` largest positive weights of a row, of equal ones the smaller rows; no diagonal."""
+        items = weights.shape[0]
+        none = none_of(items)
+        ids = np.full((items, width), none, np.uint16 if none < 2**16 else np.uint32)
+        coded, scale = np.zeros((items, width), np.uint8), np.zeros(items, np.float32)
+        weights = weights.sorted_indices()
+        for row in range(items):
+            own = slice(weights.indptr[row], weights.indptr[row + 1])
+            column, value = weights.indices[own], weights.data[own]
+            good = (value > 0) & (column != row)
+            column, value = column[good], value[good]
+            if not len(value):
+                continue
+            best = np.argsort(-value, kind="stable")[:width]
+            step = np.float32(value[best[0]] / 255)
+            code = np.rint(value[best] / step) if step > 0 else np.zeros(len(best))
+            kept = int((code > 0).sum())
+            if not kept:
+                continue
+            scale[row], ids[row, :kept], coded[row, :kept] = step, column[best[:kept]], code[:kept].clip(0, 255)
+        return cls(ids, coded, scale, decay, events)
+
+    def matrix(self) -> scipy.sparse.csr_array:
+        """[N, N] from row to column, as the engine reads it."""
+        items = len(self.ids)
+        present = self.weights > 0
+        row = np.repeat(np.arange(items), present.sum(axis=1))
+        value = (self.scale[:, None] * self.weights.astype(np.float32))[present]
+        return scipy.sparse.csr_array((value, (row, self.ids[present].astype(np.int64))), shape=(items, items))
+
+    def scores(self, cases: Cases) -> scipy.sparse.csr_array:
+        """K of every item that has any, for each case."""
+        return cases.histories(self.decay, self.events) @ self.matrix()
+
+    def sections(self) -> list[Section]:
+        """For the pack."""
+        return [
+            Section.of("neighbours.ids", self.ids.ravel()),
+            Section.of("neighbours.weights", self.weights.ravel()),
+            Section.of("neighbours.scale", self.scale),
+        ]
+
+    def manifest(self) -> dict:
+        """For the pack."""
+        return {"width": self.ids.shape[1], "decay": self.decay, "events": self.events}
+
+
+def none_of(items: int) -> int:
+    """The id of no item: 16 bits as long as they are enough."""
+    return 2**16 - 1 if items < 2**16 else 2**32 - 1
+
+
+def choose(dataset: Dataset, ordered: bool, seed: int, log: Callable[[str], None]) -> Neighbours | None:
+    """The neighbours with the best ndcg@10 on valid, alone, under each task's default protocol.
+
+    Args:
+        dataset: its train split makes the lists, its valid split chooses among them.
+        ordered: whether the order of a history says anything: where the search begins.
+        seed: of the sample of valid events.
+        log: gets a line for each family.
+
+    Returns:
+        None where no two items share a user. Without valid events, the setting that the search would begin with.
+    """
+    if not len(liked_in_training(dataset)):
+        return None
+    cases = valid_cases(dataset, seed)
+    pairs = Cooccurrence(dataset)
+    setting, score, lists = _search(pairs, cases, START[ordered])
+    log(f"co-occurrence: ndcg@10 {score:.4f} with {setting}")
+    best, most = lists, score
+    if cases and 1 < len(dataset.catalogue) <= MOST_ITEMS_OF_EASE:
+        counts = gram(users_by_items(dataset))
+        for penalty in PENALTIES:
+            found, alone = _read(ease_rows(counts, penalty), cases)
+            log(f"EASE: ndcg@10 {alone:.4f} with penalty {penalty:g}, read {found.decay:g} over {found.events}")
+            if alone > most:
+                best, most = found, alone
+            if alone < WORTH * score:
+                break
+    return best if best.weights.any() else None
+
+
+def ease_rows(counts: np.ndarray, penalty: float, width: int = WIDTH) -> scipy.sparse.csr_array:
+    """The largest positive weights of every row of EASE."""
+    weights = ease(counts, penalty)
+    items = len(weights)
+    kept = min(width, items - 1)
+    column = np.argpartition(-weights, kept - 1, axis=1)[:, :kept]
+    value = np.take_along_axis(weights, column, axis=1)
+    row = np.repeat(np.arange(items), kept)
+    positive = value.ravel() > 0
+    return scipy.sparse.csr_array(
+        (value.ravel()[positive], (row[positive], column.ravel()[positive])), shape=weights.shape
+    )
+
+
+def _read(weights: scipy.sparse.csr_array, cases: list[tuple[Cases, float]]) -> tuple[Neighbours, float]:
+    """The reading of a history that suits these weights best."""
+    lists = Neighbours.of(weights, *READINGS[-1])
+    matrix = lists.matrix()
+    scores = {
+        reading: quality(cases, lambda case, reading=reading: case.histories(*reading) @ matrix) for reading in READINGS
+    }
+    reading = max(scores, key=scores.__getitem__)
+    return Neighbours(lists.ids, lists.weights, lists.scale, *reading), scores[reading]
+
+
+def _search(pairs: Cooccurrence, cases: list[tuple[Cases, float]], start: Cooccur) -> tuple[Cooccur, float, Neighbours]:
+    """Coordinate search: one field after the other, until a round changes nothing."""
+    tried: dict[Cooccur, float] = {}
+    lists: dict[tuple, Neighbours] = {}
+
+    def made(setting: Cooccur) -> Neighbours:
+        key = (setting.decay, setting.alpha, setting.beta, setting.back)
+        if key not in lists:
+            lists[key] = Neighbours.of(pairs.weights(*key), *setting.reading)
+        found = lists[key]
+        return Neighbours(found.ids, found.weights, found.scale, *setting.reading)
+
+    def score(setting: Cooccur) -> float:
+        if setting not in tried:
+            tried[setting] = quality(cases, made(setting).scores)
+        return tried[setting]
+
+    best = start
+    changed = bool(cases)
+    while changed:
+        before = best
+        for field, values in GRID.items():
+            # The value at hand wins ties: max() keeps the first of equals.
+            options = [best, *(Cooccur(**{**vars(best), field: value}) for value in values)]
+            best = max(options, key=score)
+        changed = best != before
+    return best, score(best) if cases else 0.0, made(best)
