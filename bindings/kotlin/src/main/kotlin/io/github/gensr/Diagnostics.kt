@@ -1,0 +1,47 @@
+package io.github.gensr
+
+/**
+ * What an engine says about itself, for a support screen or a bug report: nothing of the user's is in it.
+ *
+ * @property engineVersion Version of the engine.
+ * @property onnxruntime Version of ONNX Runtime.
+ * @property kernels Instruction set of the scans.
+ * @property catalogue Display name of the catalogue.
+ * @property packId Identity of the pack: SHA-256 of its manifest, in hexadecimal.
+ * @property items Number of items in the catalogue.
+ * @property formatVersion Format version of the pack.
+ * @property providers The graphs that are loaded now, each with what runs it (`cpu`, ...).
+ * @property profile The profile.
+ * @property callsRunning Native calls of this engine that are running now, this one left out.
+ * @property log The last log lines of this process's engines, oldest first, at most 64.
+ */
+public data class Diagnostics(
+    public val engineVersion: String,
+    public val onnxruntime: String?,
+    public val kernels: String,
+    public val catalogue: String,
+    public val packId: String,
+    public val items: Int,
+    public val formatVersion: Int,
+    public val providers: Map<String, String>,
+    public val profile: ProfileDiagnostics,
+    public val callsRunning: Int,
+    public val log: List<String>,
+)
+
+/**
+ * The state of the profile.
+ *
+ * @property inMemory Whether it ends with the engine.
+ * @property open Whether it is open now; it is not after [Engine.trimMemory], until the next call.
+ * @property events Events in it; 0 while it is not open.
+ * @property dormant Those of them whose items the pack does not know.
+ * @property warnings What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+ */
+public data class ProfileDiagnostics(
+    public val inMemory: Boolean,
+    public val open: Boolean,
+    public val events: Int,
+    public val dormant: Int,
+    public val warnings: List<String>,
+)

@@ -1,0 +1,220 @@
+package io.github.gensr
+
+import io.github.gensr.ffi.Engine as NativeEngine
+import kotlinx.coroutines.CancellationException
+
+/**
+ * Search and recommendation over one pack, for one user, on this device.
+ *
+ * Every call is main-safe: it suspends, and the work runs on threads of a background pool. An engine may be used from many
+ * coroutines at once. Cancelling a coroutine stops the native call that it waits for, and the coroutine ends when that has
+ * come back, a few milliseconds later as a rule. Calls fail with [GensrException].
+ *
+ * Keep one engine for as long as the app shows anything of it, and [close] it then; one that is forgotten is let go of
+ * some time after it became garbage. From Java, [futures] has the same calls as `CompletableFuture`s.
+ *
+ * @sample io.github.gensr.samples.tour
+ */
+public class Engine private constructor(
+    // Never destroyed by hand: then a call that races with `close` would find a dead object instead of a closed engine.
+    // After `shutdown` it is a shell of some bytes, which the garbage collector lets go of.
+    private val native: NativeEngine,
+    private val calls: NativeCalls,
+) : AutoCloseable {
+
+    /**
+     * Items for a query, in the order that suits the recorded history.
+     *
+     * @param query What the user typed: 1 to 4,096 bytes of UTF-8, not only white space.
+     * @param limit Hits wanted, 1 to 1,000.
+     * @throws GensrException.InvalidArgument where an argument is outside its limits.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.search
+     */
+    public suspend fun search(query: String, limit: Int = 10): Answer = search(SearchRequest(query, limit))
+
+    /**
+     * Items for a query, with everything that can be asked for.
+     *
+     * @throws GensrException.InvalidArgument where a field is outside its limits, or an attribute is not in the catalogue.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.searchRequest
+     */
+    public suspend fun search(request: SearchRequest): Answer =
+        calls.model { native.search(request.toNative(), it).toPublic(request.attributes) }
+
+    /**
+     * What the recorded history suggests next; without a history, what suits most.
+     *
+     * @param limit Hits wanted, 1 to 1,000.
+     * @throws GensrException.InvalidArgument where the limit is outside its bounds.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.recommend
+     */
+    public suspend fun recommend(limit: Int = 10): Answer = recommend(RecommendRequest(limit))
+
+    /**
+     * What a history suggests next, with everything that can be asked for.
+     *
+     * @throws GensrException.InvalidArgument where a field is outside its limits, or an attribute is not in the catalogue.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.recommendRequest
+     */
+    public suspend fun recommend(request: RecommendRequest): Answer =
+        calls.model { native.recommend(request.toNative(), it).toPublic(request.attributes) }
+
+    /**
+     * Items like one item, whoever asks.
+     *
+     * @param itemId The item to compare with; it is not in the answer.
+     * @param limit Hits wanted, 1 to 1,000.
+     * @throws GensrException.InvalidArgument where the catalogue has no such item, or the limit is outside its bounds.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.similar
+     */
+    public suspend fun similar(itemId: String, limit: Int = 10): Answer = similar(SimilarRequest(itemId, limit))
+
+    /**
+     * Items like one item, with everything that can be asked for.
+     *
+     * @throws GensrException.InvalidArgument where the catalogue has no such item or attribute, or a field is outside its
+     *   limits.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.similarRequest
+     */
+    public suspend fun similar(request: SimilarRequest): Answer =
+        calls.model { native.similar(request.toNative(), it).toPublic(request.attributes) }
+
+    /**
+     * Records that the user did something with an item, now.
+     *
+     * @param itemId Item id, 1 to 256 bytes.
+     * @param kind Kind of event as the pack names them: `view`, `buy`, ...
+     * @throws GensrException.InvalidArgument where an argument is outside its limits, or the pack refuses the kind.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.record
+     */
+    public suspend fun record(itemId: String, kind: String): Unit = record(Event(itemId, kind))
+
+    /**
+     * Records something that the user did. When it returns the event is on disk and in every later answer; when it is
+     * cancelled the event may be recorded or not.
+     *
+     * @throws GensrException.InvalidArgument where a field is outside its limits, or the pack refuses the kind.
+     * @throws GensrException.Internal where the profile cannot be written: a full disk, for example.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.record
+     */
+    public suspend fun record(event: Event): Unit = calls.short { native.record(event.toNative()) }
+
+    /**
+     * Records events in this order, all or none, in one write: for a history that the app kept until now.
+     *
+     * @param events At most 100,000.
+     * @throws GensrException.InvalidArgument where a field is outside its limits; the reason has the place of the event.
+     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.recordMany
+     */
+    public suspend fun recordMany(events: List<Event>): Unit =
+        calls.short { native.recordMany(events.map(Event::toNative)) }
+
+    /**
+     * The last recorded events, newest last.
+     *
+     * @param limit Events wanted, 1 to 100,000.
+     * @throws GensrException.InvalidArgument where the limit is outside its bounds.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.history
+     */
+    public suspend fun history(limit: Int = 100): List<Event> =
+        calls.short { native.history(count(limit)).map { it.toPublic() } }
+
+    /**
+     * Erases the recorded history and all that was derived from it: it cannot be read back from the profile's files.
+     *
+     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.clearHistory
+     */
+    public suspend fun clearHistory(): Unit = calls.short { native.clearHistory() }
+
+    /**
+     * Does ahead what the first search and the first recommendation would wait for. A good moment is just after [open],
+     * while the app draws its first screen.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.warmUp
+     */
+    public suspend fun warmUp(): Unit = calls.model { native.warmUp(it) }
+
+    /**
+     * Gives back the memory that can be filled again, and the lock on the profile. For when the app goes to the background;
+     * the next call opens again what it needs.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.trimMemory
+     */
+    public suspend fun trimMemory(): Unit = calls.short { native.trimMemory() }
+
+    /**
+     * What the engine says about itself. Loads nothing.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.diagnostics
+     */
+    public suspend fun diagnostics(): Diagnostics = calls.short { native.diagnostics().toPublic() }
+
+    /** This engine for Java. */
+    public fun futures(): EngineFutures = EngineFutures(this)
+
+    /**
+     * Lets go of the pack and the profile. Calls that are running end well, without this waiting for them; later ones fail
+     * with [GensrException.Closed]. Any thread may call it, any number of times.
+     *
+     * @sample io.github.gensr.samples.close
+     */
+    override fun close(): Unit = native.shutdown()
+
+    public companion object {
+
+        /**
+         * Opens a pack that is a file of its own, and the profile of its user: tens of milliseconds, as a rule.
+         *
+         * @param path Path of the pack.
+         * @throws GensrException.BadPack where the file is not a pack, or a damaged one.
+         * @throws GensrException.Incompatible where the pack, the profile or ONNX Runtime is of a version that does not fit.
+         * @throws GensrException.InvalidArgument where an option is outside its bounds, or another engine has the profile.
+         * @throws GensrException.Internal where ONNX Runtime or this library's native part is missing, or the profile
+         *   cannot be written.
+         * @sample io.github.gensr.samples.open
+         */
+        public suspend fun open(path: String, options: EngineOptions = EngineOptions()): Engine =
+            open(PackSource.Path(path), options)
+
+        /**
+         * Opens a pack, wherever it is, and the profile of its user: tens of milliseconds, as a rule. A cancelled open
+         * leaves nothing open.
+         *
+         * @throws GensrException.BadPack where the source is not a pack, or a damaged one.
+         * @throws GensrException.Incompatible where the pack, the profile or ONNX Runtime is of a version that does not fit.
+         * @throws GensrException.InvalidArgument where an option or the descriptor is outside its bounds, or another engine
+         *   has the profile.
+         * @throws GensrException.Internal where ONNX Runtime or this library's native part is missing, or the profile
+         *   cannot be written.
+         * @sample io.github.gensr.samples.openDescriptor
+         */
+        public suspend fun open(source: PackSource, options: EngineOptions = EngineOptions()): Engine {
+            val calls = NativeCalls()
+            var opened: Engine? = null
+            try {
+                calls.short { opened = Engine(NativeEngine.open(source.toNative(), options.toNative()), calls) }
+                return checkNotNull(opened)
+            } catch (cancelled: CancellationException) {
+                // The caller left while the native call ran, and nobody else knows of the engine that it made.
+                opened?.close()
+                throw cancelled
+            }
+        }
+    }
+}

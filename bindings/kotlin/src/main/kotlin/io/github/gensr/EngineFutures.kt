@@ -1,0 +1,113 @@
+package io.github.gensr
+
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.launch
+import java.util.concurrent.CompletableFuture
+
+/**
+ * An [Engine] for Java: the same calls, each as a [CompletableFuture].
+ *
+ * A future fails with [GensrException]. Cancelling it stops the native call; the future itself is done at once, as Java has
+ * it, and the call ends a few milliseconds later. What depends on a future runs on a thread of a background pool.
+ *
+ * ```java
+ * EngineFutures.open(new PackSource.Path("shop.gensr"), new EngineOptions(profileDirectory))
+ *         .thenCompose(engine -> engine.search("light shell"))
+ *         .thenAccept(answer -> answer.getHits().forEach(hit -> System.out.println(hit.getTitle())));
+ * ```
+ *
+ * @property engine The engine that these calls go to.
+ */
+public class EngineFutures internal constructor(public val engine: Engine) : AutoCloseable {
+
+    /** [Engine.search]. */
+    @JvmOverloads
+    public fun search(query: String, limit: Int = 10): CompletableFuture<Answer> = search(SearchRequest(query, limit))
+
+    /** [Engine.search]. */
+    public fun search(request: SearchRequest): CompletableFuture<Answer> = future { engine.search(request) }
+
+    /** [Engine.recommend]. */
+    @JvmOverloads
+    public fun recommend(limit: Int = 10): CompletableFuture<Answer> = recommend(RecommendRequest(limit))
+
+    /** [Engine.recommend]. */
+    public fun recommend(request: RecommendRequest): CompletableFuture<Answer> = future { engine.recommend(request) }
+
+    /** [Engine.similar]. */
+    @JvmOverloads
+    public fun similar(itemId: String, limit: Int = 10): CompletableFuture<Answer> =
+        similar(SimilarRequest(itemId, limit))
+
+    /** [Engine.similar]. */
+    public fun similar(request: SimilarRequest): CompletableFuture<Answer> = future { engine.similar(request) }
+
+    /** [Engine.record]. */
+    public fun record(itemId: String, kind: String): CompletableFuture<Void?> = record(Event(itemId, kind))
+
+    /** [Engine.record]. */
+    public fun record(event: Event): CompletableFuture<Void?> = done { engine.record(event) }
+
+    /** [Engine.recordMany]. */
+    public fun recordMany(events: List<Event>): CompletableFuture<Void?> = done { engine.recordMany(events) }
+
+    /** [Engine.history]. */
+    @JvmOverloads
+    public fun history(limit: Int = 100): CompletableFuture<List<Event>> = future { engine.history(limit) }
+
+    /** [Engine.clearHistory]. */
+    public fun clearHistory(): CompletableFuture<Void?> = done { engine.clearHistory() }
+
+    /** [Engine.warmUp]. */
+    public fun warmUp(): CompletableFuture<Void?> = done { engine.warmUp() }
+
+    /** [Engine.trimMemory]. */
+    public fun trimMemory(): CompletableFuture<Void?> = done { engine.trimMemory() }
+
+    /** [Engine.diagnostics]. */
+    public fun diagnostics(): CompletableFuture<Diagnostics> = future { engine.diagnostics() }
+
+    /** [Engine.close]. */
+    override fun close(): Unit = engine.close()
+
+    public companion object {
+
+        /** [Engine.open]; an open that is cancelled leaves nothing open. */
+        @JvmStatic
+        @JvmOverloads
+        public fun open(
+            source: PackSource,
+            options: EngineOptions = EngineOptions(),
+        ): CompletableFuture<EngineFutures> =
+            future(unwanted = EngineFutures::close) { Engine.open(source, options).futures() }
+    }
+}
+
+// Not the threads of an engine: what an app hangs on a future may block, and must not keep the engine's calls waiting.
+private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+
+private fun done(call: suspend () -> Unit): CompletableFuture<Void?> = future {
+    call()
+    null
+}
+
+/** [unwanted] takes what was made for a future that was cancelled in the meantime. */
+private fun <T> future(unwanted: (T) -> Unit = {}, call: suspend () -> T): CompletableFuture<T> {
+    val future = CompletableFuture<T>()
+    val job = scope.launch {
+        try {
+            val result = call()
+            if (!future.complete(result)) unwanted(result)
+        } catch (cancelled: CancellationException) {
+            // By the future itself, which is done then: nobody else has this job.
+            throw cancelled
+        } catch (error: Throwable) {
+            future.completeExceptionally(error)
+        }
+    }
+    future.whenComplete { _, _ -> job.cancel() }
+    return future
+}

@@ -1,0 +1,139 @@
+package io.github.gensr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine as Java sees it. */
+@Timeout(300)
+class FuturesTest {
+    @Test
+    void everyCallHasAFuture(@TempDir File profile) throws Exception {
+        PackSource source = new PackSource.Path(new File(TestData.INSTANCE.getDemo()));
+        try (EngineFutures engine = EngineFutures.open(source, new EngineOptions(profile)).get()) {
+            engine.warmUp().get();
+            List<String> stranger = ids(engine.recommend().get());
+            List<String> found = ids(engine.search("tent", 5).get());
+            assertEquals(found, ids(engine.search("tent").get()).subList(0, 5));
+
+            engine.record(found.get(0), "view").get();
+            engine.record(new Event(found.get(1), "view", 1_700_000_000_000L)).get();
+            engine.recordMany(List.of(new Event(found.get(2), "search", null, "tent"))).get();
+            assertEquals(found.subList(0, 3),
+                    engine.history().get().stream().map(Event::getItemId).collect(Collectors.toList()));
+            assertEquals("tent", engine.history(1).get().get(0).getQuery());
+
+            Answer similar = engine.similar(found.get(0)).get();
+            assertEquals(ids(similar).subList(0, 3), ids(engine.similar(found.get(0), 3).get()));
+            engine.trimMemory().get();
+            assertTrue(engine.diagnostics().get().getProviders().isEmpty());
+            engine.clearHistory().get();
+            assertEquals(stranger, ids(engine.recommend(10).get()));
+        }
+    }
+
+    @Test
+    void requestsAreBuilt() throws Exception {
+        try (EngineFutures engine = open(TestData.INSTANCE.getDemo())) {
+            List<String> all = ids(engine.search("tent").get());
+            SearchRequest search = new SearchRequest.Builder("tent")
+                    .limit(3)
+                    .exclude(List.of(all.get(0)))
+                    .attributes("price", "brand")
+                    .history(History.Empty.INSTANCE)
+                    .excludeHistory(true)
+                    .nowMs(1_700_000_000_000L)
+                    .build();
+            assertEquals(
+                    new SearchRequest("tent", 3, History.Empty.INSTANCE, true, List.of(all.get(0)),
+                            List.of("price", "brand"), 1_700_000_000_000L),
+                    search);
+            Answer answer = engine.search(search).get();
+            assertEquals(all.subList(1, 4), ids(answer));
+            assertInstanceOf(AttributeValue.Number.class, answer.getHits().get(0).getAttributes().get("price"));
+
+            History given = new History.Events(List.of(new Event(all.get(0), "view")));
+            RecommendRequest recommend = new RecommendRequest.Builder()
+                    .limit(4).history(given).excludeHistory(false).exclude(all).attributes("brand").nowMs(0).build();
+            assertEquals(new RecommendRequest(4, given, false, all, List.of("brand"), 0L), recommend);
+            assertEquals(4, engine.recommend(recommend).get().getHits().size());
+
+            SimilarRequest similar =
+                    new SimilarRequest.Builder(all.get(0)).limit(2).exclude(all).attributes("brand").build();
+            assertEquals(new SimilarRequest(all.get(0), 2, all, List.of("brand")), similar);
+            assertEquals(2, engine.similar(similar).get().getHits().size());
+        }
+    }
+
+    @Test
+    void aFutureFailsWithTheErrorOfTheCall() throws Exception {
+        EngineFutures engine = open(TestData.INSTANCE.getDemo());
+        ExecutionException failed = assertThrows(ExecutionException.class, () -> engine.search("tent", 0).get());
+        GensrException.InvalidArgument error =
+                assertInstanceOf(GensrException.InvalidArgument.class, failed.getCause());
+        assertTrue(error.getReason().contains("limit"));
+        engine.close();
+        engine.close();
+        failed = assertThrows(ExecutionException.class, () -> engine.recommend().get());
+        assertInstanceOf(GensrException.Closed.class, failed.getCause());
+    }
+
+    @Test
+    void cancellingAFutureEndsTheNativeCall() throws Exception {
+        try (EngineFutures engine = open(TestData.INSTANCE.getEndless())) {
+            for (CompletableFuture<?> call : List.of(engine.search("tent"), engine.recommend(), engine.warmUp())) {
+                awaitRunning(engine, 1);
+                assertTrue(call.cancel(true));
+                assertThrows(CancellationException.class, call::get);
+            }
+            awaitRunning(engine, 0);
+        }
+    }
+
+    @Test
+    void anOpenThatIsCancelledLeavesNothingOpen(@TempDir File profile) throws Exception {
+        PackSource source = new PackSource.Path(TestData.INSTANCE.getDemo());
+        EngineOptions options = new EngineOptions(profile);
+        for (int round = 0; round < 20; round++) {
+            CompletableFuture<EngineFutures> opening = EngineFutures.open(source, options);
+            for (int turn = 0; turn < round * round * 100; turn++) Thread.onSpinWait();
+            if (!opening.cancel(true)) opening.get().close();
+            // One engine at a time has a profile open. The cancelled one may be on its way out still.
+            while (true) {
+                try {
+                    EngineFutures.open(source, options).get().close();
+                    break;
+                } catch (ExecutionException busy) {
+                    assertInstanceOf(GensrException.InvalidArgument.class, busy.getCause());
+                }
+            }
+        }
+    }
+
+    private static EngineFutures open(String path) throws Exception {
+        return EngineFutures.open(new PackSource.Path(path)).get();
+    }
+
+    private static List<String> ids(Answer answer) {
+        return answer.getHits().stream().map(Hit::getId).collect(Collectors.toList());
+    }
+
+    /** Waits until at least so many native calls are inside; for 0, until none is. */
+    private static void awaitRunning(EngineFutures engine, int calls) throws Exception {
+        int running;
+        do {
+            running = engine.diagnostics().get().getCallsRunning();
+        } while (calls == 0 ? running > 0 : running < calls);
+    }
+}

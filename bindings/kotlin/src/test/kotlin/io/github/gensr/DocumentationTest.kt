@@ -1,0 +1,97 @@
+package io.github.gensr
+
+import io.github.gensr.samples.*
+import kotlinx.coroutines.coroutineScope
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.PrintStream
+
+/** What the README and the KDoc show is compiled, runs, and does what the text around it says. */
+class DocumentationTest {
+    @TempDir
+    lateinit var folder: File
+
+    private val sources = File(TestData.root, "bindings/kotlin/src")
+
+    @Test
+    fun `the README shows the sample that is tested here`() = test {
+        val source = File(sources, "test/kotlin/io/github/gensr/samples/ReadmeSample.kt").readText()
+        val sample = source.split("    // README\n")[1].trimIndent()
+        val blocks = File(TestData.root, "README.md").readText().split("```kotlin\n").drop(1).map { it.substringBefore("```") }
+        assertEquals(listOf(sample), blocks.map { it.trimEnd() })
+
+        val out = System.out
+        val printed = ByteArrayOutputStream()
+        System.setOut(PrintStream(printed, true))
+        val history = try {
+            readme(TestData.demo, folder)
+        } finally {
+            System.setOut(out)
+        }
+        assertEquals(10, printed.toString().lines().count { Regex("""g\d{4}  \S.*""").matches(it) })
+        assertEquals(listOf("view" to printed.toString().take(5)), history.map { it.kind to it.itemId })
+    }
+
+    @Test
+    fun `every sample that is named exists, and every call of the engine names one`() {
+        val samples = Regex("""internal (?:suspend )?fun (\w+)""")
+            .findAll(File(sources, "test/kotlin/io/github/gensr/samples/Samples.kt").readText())
+            .mapTo(mutableSetOf()) { it.groupValues[1] }
+        val main = File(sources, "main/kotlin").walk().filter { it.isFile }.associate { it.name to it.readText() }
+        val named = main.values.flatMap { Regex("""@sample io\.github\.gensr\.samples\.(\w+)""").findAll(it) }
+            .mapTo(mutableSetOf()) { it.groupValues[1] }
+        assertEquals(samples, named)
+
+        val calls = Regex("""(/\*\*(?:(?!\*/).)*\*/)\s*(?:public suspend|override) fun (\w+)""", RegexOption.DOT_MATCHES_ALL)
+            .findAll(main.getValue("Engine.kt")).toList()
+        assertEquals(17, calls.size)
+        assertEquals(emptyList<String>(), calls.filterNot { "@sample" in it.groupValues[1] }.map { it.groupValues[2] })
+    }
+
+    @Test
+    fun `the samples that open`() = test {
+        assertEquals(10, tour(TestData.demo, folder).size)
+        open(TestData.demo, folder).use { assertEquals(1, it.history().size) }
+        val pack = branchOnErrors(TestData.demo)!!
+        pack.close()
+        assertThrows(GensrException.Closed::class.java) { kotlinx.coroutines.runBlocking { pack.history() } }
+        assertNull(branchOnErrors(TestData.newer))
+        assertEquals(10, close(TestData.demo).hits.size)
+    }
+
+    @Test
+    fun `the samples that ask`() = onDemo { engine ->
+        val found = engine.search("light shell")
+        assertEquals(found.hits.map { it.title }, search(engine))
+        val first = found.ids.take(2)
+        val wanted = searchRequest(engine, inBasket = first)
+        assertTrue(wanted.hits.size == 20 && wanted.ids.none { it in first })
+        assertTrue(Regex("brand: .+, price: .+").matches(attributes(wanted.hits[0])))
+        assertEquals(engine.recommend(5).hits.map { it.title }, recommend(engine))
+        assertTrue(recommendRequest(engine, first).ids.none { it in first })
+        assertEquals(engine.similar(first[0], 5).hits.map { it.title }, similar(engine, first[0]))
+        assertTrue(similarRequest(engine, first[0], listOf(first[1])).ids.none { it in first })
+        val items = engine.diagnostics().items
+        assertTrue(": $items items, gensr" in diagnostics(engine))
+    }
+
+    @Test
+    fun `the samples that record and tidy up`() = onDemo { engine ->
+        val hit = engine.search("light shell").hits[0]
+        record(engine, hit)
+        recordMany(engine, listOf("g0001" to 1L))
+        assertEquals(listOf("buy g0001", "search ${hit.id}", "view ${hit.id}"), history(engine))
+        clearHistory(engine)
+        assertEquals(emptyList<String>(), history(engine))
+        trimMemory(engine)
+        assertTrue(engine.diagnostics().providers.isEmpty())
+        coroutineScope { warmUp(engine, this).join() }
+        assertTrue("decoder" in engine.diagnostics().providers)
+    }
+}

@@ -1,0 +1,117 @@
+package io.github.gensr
+
+import io.github.gensr.ffi.GensrException as NativeException
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.util.concurrent.TimeUnit
+
+/** Closed is in ConcurrencyTest, Cancelled in CancellationTest. */
+class ErrorsTest {
+    @TempDir
+    lateinit var folder: File
+
+    @Test
+    fun `numbers out of their bounds are refused by name`() = onDemo { engine ->
+        for (limit in listOf(0, -1, 1_001, Int.MIN_VALUE, Int.MAX_VALUE)) {
+            for (call in listOf<suspend () -> Any>(
+                { engine.search("tent", limit) },
+                { engine.recommend(limit) },
+                { engine.similar("g0001", limit) },
+            )) assertTrue("limit" in refused(call).reason)
+        }
+        for (limit in listOf(0, -1, 100_001, Int.MIN_VALUE)) assertTrue("limit" in refused { engine.history(limit) }.reason)
+        for (threads in listOf(0, -1, 65, Int.MIN_VALUE)) {
+            assertTrue("threads" in refused { Engine.open(TestData.demo, EngineOptions(threads = threads)) }.reason)
+        }
+        for ((source, name) in listOf(
+            PackSource.Descriptor(-1) to "fd",
+            PackSource.Descriptor(Int.MAX_VALUE) to "fd",
+            PackSource.Descriptor(0, offset = -1) to "offset",
+            PackSource.Descriptor(0, length = Long.MIN_VALUE) to "length",
+        )) assertTrue(name in refused { Engine.open(source) }.reason, source.toString())
+    }
+
+    @Test
+    fun `times may be any number`() = onDemo { engine ->
+        for (time in listOf(Long.MIN_VALUE, -1, 0, Long.MAX_VALUE)) {
+            engine.record(Event("g0001", "view", timestampMs = time))
+            assertEquals(10, engine.recommend(RecommendRequest(nowMs = time)).hits.size)
+        }
+        assertEquals(listOf(Long.MIN_VALUE, -1, 0, Long.MAX_VALUE), engine.history().map { it.timestampMs })
+    }
+
+    @Test
+    fun `names that do not exist are refused`() = onDemo { engine ->
+        assertTrue("brand" in refused { engine.search(SearchRequest("tent", attributes = listOf("no such name"))) }.reason)
+        refused { engine.similar("no such item") }
+    }
+
+    @Test
+    fun `a second engine on the same profile is refused`() = test {
+        val options = EngineOptions(profileDirectory = folder)
+        Engine.open(TestData.demo, options).use { refused { Engine.open(TestData.demo, options) } }
+    }
+
+    @Test
+    fun `what is no pack is a bad pack`() = test {
+        val file = File(folder, "odd.gensr")
+        for (content in listOf("not a pack at all", "")) {
+            file.writeText(content)
+            val error = thrownBy<GensrException.BadPack> { Engine.open(file.path) }
+            assertEquals("bad pack: ${error.reason}", error.message)
+        }
+    }
+
+    @Test
+    fun `a pack of a later version is incompatible`() = test {
+        val error = thrownBy<GensrException.Incompatible> { Engine.open(TestData.newer) }
+        val supported = Engine.open(TestData.demo).use { it.diagnostics().formatVersion }
+        assertTrue("${supported + 1}" in error.found && "$supported" in error.supported, error.message)
+    }
+
+    @Test
+    fun `a profile that cannot be written is an internal error`() = test {
+        val file = File(folder, "a file").apply { writeText("has the name of the folder") }
+        val error = thrownBy<GensrException.Internal> { Engine.open(TestData.demo, EngineOptions(file)) }
+        assertTrue(error.reason.isNotEmpty())
+    }
+
+    @Test
+    fun `a missing native library is an internal error that says so`() {
+        // In a virtual machine of its own: this one has the library.
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val command = listOf(java, "-Djna.library.path=$folder", "-cp", System.getProperty("java.class.path"),
+            "io.github.gensr.WithoutLibraryKt", TestData.demo)
+        val process = ProcessBuilder(command).redirectErrorStream(true).start()
+        val output = process.inputStream.bufferedReader().readText()
+        assertTrue(process.waitFor(1, TimeUnit.MINUTES))
+        assertTrue(output.startsWith("Internal: the native library of gensr cannot be used"), output)
+    }
+
+    @Test
+    fun `every native error has its own kind`() {
+        val pairs = listOf(
+            NativeException.Closed() to GensrException.Closed(),
+            NativeException.InvalidArgument("why") to GensrException.InvalidArgument("why"),
+            NativeException.BadPack("why") to GensrException.BadPack("why"),
+            NativeException.Incompatible("2", "1") to GensrException.Incompatible("2", "1"),
+            NativeException.Cancelled() to GensrException.Cancelled(),
+            NativeException.Internal("why") to GensrException.Internal("why"),
+        )
+        for ((native, expected) in pairs) {
+            val found = native.translated()
+            assertEquals(expected.javaClass to expected.message, found.javaClass to found.message)
+        }
+    }
+
+    private suspend fun refused(call: suspend () -> Any) = thrownBy<GensrException.InvalidArgument>(call)
+}
+
+/** What [call] throws, which must be of this kind. */
+internal suspend inline fun <reified E : Throwable> thrownBy(crossinline call: suspend () -> Any): E {
+    val result = runCatching { call() }
+    return result.exceptionOrNull() as? E ?: throw AssertionError("expected ${E::class.simpleName}, got $result")
+}

@@ -1,0 +1,84 @@
+package io.github.gensr
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.io.File
+
+class OddStringsTest {
+    private val odd = listOf("🏕️⛺", "👩‍👩‍👧", "חיפוש מהיר", "بحث‏ سريع", "a\u0000b", "\uFFFD", "İıſß", "e\u0301", "\u202Etent")
+    private val halves = listOf("\uD83C", "\uDFD5", "tent\uD83C", "\uD83C tent", "\uDFD5\uD83C")
+    private val megabyte = "x".repeat(1 shl 20)
+
+    @Test
+    fun `as a query`() = onDemo { engine ->
+        for (query in odd) assertEquals(10, engine.search(query).hits.size, query)
+        for (query in halves + megabyte + "" + " \t\n") assertTrue("query" in refused { engine.search(query) })
+    }
+
+    @Test
+    fun `as an id, a kind and a query of an event they come back as they were`() = onDemo { engine ->
+        for (text in odd) {
+            val event = Event(text, text, timestampMs = 1, query = text)
+            engine.record(event)
+            assertEquals(listOf(event), engine.history(1))
+        }
+        engine.record(Event("g0001", "view", query = ""))
+        val before = engine.history()
+        for (text in halves + megabyte) {
+            refused { engine.record(text, "view") }
+            refused { engine.record("g0001", text) }
+            refused { engine.record(Event("g0001", "view", query = text)) }
+            refused { engine.recordMany(listOf(Event("g0001", "view"), Event(text, "view"))) }
+            refused { engine.recommend(RecommendRequest(history = History.Events(listOf(Event(text, "view"))))) }
+        }
+        refused { engine.record("", "view") }
+        refused { engine.record("g0001", "") }
+        assertEquals(before, engine.history(), "what is refused is not recorded, in parts neither")
+    }
+
+    @Test
+    fun `as names in a request`() = onDemo { engine ->
+        val plain = engine.search("tent").ids
+        for (text in odd + megabyte + "") {
+            assertEquals(plain, engine.search(SearchRequest("tent", exclude = listOf(text))).ids)
+        }
+        for (text in odd + halves + megabyte + "") {
+            refused { engine.search(SearchRequest("tent", attributes = listOf(text))) }
+            refused { engine.similar(text) }
+        }
+        for (text in halves) {
+            refused { engine.search(SearchRequest("tent", exclude = listOf(text))) }
+            refused { engine.similar(SimilarRequest("g0001", exclude = listOf(text))) }
+            refused { engine.recommend(RecommendRequest(exclude = listOf(text))) }
+        }
+    }
+
+    @Test
+    fun `as a path`() = test {
+        for (path in odd + "") {
+            val error = thrownBy<GensrException> { Engine.open(path) }
+            assertTrue(error !is GensrException.Closed && error !is GensrException.Cancelled, error.toString())
+            assertTrue("panic" !in error.message.orEmpty(), error.toString())
+        }
+        for (path in halves) {
+            refused { Engine.open(path) }
+            refused { Engine.open(TestData.demo, EngineOptions(profileDirectory = File(path))) }
+            refused { Engine.open(TestData.demo, EngineOptions(onnxruntimePath = path)) }
+        }
+    }
+
+    @Test
+    fun `errors do not repeat what was asked`() = onDemo { engine ->
+        for (call in listOf<suspend () -> Any>(
+            { engine.search("secret".repeat(1000)) },
+            { engine.search("secret\uD83C") },
+            { engine.similar("secret") },
+            { engine.search(SearchRequest("tent", attributes = listOf("secret"))) },
+            { engine.record("secret".repeat(100), "view") },
+        )) assertTrue("secret" !in refused(call))
+    }
+
+    private suspend fun refused(call: suspend () -> Any): String =
+        thrownBy<GensrException.InvalidArgument>(call).toString()
+}

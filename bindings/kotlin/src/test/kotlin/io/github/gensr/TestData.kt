@@ -1,0 +1,46 @@
+package io.github.gensr
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import java.io.File
+import kotlin.time.Duration.Companion.minutes
+
+/** What scripts/test-kotlin has made ready. */
+internal object TestData {
+    val root = File(System.getProperty("gensr.root")).canonicalFile
+    private val made = File(root, "target/testdata/bindings")
+
+    /** The demo pack. */
+    val demo = existing(File(root, "models/demo/demo.gensr")).path
+
+    /** The demo pack with a decoder that never ends: search, recommend and warmUp run until they are cancelled. */
+    val endless = existing(File(made, "endless.gensr")).path
+
+    /** The demo pack as if a later version had written it. */
+    val newer = existing(File(made, "newer.gensr")).path
+
+    /** What the engine answers when Rust asks. */
+    val golden = existing(File(made, "golden.json"))
+
+    private fun existing(file: File) = file.also { check(it.exists()) { "$it is missing: run scripts/test-kotlin" } }
+}
+
+/** A test that suspends. The time is a safety net: it ends a test that hangs, and nothing is measured by it. */
+internal fun test(body: suspend CoroutineScope.() -> Unit): Unit = runBlocking { withTimeout(5.minutes) { body() } }
+
+/** An engine on the demo pack, for as long as [body] runs. */
+internal fun onDemo(options: EngineOptions = EngineOptions(), body: suspend CoroutineScope.(Engine) -> Unit): Unit =
+    test { Engine.open(TestData.demo, options).use { body(it) } }
+
+/** An engine on the endless pack, for as long as [body] runs. */
+internal fun onEndless(body: suspend CoroutineScope.(Engine) -> Unit): Unit =
+    test { Engine.open(TestData.endless).use { body(it) } }
+
+/** Waits until this many native calls are inside. */
+internal suspend fun Engine.awaitRunning(calls: Int) {
+    while (diagnostics().callsRunning != calls) delay(1)
+}
+
+internal val Answer.ids: List<String> get() = hits.map { it.id }

@@ -1,0 +1,23 @@
+package io.github.gensr.samples
+
+import io.github.gensr.Engine
+import io.github.gensr.EngineOptions
+import io.github.gensr.Event
+import java.io.File
+
+/** The block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
+internal suspend fun readme(pack: String, profileDirectory: File): List<Event> {
+    // README
+    val engine = Engine.open(pack, EngineOptions(profileDirectory))
+
+    val found = engine.search("light shell")
+    for (hit in found.hits) {
+        println("${hit.id}  ${hit.title}")
+    }
+    engine.record(found.hits.first().id, "view")
+    val next = engine.recommend() // follows what was recorded a moment ago
+    val alike = engine.similar(next.hits.first().id)
+    // README
+    check(alike.hits.size == 10)
+    return engine.use { it.history() }
+}
