@@ -21,7 +21,7 @@ test-rust: ## the engine, the command line and the boundary crate
 	@scripts/run-parts $@
 test-models: ## the Python package
 	@scripts/run-parts $@
-test-kotlin: ## the Kotlin binding (needs a JDK and Maven)
+test-kotlin: ## the Kotlin layer and its example (needs a JDK and Maven)
 	@scripts/run-parts $@
 test-swift: ## the Swift binding (needs Swift 6)
 	@scripts/run-parts $@
