@@ -57,7 +57,7 @@ public sealed class AttributeValue {
  * Why an item is in the answer.
  *
  * @property kind What kind of reason.
- * @property terms The item ids or words that it rests on.
+ * @property terms The item ids or words that it rests on, the weightiest first.
  * @property weight Its part of the score; compares within one answer only.
  */
 public data class Reason(
@@ -70,6 +70,12 @@ public data class Reason(
 public enum class ReasonKind {
     /** The generative model's score. */
     MODEL,
+
+    /** People who chose these items of the history chose this one, too. */
+    NEIGHBOURS,
+
+    /** The item has these words of the query. */
+    WORDS,
 
     /** The item is in the user's history. */
     HISTORY,
@@ -84,7 +90,7 @@ public enum class ReasonKind {
 /**
  * The time that one stage of a call took.
  *
- * @property stage `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+ * @property stage `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
  * @property ms Milliseconds.
  */
 public data class StageTime(

@@ -118,6 +118,8 @@ private fun NativeAttributeValue.toPublic(): AttributeValue = when (this) {
 
 private fun NativeReasonKind.toPublic(): ReasonKind = when (this) {
     NativeReasonKind.MODEL -> ReasonKind.MODEL
+    NativeReasonKind.NEIGHBOURS -> ReasonKind.NEIGHBOURS
+    NativeReasonKind.WORDS -> ReasonKind.WORDS
     NativeReasonKind.HISTORY -> ReasonKind.HISTORY
     NativeReasonKind.SIMILAR -> ReasonKind.SIMILAR
     NativeReasonKind.OTHER -> ReasonKind.OTHER
