@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture
  * it, and the call ends a few milliseconds later. What depends on a future runs on a thread of a background pool.
  *
  * ```java
- * EngineFutures.open(new PackSource.Path("shop.gensr"), new EngineOptions(profileDirectory))
+ * EngineFutures.open("shop.gensr", new EngineOptions(profileDirectory))
  *         .thenCompose(engine -> engine.search("light shell"))
  *         .thenAccept(answer -> answer.getHits().forEach(hit -> System.out.println(hit.getTitle())));
  * ```
@@ -74,6 +74,12 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     override fun close(): Unit = engine.close()
 
     public companion object {
+
+        /** [Engine.open] for a pack that is a file of its own. */
+        @JvmStatic
+        @JvmOverloads
+        public fun open(path: String, options: EngineOptions = EngineOptions()): CompletableFuture<EngineFutures> =
+            open(PackSource.Path(path), options)
 
         /** [Engine.open]; an open that is cancelled leaves nothing open. */
         @JvmStatic

@@ -122,7 +122,7 @@ class FuturesTest {
     }
 
     private static EngineFutures open(String path) throws Exception {
-        return EngineFutures.open(new PackSource.Path(path)).get();
+        return EngineFutures.open(path).get();
     }
 
     private static List<String> ids(Answer answer) {

@@ -98,6 +98,21 @@ class EngineTest {
     }
 
     @Test
+    fun `an engine that is forgotten is let go of`() = test {
+        val options = EngineOptions(profileDirectory = folder)
+        Engine.open(TestData.demo, options)
+        // One engine at a time has a profile open.
+        while (true) {
+            System.gc()
+            try {
+                return@test Engine.open(TestData.demo, options).close()
+            } catch (busy: GensrException.InvalidArgument) {
+                assertTrue("profile" in busy.reason, busy.reason)
+            }
+        }
+    }
+
+    @Test
     fun `diagnostics tell what is open`() = onDemo { engine ->
         val found = engine.diagnostics()
         assertEquals(64, found.packId.length)

@@ -35,6 +35,20 @@ class ErrorsTest {
     }
 
     @Test
+    fun `lists that are too long are refused`() = onDemo { engine ->
+        val events = List(100_001) { Event("g0001", "view", timestampMs = 0) }
+        val ids = events.map { it.itemId }
+        for (call in listOf<suspend () -> Any>(
+            { engine.recordMany(events) },
+            { engine.recommend(RecommendRequest(history = History.Events(events))) },
+            { engine.search(SearchRequest("tent", exclude = ids)) },
+            { engine.similar(SimilarRequest("g0001", attributes = List(65) { "brand" })) },
+        )) assertTrue(Regex("100000|64").containsMatchIn(refused(call).reason))
+        engine.recordMany(events.drop(1))
+        assertEquals(100_000, engine.history(100_000).size)
+    }
+
+    @Test
     fun `times may be any number`() = onDemo { engine ->
         for (time in listOf(Long.MIN_VALUE, -1, 0, Long.MAX_VALUE)) {
             engine.record(Event("g0001", "view", timestampMs = time))

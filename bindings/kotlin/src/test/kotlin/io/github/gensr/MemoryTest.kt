@@ -46,11 +46,7 @@ class MemoryTest {
 
     /** Resident memory that is no file's. The heap is of a fixed size and resident from the start (pom.xml). */
     private fun anonymousKilobytes(): Long {
-        // Native memory that waits for the garbage collector is let go of by a thread of its own, soon after.
-        repeat(3) {
-            System.gc()
-            Thread.sleep(50)
-        }
+        System.gc()
         return status.readLines().first { it.startsWith("RssAnon:") }.filter { it.isDigit() }.toLong()
     }
 
