@@ -1,21 +1,25 @@
 // swift-tools-version:6.0
-// `generated/` is written by scripts/generate-bindings; scripts/test-swift does it before each run.
+// `generated/` is written by scripts/generate-swift (scripts/test-swift runs it); without it this package does not resolve.
 import PackageDescription
 
 let package = Package(
     name: "gensr",
     platforms: [.iOS(.v16), .macOS(.v13)],
+    products: [.library(name: "Gensr", targets: ["Gensr"])],
     targets: [
-        // The C header and module map of the boundary crate.
-        .systemLibrary(name: "GensrFFI", path: "generated/GensrFFI"),
-        // The generated Swift, in a target of its own so that its isolation and language mode stay its own.
+        // What applications use, written by hand.
+        .target(name: "Gensr", dependencies: ["GensrBindings"]),
+        // The generated Swift: in a target of its own so that its isolation and language mode stay its own, whatever an application's
+        // are, and so that nobody sees its types.
         .target(
             name: "GensrBindings",
             dependencies: ["GensrFFI"],
             path: "generated/GensrBindings",
             linkerSettings: [.linkedLibrary("gensr_ffi")]
         ),
-        .testTarget(name: "GensrTests", dependencies: ["GensrBindings"]),
+        // The C header and module map of the boundary crate.
+        .systemLibrary(name: "GensrFFI", path: "generated/GensrFFI"),
+        .testTarget(name: "GensrTests", dependencies: ["Gensr"]),
     ],
     swiftLanguageModes: [.v6]
 )

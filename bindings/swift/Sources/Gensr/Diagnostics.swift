@@ -1,0 +1,53 @@
+/// What an engine says about itself, without anything of the user's.
+public struct Diagnostics: Sendable, Hashable {
+    /// Version of the engine.
+    public let engineVersion: String
+
+    /// Version of ONNX Runtime, once it is loaded.
+    public let onnxruntime: String?
+
+    /// Instruction set of the scans.
+    public let kernels: String
+
+    /// Display name of the catalogue.
+    public let catalogue: String
+
+    /// Identity of the pack: SHA-256 of its manifest, in lower-case hex.
+    public let packID: String
+
+    /// Number of items in the catalogue.
+    public let items: Int
+
+    /// Format version of the pack.
+    public let formatVersion: Int
+
+    /// The graphs that are loaded now.
+    public let providers: [Provider]
+
+    /// The profile.
+    public let profile: ProfileDiagnostics
+
+    /// Calls of this engine that are running now, this one left out.
+    public let callsRunning: Int
+
+    /// The last log lines of this process's engines, oldest first, at most 64.
+    public let log: [String]
+}
+
+/// The state of the profile.
+public struct ProfileDiagnostics: Sendable, Hashable {
+    /// Whether it ends with the engine.
+    public let inMemory: Bool
+
+    /// Whether it is open now; it is not after ``Engine/trimMemory()``, until the next call.
+    public let open: Bool
+
+    /// Events in it; 0 while it is not open.
+    public let events: Int
+
+    /// Those of them whose items the pack does not know.
+    public let dormant: Int
+
+    /// What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+    public let warnings: [String]
+}

@@ -1,0 +1,286 @@
+import Foundation
+internal import GensrBindings
+
+/// Search and recommendation over one pack for one user, on the device.
+///
+/// ```swift
+/// let engine = try await Engine.open(pack, profileDirectory: folder)
+/// let answer = try await engine.search("light shell")
+/// try await engine.record(answer.hits[0].id, kind: "view")
+/// let next = try await engine.recommend()
+/// ```
+///
+/// Open one and keep it: opening takes tens of milliseconds, an answer about one. Call it from any task or actor. Calls run on threads
+/// of the library's own, four at a time in the whole process, so they block neither the user interface nor other tasks.
+///
+/// **Cancellation.** A task that is cancelled stops its call: at once where the call still waits for its turn, else at the engine's next
+/// step, and the call throws ``GensrError/cancelled`` when the engine has let go of it. In a task that is cancelled already nothing is
+/// begun. Calls that write (``record(_:)``, ``recordMany(_:)``, ``clearHistory()``) are done wholly or not at all: once begun they end
+/// well.
+///
+/// **Letting go.** ``close()`` lets go of the pack and the profile; so does the end of the last reference.
+public final class Engine: Sendable {
+    /// Four: two calls keep the graphs and the scans of one engine busy, and two more may write meanwhile.
+    private static let calls = CallQueue(width: 4)
+    /// Apart, so that an engine can say how it is while its calls do not end.
+    private static let inquiries = CallQueue(width: 1)
+
+    private let native: GensrBindings.Engine
+
+    private init(_ native: GensrBindings.Engine) {
+        self.native = native
+    }
+
+    deinit {
+        // A thread that has just ended a call may hold a reference for a moment longer; the profile must be free now.
+        native.shutdown()
+    }
+
+    // MARK: Opening and closing
+
+    /// Opens a pack, and the history of its user.
+    ///
+    /// ```swift
+    /// let pack = Bundle.main.url(forResource: "shop", withExtension: "gensr")!
+    /// let engine = try await Engine.open(pack, profileDirectory: folder)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - pack: The file of the pack.
+    ///   - profileDirectory: Folder of the user's history, made where it is missing (where to have it:
+    ///     ``EngineOptions/profileDirectory``); `nil`: the history ends with the engine.
+    /// - Throws: As ``open(_:options:)``.
+    public static func open(_ pack: URL, profileDirectory: URL? = nil) async throws(GensrError) -> Engine {
+        try await open(.file(pack), options: EngineOptions(profileDirectory: profileDirectory))
+    }
+
+    /// Opens a pack from anywhere, with options.
+    ///
+    /// ```swift
+    /// let options = EngineOptions(profileDirectory: folder, threads: 2)
+    /// let engine = try await Engine.open(.handle(assets, offset: 4096, length: 1_769_728), options: options)
+    /// ```
+    ///
+    /// It loads ONNX Runtime and the two small graphs, tens of milliseconds in all; a text encoder waits for the first query. Where the
+    /// task is cancelled meanwhile, nothing stays open.
+    ///
+    /// - Throws: ``GensrError/badPack(reason:)`` or ``GensrError/incompatible(found:supported:)`` for the pack;
+    ///   ``GensrError/invalidArgument(reason:)`` for options out of bounds, or when another engine has the profile open;
+    ///   ``GensrError/internal(reason:)`` when a file or ONNX Runtime is missing or the profile cannot be written;
+    ///   ``GensrError/cancelled``.
+    public static func open(
+        _ source: PackSource, options: EngineOptions = EngineOptions()
+    ) async throws(GensrError) -> Engine {
+        try await calls.run { cancellation in
+            let engine = Engine(try GensrBindings.Engine.open(source: source.lowered(), options: options.lowered()))
+            if cancellation.isCancelled {
+                engine.close()
+                throw GensrError.cancelled
+            }
+            return engine
+        }
+    }
+
+    /// Lets go of the pack and the profile. From any thread; it does not wait for calls that are running, which end well. Later ones throw
+    /// ``GensrError/closed``. Calling it again does nothing.
+    ///
+    /// ```swift
+    /// engine.close()
+    /// ```
+    public func close() {
+        native.shutdown()
+    }
+
+    // MARK: Asking
+
+    /// Items for a query, in the order that suits the recorded history.
+    ///
+    /// ```swift
+    /// let hits = try await engine.search("light shell").hits
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - query: What the user typed: 1 to 4,096 bytes of UTF-8, not white space alone.
+    ///   - limit: Hits wanted, 1 to 1,000.
+    /// - Throws: As ``search(_:)``.
+    public func search(_ query: String, limit: Int = 10) async throws(GensrError) -> Answer {
+        try await search(SearchRequest(query, limit: limit))
+    }
+
+    /// Items for a query, in the order that suits the history.
+    ///
+    /// ```swift
+    /// let request = SearchRequest("light shell", limit: 20, attributes: ["brand", "price"])
+    /// let answer = try await engine.search(request)
+    /// ```
+    ///
+    /// About a millisecond; with a text encoder its time on top. The first search loads that encoder: see ``warmUp()``.
+    ///
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``SearchRequest``; ``GensrError/cancelled``,
+    ///   ``GensrError/closed``, ``GensrError/internal(reason:)``.
+    public func search(_ request: SearchRequest) async throws(GensrError) -> Answer {
+        try await call { Answer(try $0.search(request: request.lowered, cancel: $1)) }
+    }
+
+    /// What the recorded history suggests next.
+    ///
+    /// ```swift
+    /// let hits = try await engine.recommend().hits
+    /// ```
+    ///
+    /// - Parameter limit: Hits wanted, 1 to 1,000.
+    /// - Throws: As ``recommend(_:)``.
+    public func recommend(limit: Int = 10) async throws(GensrError) -> Answer {
+        try await recommend(RecommendRequest(limit: limit))
+    }
+
+    /// What a history suggests next. Below a millisecond, once the history was read.
+    ///
+    /// ```swift
+    /// let answer = try await engine.recommend(RecommendRequest(history: .empty, attributes: ["brand"]))
+    /// ```
+    ///
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``RecommendRequest``;
+    ///   ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
+    public func recommend(_ request: RecommendRequest) async throws(GensrError) -> Answer {
+        try await call { Answer(try $0.recommend(request: request.lowered, cancel: $1)) }
+    }
+
+    /// Items like one item.
+    ///
+    /// ```swift
+    /// let hits = try await engine.similar(to: "g3919").hits
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - itemID: The item to compare with, which the catalogue must have; it is not in the answer.
+    ///   - limit: Hits wanted, 1 to 1,000.
+    /// - Throws: As ``similar(_:)``.
+    public func similar(to itemID: String, limit: Int = 10) async throws(GensrError) -> Answer {
+        try await similar(SimilarRequest(to: itemID, limit: limit))
+    }
+
+    /// Items like one item. The history is not read.
+    ///
+    /// ```swift
+    /// let answer = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
+    /// ```
+    ///
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` when the catalogue does not have the item, or for what is outside the limits of
+    ///   ``SimilarRequest``; ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
+    public func similar(_ request: SimilarRequest) async throws(GensrError) -> Answer {
+        try await call { Answer(try $0.similar(request: request.lowered, cancel: $1)) }
+    }
+
+    // MARK: The history
+
+    /// Records something the user did, now.
+    ///
+    /// ```swift
+    /// try await engine.record(hit.id, kind: "view")
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - itemID: Item id, as in the catalogue; 1 to 256 bytes.
+    ///   - kind: Kind of event as the pack names them: `view`, `buy`, ...; 1 to 256 bytes.
+    /// - Throws: As ``record(_:)``.
+    public func record(_ itemID: String, kind: String) async throws(GensrError) {
+        try await record(Event(itemID: itemID, kind: kind))
+    }
+
+    /// Records something the user did. When it returns, the event is on disk and in every later answer.
+    ///
+    /// ```swift
+    /// try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
+    /// ```
+    ///
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``Event``, or a kind that the pack refuses;
+    ///   ``GensrError/cancelled`` when nothing was recorded; ``GensrError/closed``, ``GensrError/internal(reason:)``.
+    public func record(_ event: Event) async throws(GensrError) {
+        try await call { engine, _ in try engine.record(event: event.lowered) }
+    }
+
+    /// Records events in this order, all or none, in one write: what an app knows of its user already.
+    ///
+    /// ```swift
+    /// try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
+    /// ```
+    ///
+    /// - Parameter events: At most 100,000.
+    /// - Throws: As ``record(_:)``; the reason has the place of the event that is wrong, from 0.
+    public func recordMany(_ events: [Event]) async throws(GensrError) {
+        try await call { engine, _ in try engine.recordMany(events: events.map(\.lowered)) }
+    }
+
+    /// The last recorded events, newest last.
+    ///
+    /// ```swift
+    /// let seen = try await engine.history(limit: 20).map(\.itemID)
+    /// ```
+    ///
+    /// - Parameter limit: Events wanted, 1 to 100,000.
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for a limit out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
+    ///   ``GensrError/internal(reason:)`` when the profile cannot be read.
+    public func history(limit: Int = 100) async throws(GensrError) -> [Event] {
+        try await call { engine, _ in try engine.history(limit: UInt32(clamping: limit)).map(Event.init) }
+    }
+
+    /// Erases the recorded history, and all that was derived from it, for good: it cannot be read back from the profile's files.
+    ///
+    /// ```swift
+    /// try await engine.clearHistory()
+    /// ```
+    ///
+    /// - Throws: ``GensrError/internal(reason:)`` when the profile cannot be written; ``GensrError/cancelled`` when nothing was erased;
+    ///   ``GensrError/closed``.
+    public func clearHistory() async throws(GensrError) {
+        try await call { engine, _ in try engine.clearHistory() }
+    }
+
+    // MARK: Running
+
+    /// Does ahead what the first search and the first recommendation would wait for.
+    ///
+    /// ```swift
+    /// Task(priority: .utility) { try? await engine.warmUp() }
+    /// ```
+    ///
+    /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
+    public func warmUp() async throws(GensrError) {
+        try await call { try $0.warmUp(cancel: $1) }
+    }
+
+    /// Gives back what can be made again, and the lock on the profile: for when the app goes to the background or memory is short. The
+    /// next call opens again what it needs.
+    ///
+    /// ```swift
+    /// try await engine.trimMemory()
+    /// ```
+    ///
+    /// Where the profile is in the container of an app group, do call it on the way to the background: iOS ends suspended apps that hold
+    /// locks on files there.
+    ///
+    /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
+    public func trimMemory() async throws(GensrError) {
+        try await call { engine, _ in try engine.trimMemory() }
+    }
+
+    /// What the engine says about itself, for a support screen or a bug report. It does not wait for other calls.
+    ///
+    /// ```swift
+    /// print(try await engine.diagnostics())
+    /// ```
+    ///
+    /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
+    public func diagnostics() async throws(GensrError) -> Diagnostics {
+        try await call(on: Self.inquiries) { engine, _ in Diagnostics(try engine.diagnostics()) }
+    }
+
+    /// One native call, on a thread where it may block.
+    private func call<Value: Sendable>(
+        on queue: CallQueue = calls,
+        _ body: @escaping @Sendable (GensrBindings.Engine, CancelToken) throws -> Value
+    ) async throws(GensrError) -> Value {
+        try await queue.run { [native] cancellation in try body(native, cancellation.token) }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// How an engine runs. The defaults suit phones.
+public struct EngineOptions: Sendable, Hashable {
+    /// Folder of the user's history, made where it is missing; `nil`: the history ends with the engine. One engine at a time has it
+    /// open, and nothing is written outside it.
+    ///
+    /// On iOS take a folder of its own in Application Support (Caches may be purged), keep it out of backups, and protect it so that
+    /// the app can also read it in the background, once the user has unlocked the phone after a start:
+    ///
+    /// ```swift
+    /// var folder = URL.applicationSupportDirectory.appending(path: "gensr", directoryHint: .isDirectory)
+    /// try FileManager.default.createDirectory(
+    ///     at: folder, withIntermediateDirectories: true,
+    ///     attributes: [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication])
+    /// var values = URLResourceValues()
+    /// values.isExcludedFromBackup = true
+    /// try folder.setResourceValues(values)
+    /// ```
+    public var profileDirectory: URL?
+
+    /// Threads inside one operator, 1 to 64. The graphs are small: more than one rarely pays.
+    public var threads: Int
+
+    /// Path of ONNX Runtime's shared library; `nil`: the environment variable `ORT_DYLIB_PATH`, else the platform's usual name. The first
+    /// engine of a process decides for all. Where ONNX Runtime is linked into the app, it is not looked at.
+    public var onnxruntimePath: String?
+
+    /// Options; what is left out has its default.
+    public init(profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil) {
+        self.profileDirectory = profileDirectory
+        self.threads = threads
+        self.onnxruntimePath = onnxruntimePath
+    }
+}

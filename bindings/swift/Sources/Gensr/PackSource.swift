@@ -1,0 +1,64 @@
+import Foundation
+
+/// Where a pack is: a file of its own, or a part of an open one.
+///
+/// The engine maps the file and never writes to it. It must not change while an engine is open: to ship a newer pack, write it under
+/// another name and open that.
+public struct PackSource: Sendable {
+    enum Place: Sendable {
+        case path(String)
+        case url(URL)
+        /// `owner` keeps the descriptor open until the pack is.
+        case descriptor(fd: Int32, offset: Int64, length: Int64?, owner: FileHandle?)
+    }
+
+    let place: Place
+
+    /// A file, by its URL.
+    ///
+    /// ```swift
+    /// let pack = Bundle.main.url(forResource: "shop", withExtension: "gensr")!
+    /// let engine = try await Engine.open(.file(pack))
+    /// ```
+    public static func file(_ url: URL) -> PackSource {
+        PackSource(place: .url(url))
+    }
+
+    /// A file, by its path.
+    ///
+    /// ```swift
+    /// let engine = try await Engine.open(.path("models/demo/demo.gensr"))
+    /// ```
+    public static func path(_ path: String) -> PackSource {
+        PackSource(place: .path(path))
+    }
+
+    /// A part of an open file.
+    ///
+    /// ```swift
+    /// let engine = try await Engine.open(.descriptor(fd, offset: 4096, length: 1_769_728))
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - fd: An open, readable descriptor. It is duplicated: keep it open until `open` has returned, then do with it what you like.
+    ///   - offset: Where the pack begins, in bytes.
+    ///   - length: How long it is, in bytes; `nil` is to the end of the file.
+    public static func descriptor(_ fd: Int32, offset: Int64 = 0, length: Int64? = nil) -> PackSource {
+        PackSource(place: .descriptor(fd: fd, offset: offset, length: length, owner: nil))
+    }
+
+    /// A part of an open file, by its handle.
+    ///
+    /// ```swift
+    /// let assets = try FileHandle(forReadingFrom: url)
+    /// let engine = try await Engine.open(.handle(assets, offset: 4096, length: 1_769_728))
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - handle: Open for reading. It is kept until the pack is open; do not close it before.
+    ///   - offset: Where the pack begins, in bytes; the handle's own position does not matter and does not change.
+    ///   - length: How long it is, in bytes; `nil` is to the end of the file.
+    public static func handle(_ handle: FileHandle, offset: Int64 = 0, length: Int64? = nil) -> PackSource {
+        PackSource(place: .descriptor(fd: handle.fileDescriptor, offset: offset, length: length, owner: handle))
+    }
+}
