@@ -72,7 +72,7 @@ public struct Reason: Sendable, Hashable {
     /// What kind of reason.
     public let kind: ReasonKind
 
-    /// Item ids or words that it rests on.
+    /// Item ids or words that it rests on, the weightiest first.
     public let terms: [String]
 
     /// Its part of the score; comparable within one answer only.
@@ -91,6 +91,12 @@ public enum ReasonKind: Sendable, Hashable {
     /// The generative model's score.
     case model
 
+    /// People who chose these items of the history chose this one, too.
+    case neighbours
+
+    /// The item has these words of the query.
+    case words
+
     /// The item is in the user's history.
     case history
 
@@ -103,7 +109,7 @@ public enum ReasonKind: Sendable, Hashable {
 
 /// The time that one stage of a call took.
 public struct StageTime: Sendable, Hashable {
-    /// `history`, `text`, `decoder`, `scan`, `hits` or `total`.
+    /// `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
     public let stage: String
 
     /// Milliseconds.

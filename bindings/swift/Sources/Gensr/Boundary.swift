@@ -116,6 +116,8 @@ extension ReasonKind {
     fileprivate init(_ kind: GensrBindings.ReasonKind) {
         switch kind {
         case .model: self = .model
+        case .neighbours: self = .neighbours
+        case .words: self = .words
         case .history: self = .history
         case .similar: self = .similar
         case .other: self = .other
