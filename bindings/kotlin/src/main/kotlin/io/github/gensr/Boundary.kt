@@ -28,8 +28,10 @@ internal inline fun <T> translated(call: () -> T): T = try {
 } catch (error: InternalException) {
     throw GensrException.Internal("a panic inside gensr; please report it", error)
 } catch (error: LinkageError) {
-    // Without the library, or with one of another version, this is the first call and every later one.
-    throw GensrException.Internal("the native library of gensr cannot be used: ${error.message}", error)
+    // Without the library, or with one of another version, this is the first call and every later one. JNA tells in many
+    // lines where it has looked; the cause has them.
+    val why = error.message.orEmpty().lineSequence().first()
+    throw GensrException.Internal("the native library of gensr cannot be used: $why", error)
 }
 
 internal fun NativeException.translated(): GensrException = when (this) {

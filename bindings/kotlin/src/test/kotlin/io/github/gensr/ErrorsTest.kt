@@ -6,7 +6,6 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
-import java.util.concurrent.TimeUnit
 
 /** Closed is in ConcurrencyTest, Cancelled in CancellationTest. */
 class ErrorsTest {
@@ -96,13 +95,9 @@ class ErrorsTest {
     @Test
     fun `a missing native library is an internal error that says so`() {
         // In a virtual machine of its own: this one has the library.
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val command = listOf(java, "-Djna.library.path=$folder", "-cp", System.getProperty("java.class.path"),
-            "io.github.gensr.WithoutLibraryKt", TestData.demo)
-        val process = ProcessBuilder(command).redirectErrorStream(true).start()
-        val output = process.inputStream.bufferedReader().readText()
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES))
-        assertTrue(output.startsWith("Internal: the native library of gensr cannot be used"), output)
+        val output = SmallApp.run(System.getProperty("java.class.path"), libraryFolder = folder.path)
+        assertEquals(2, output.size)
+        for (line in output) assertTrue(line.startsWith("Internal: the native library of gensr cannot be used"), line)
     }
 
     @Test
