@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,8 +17,9 @@ import numpy as np
 import onnx
 import torch
 
-from gensr_models import text as text_encoders
 from gensr_models.data import TRAIN, Dataset
+from gensr_models.evidence import collect
+from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export_decoder, export_history, quantise
 from gensr_models.model import ItemTable, Network, Shape
 from gensr_models.pack.assemble import Parts
@@ -28,28 +29,17 @@ from gensr_models.progress import Progress
 from gensr_models.reference import Reference, session
 from gensr_models.rules import Decisions, decide
 from gensr_models.settings import Settings
-from gensr_models.staging import Index, build_index
-from gensr_models.text import Projection
+from gensr_models.staging import Index
+from gensr_models.texts import TextFeatures, text_features, word_vectors
 from gensr_models.training.batches import EventTable
+from gensr_models.training.events import event_table
 from gensr_models.training.loop import Model, Recipe, Trainer, gates_of, ranks_of, valid_places
 from gensr_models.training.queries import QueryTable
-from gensr_models.validate import TASKS, answers, compare, history_weight
+from gensr_models.validate import TASKS, answers, compare
 
 log = logging.getLogger("gensr_models")
 
 VALIDATED_EVENTS = 2_000
-MOST_TEXT = 2_000
-"""Characters of an item's text that the sentence encoder is given; it reads 64 tokens anyway."""
-
-
-@dataclass(frozen=True)
-class TextFeatures:
-    """What the sentence encoder says of items and queries; empty (width 0) with encoder `static`."""
-
-    items: np.ndarray  # [N, T]
-    queries: np.ndarray  # [Q, T]
-    graph: onnx.ModelProto | None
-    tokenizer: str | None
 
 
 def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
@@ -88,8 +78,13 @@ class _Build:
         decisions = decide(self.dataset, self.settings, self.seed)
         for reason in decisions.reasons:
             log.info("decided: %s", reason)
-        index = self._step("words", self._index)
-        texts = self._step("text", self._text_features)
+        index = self._step("words", lambda: collect.indexed(self.dataset, self.run_folder / "staging", self.seed))
+        evidence = self._step(
+            "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, self.seed)
+        )
+        texts = self._step(
+            "text", lambda: text_features(self.dataset, self.settings.text, self.run_folder, self.progress)
+        )
         model = self._step("model", lambda: self._model(decisions, index, texts))
         events = event_table(self.dataset)
         trainer = Trainer(
@@ -102,7 +97,7 @@ class _Build:
         )
         self._step("train", lambda: self._train(trainer, decisions.recipe))
         graphs = self._step("export", lambda: _graphs(model.network))
-        tasks, figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
+        figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
         report = {
             "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
             "seed": self.seed,
@@ -113,7 +108,9 @@ class _Build:
             "curve": trainer.curve,
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
-        parts = self._parts(model, decisions, index, texts, graphs, tasks, report)
+        parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
+        tasks = self._step("fusion", lambda: self._fuse(parts, figures))
+        parts = replace(parts, tasks=tasks, evidence=evidence.weighed(tasks))
         report["pack_id"] = self._step("write", lambda: parts.write(self.out))
         report |= {"bytes": self.out.stat().st_size, "seconds": self.seconds, "machine": platform.machine()}
         (self.run_folder / "report.json").write_text(json.dumps(report, indent=1))
@@ -135,33 +132,6 @@ class _Build:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def _index(self) -> Index:
-        events = self.dataset.events
-        in_training = np.zeros(len(self.dataset.queries), bool)
-        used = events.query[(events.split == TRAIN) & (events.query >= 0)]
-        in_training[used] = True
-        return build_index(self.dataset, in_training, self.run_folder / "staging")
-
-    def _text_features(self) -> TextFeatures:
-        items, queries = len(self.dataset.catalogue), len(self.dataset.queries)
-        if self.settings.text.encoder == "static":
-            return TextFeatures(np.zeros((items, 0), np.float32), np.zeros((queries, 0), np.float32), None, None)
-        folder = self.settings.text.folder or text_encoders.default_folder()
-        encoder = text_encoders.load_encoder(folder, self.run_folder)
-        texts = [*item_texts(self.dataset), *self.dataset.queries]
-        tokens = text_encoders.tokenize(encoder.tokenizer, texts)
-        cached = self.run_folder / f"text-{_digest(tokens, encoder.graph)}.npy"
-        if cached.exists():
-            vectors = np.load(cached)
-        else:
-            with self.progress.bar("encoding texts", len(tokens)) as advance:
-                vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
-            np.save(cached, vectors)
-        projection = Projection.fit(vectors[:items], self.settings.text.width)
-        graph = text_encoders.with_projection(encoder, projection)
-        projected = projection(vectors)
-        return TextFeatures(projected[:items], projected[items:], graph, encoder.tokenizer)
-
     def _model(self, decisions: Decisions, index: Index, texts: TextFeatures) -> Model:
         vocabulary = len(index.words)
         shape = Shape(
@@ -174,23 +144,13 @@ class _Build:
             buckets=decisions.windowing.buckets,
             dropout=decisions.dropout,
         )
-        initial = self._word_vectors(index.words, decisions.dim) if not shape.text_dim else None
+        initial = None
+        if not shape.text_dim:
+            start = word_vectors(index.words, decisions.dim, self.settings.text, self.run_folder, self.progress)
+            initial = torch.from_numpy(start)
         items = ItemTable(torch.from_numpy(texts.items), index.items.mean_matrix(vocabulary), decisions.dim, initial)
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
         return Model(items, Network(shape), queries)
-
-    def _word_vectors(self, words: list[str], dim: int) -> torch.Tensor:
-        """Start of the word vectors where they are the only text encoder: the sentence encoder's view of each word."""
-        encoder = text_encoders.load_encoder(
-            self.settings.text.folder or text_encoders.default_folder(), self.run_folder
-        )
-        tokens = text_encoders.tokenize(encoder.tokenizer, words)
-        with self.progress.bar("encoding words", len(words)) as advance:
-            vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
-        projected = Projection.fit(vectors, dim)(vectors)
-        start = np.zeros((len(words), dim), np.float32)
-        start[:, : projected.shape[1]] = projected * (0.5 / dim**0.5)
-        return torch.from_numpy(start)
 
     def _train(self, trainer: Trainer, recipe: Recipe) -> None:
         with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
@@ -205,7 +165,7 @@ class _Build:
             trainer.run(tick, lambda line: log.info("%s", line))
 
     def _validate(self, model: Model, events: EventTable, decisions: Decisions, graphs: dict, index: Index):
-        """Compares float torch, float ONNX and quantised ONNX; fits the weight of the history; reads the gates."""
+        """Compares float torch, float ONNX and quantised ONNX; reads the gates."""
         rows = model_rows(model)
         with torch.inference_mode():
             queries_float = model.queries(model.items.words).numpy()
@@ -213,10 +173,9 @@ class _Build:
         for name in ("float", "quantised"):
             int8 = name == "quantised"
             variants[name] = _reference(rows, graphs, name, decisions, model.network.shape.text_dim, int8)
-        figures, tasks = {}, {}
+        figures = {}
         for task, name in enumerate(TASKS):
             places = valid_places(events, task, VALIDATED_EVENTS, self.seed)
-            tasks[name] = {"exclude_history": name == "recommend", "history": 0.0}
             if not len(places):
                 continue
             found = {"torch": torch_answers(model, events, decisions, places)}
@@ -226,16 +185,21 @@ class _Build:
                 with self.progress.bar(f"validating {name}, {variant}", len(places)) as advance:
                     found[f"onnx_{variant}"] = answers(reference, events, places, queries, advance)
             figures[name] = compare(found, name)
-            if name == "search":
-                weight, score = history_weight(found["onnx_quantised"])
-                tasks[name]["history"] = weight
-                figures[name] |= {"history_weight": weight, "ndcg@10_default": round(score, 5)}
             log.info("%s on valid: %s", name, json.dumps(figures[name]))
         gates = read_gates(model, events, decisions)
         log.info("mean gates of the history views: %s", json.dumps(gates))
-        return tasks, figures, gates
+        return figures, gates
 
-    def _parts(self, model, decisions, index, texts, graphs, tasks, report) -> Parts:
+    def _fuse(self, parts: Parts, figures: dict) -> dict:
+        """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
+        plain = self.run_folder / "unweighted.gensr"
+        parts.write(plain)
+        tasks, found = collect.fused(self.dataset, plain, parts.evidence, self.seed)
+        for task, values in found.items():
+            figures.setdefault(task, {}).update(values)
+        return tasks
+
+    def _parts(self, model, decisions, index, texts, graphs, evidence: Evidence, report) -> Parts:
         shipped = {name: quantised for name, (_, quantised) in graphs.items()}
         if texts.graph is not None:
             shipped["text"] = texts.graph
@@ -252,38 +216,12 @@ class _Build:
             dictionary=index.dictionary,
             graphs=shipped,
             tokenizer=texts.tokenizer,
-            tasks=tasks,
+            tasks=collect.unweighted(),
+            evidence=evidence,
             popularity=popularity_prior(counts),
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
-
-
-def event_table(dataset: Dataset) -> EventTable:
-    """Events as the network reads them."""
-    events, kinds = dataset.events, dataset.kinds
-    search = np.array([k.task == "search" for k in kinds] or [False])
-    positive = np.array([k.sign > 0 and k.task != "none" for k in kinds] or [False])
-    return EventTable(
-        offsets=events.user_offsets,
-        item=events.item.astype(np.int64),
-        task=search[events.kind].astype(np.int64),
-        kind=events.kind.astype(np.int64) + 1,
-        positive=positive[events.kind],
-        query=events.query.astype(np.int64),
-        time=events.timestamp,
-        split=events.split,
-    )
-
-
-def item_texts(dataset: Dataset) -> list[str]:
-    """Title, text and categories of each item as one text; categories that are codes (a letter and digits) stay out."""
-    catalogue = dataset.catalogue
-    texts = []
-    for title, text, categories in zip(catalogue.titles, catalogue.texts, catalogue.categories, strict=True):
-        names = ", ".join(c for c in categories if not any(character.isdigit() for character in c))
-        texts.append(". ".join(part for part in (title, text, names) if part)[:MOST_TEXT] or " ")
-    return texts
 
 
 def model_rows(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -342,13 +280,6 @@ def _mean_words(words: np.ndarray, index: Index) -> np.ndarray:
     if not matrix.shape[0]:
         return np.zeros((0, words.shape[1]), np.float32)
     return torch.sparse.mm(matrix, torch.from_numpy(words)).numpy()
-
-
-def _digest(tokens: list[np.ndarray], graph: onnx.ModelProto) -> str:
-    digest = hashlib.sha256(graph.SerializeToString(deterministic=True))
-    for ids in tokens:
-        digest.update(ids.tobytes())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager

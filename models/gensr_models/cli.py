@@ -109,9 +109,9 @@ class _errors:
 
     def __exit__(self, kind, error, trace) -> bool:
         from gensr_models.data import DataError
+        from gensr_models.engine import EngineMissingError
         from gensr_models.pack.format import PackError
         from gensr_models.settings import SettingsError
-        from gensr_models.staging import EngineMissingError
         from gensr_models.validate import QualityError
 
         known = (DataError, SettingsError, PackError, QualityError, EngineMissingError, OSError, ValueError)

@@ -1,50 +1,44 @@
-"""The Rust engine against the NumPy reference: two programs, one pack, the same answers."""
+"""The Rust engine against the NumPy reference: two programs, one pack, the same answers, evidence included."""
 
 from __future__ import annotations
 
-import csv
-import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from gensr_models import text as text_encoders
-from gensr_models.build import event_table
-from gensr_models.data import TEST, TRAIN, Dataset
+from gensr_models.data import TRAIN, Dataset
+from gensr_models.engine import ranked
 from gensr_models.metrics import summary
 from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference
-from gensr_models.staging import Index, build_index, engine_binary
-from gensr_models.validate import TASKS, answers, overlap
+from gensr_models.staging import Index, build_index
+from gensr_models.training.batches import SEARCH, EventTable
+from gensr_models.training.events import event_table
+from gensr_models.validate import TASKS, overlap
 
 
 def crosscheck(dataset: Dataset, data: Path, pack: Path, users: int, progress: Progress) -> dict:
-    """Test events of each task, answered twice, the history left out.
+    """Test events of each task, answered twice as the engine answers by default.
 
     Returns:
         For each task the overlap of the first ten, and both programs' metrics.
     """
-    events, catalogue = event_table(dataset), {item: row for row, item in enumerate(dataset.catalogue.ids)}
+    events = event_table(dataset)
     reference = Reference.of_pack(pack)
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        queries, _ = query_features(dataset, reference, pack, Path(folder), progress)
-        for name in TASKS:
-            places = dataset.targets(name, TEST)[:users]
-            if not len(places):
-                continue
+        queries, index = query_features(dataset, reference, pack, Path(folder), progress)
+        for name, theirs in ranked(dataset, data, pack, Path(folder), users).items():
+            places = theirs.places
             with progress.bar(f"reference, {name}", len(places)) as advance:
-                ours = answers(reference, events, places, queries, advance)
-            ranks, tops = _engine(pack, data, name, len(places), catalogue, Path(folder))
-            if len(ranks) != len(places):
-                raise ValueError(f"{name}: the engine answered {len(ranks)} events, expected {len(places)}")
+                ours = default_answers(reference, events, places, queries, index, advance)
             figures[name] = {
-                "overlap@10": round(overlap(ours["top"], tops), 4),
+                "overlap@10": round(overlap(ours["top"], theirs.tops), 4),
                 "reference": summary(ours["ranks"]),
-                "engine": summary(ranks),
+                "engine": summary(theirs.ranks["default"]),
             }
     return figures
 
@@ -73,18 +67,27 @@ def query_features(
     return features, index
 
 
-def _engine(pack: Path, data: Path, task: str, users: int, rows: dict[str, int], folder: Path):
-    """Ranks (0 = first, history left out) and first ten of `gensr evaluate`."""
-    per_user = folder / f"{task}.csv"
-    command = [engine_binary(), "evaluate", pack, "--data", data, "--task", task, "--split", "test"]
-    command += ["--limit-users", str(users), "--per-user", per_user, "--top", "10", "--json"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise ValueError(f"gensr evaluate failed: {run.stderr.strip()}")
-    json.loads(run.stdout)
-    ranks, tops = [], []
-    with per_user.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            ranks.append(int(row["rank_history_excluded"]) - 1)  # the engine counts from 1
-            tops.append(np.array([rows[i] for i in row["top"].split("|") if i], np.int64))
-    return np.array(ranks), tops
+def default_answers(
+    reference: Reference, events: EventTable, places: np.ndarray, queries: np.ndarray, index: Index, progress
+) -> dict[str, np.ndarray | list]:
+    """Rank of each event's item and the first ten, by whole scores; the history is left out where the pack does so."""
+    ranks, tops = np.zeros(len(places), np.int64), []
+    user = np.searchsorted(events.offsets, places, side="right") - 1
+    for i, place in enumerate(places):
+        history, target, query = np.arange(events.offsets[user[i]], place), events.item[place], events.query[place]
+        task = int(events.task[place])
+        searched = query if task == SEARCH else -1
+        output = reference.output(events, history, queries[searched], task, int(events.time[place]), queries)
+        bounds = index.queries.offsets[[searched, searched + 1]] if searched >= 0 else (0, 0)
+        words = index.queries.ids[slice(*bounds)]
+        scores = reference.evidence.fused(reference.scores(output), events, history, words, TASKS[task])
+        wanted, left = scores[target], np.unique(events.item[history])
+        if not reference.evidence.tasks[TASKS[task]]["exclude_history"]:
+            left = left[:0]
+        scores[left] = -np.inf
+        order = np.lexsort((np.arange(len(scores)), -scores))[:10]
+        tops.append(order[scores[order] > -np.inf])
+        scores[target] = -np.inf
+        ranks[i] = int((scores >= wanted).sum())
+        progress(1)
+    return {"ranks": ranks, "top": tops}

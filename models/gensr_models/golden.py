@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from gensr_models import text as text_encoders
-from gensr_models.build import event_table
 from gensr_models.crosscheck import query_features
 from gensr_models.data import TEST, Dataset, load
 from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference
+from gensr_models.training.events import event_table
 from gensr_models.validate import TASKS
 
 TOP = 20

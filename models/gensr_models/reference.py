@@ -33,6 +33,7 @@ class Reference:
         history, decoder: sessions.
         windowing: how histories become windows.
         text_dim: T.
+        evidence: what is added to dense scores, or None.
     """
 
     fused: np.ndarray
@@ -44,6 +45,7 @@ class Reference:
     decoder: onnxruntime.InferenceSession
     windowing: Windowing
     text_dim: int
+    evidence: EvidenceReference | None = None
 
     @classmethod
     def of_pack(cls, path: Path) -> Reference:
@@ -60,6 +62,7 @@ class Reference:
             decoder=session(s["graph.decoder"].tobytes()),
             windowing=Windowing(model["window"], model["slide"], model["dedupe"], time["informative"], time["buckets"]),
             text_dim=pack.manifest["text_encoder"]["dim"],
+            evidence=EvidenceReference(pack),
         )
 
     def query(self, text: np.ndarray | None, word_ids: np.ndarray) -> np.ndarray:
@@ -111,6 +114,57 @@ class Reference:
         ratio = output / step if step > 0 else np.zeros_like(output)
         quantised = (np.sign(ratio) * np.floor(np.abs(ratio) + np.float32(0.5))).astype(np.int32)
         return (self.rows.astype(np.int32) @ quantised).astype(np.float32) * (step * self.scales)
+
+
+class EvidenceReference:
+    """Neighbours, words and weights of a pack, added up item by item as docs/pack-format.md section 6 says."""
+
+    def __init__(self, pack: Pack):
+        manifest, s = pack.manifest, pack.sections
+        self.items, self.tasks = manifest["items"], manifest["tasks"]
+        self.liked = np.array([True] + [kind["sign"] > 0 for kind in manifest["kinds"]])
+        self.neighbours = manifest.get("neighbours")
+        if self.neighbours:
+            shape = (self.items, self.neighbours["width"])
+            self.ids = s["neighbours.ids"].reshape(shape).astype(np.int64)
+            self.weights = s["neighbours.weights"].reshape(shape) * s["neighbours.scale"][:, None]
+        self.postings = (
+            [s[f"lexical.posting_{part}"] for part in ("offsets", "items", "impacts")]
+            if ("lexical.posting_offsets" in s)
+            else None
+        )
+        self.impact_scale = s["lexical.impact_scale"][0] if self.postings else 0.0
+
+    def of_history(self, events: EventTable, history: np.ndarray) -> np.ndarray:
+        """K of every item: what the neighbours of the last liked items say."""
+        total = np.zeros(self.items, np.float32)
+        if not self.neighbours:
+            return total
+        asked = list(dict.fromkeys(events.item[e] for e in history[::-1] if self.liked[events.kind[e]]))
+        for age, item in enumerate(asked[: self.neighbours["events"]]):
+            known = self.ids[item] < self.items
+            weights = self.weights[item][known] * self.neighbours["decay"] ** age
+            np.add.at(total, self.ids[item][known], weights.astype(np.float32))
+        return total
+
+    def of_words(self, words: np.ndarray) -> np.ndarray:
+        """L of every item: the impacts of the distinct words of a query."""
+        total = np.zeros(self.items, np.float32)
+        if self.postings is not None:
+            offsets, items, impacts = self.postings
+            for word in dict.fromkeys(words.tolist()):
+                own = slice(offsets[word], offsets[word + 1])
+                total[items[own]] += impacts[own] * self.impact_scale
+        return total
+
+    def fused(self, dense: np.ndarray, events: EventTable, history: np.ndarray, words: np.ndarray, task: str):
+        """Whole score of every item."""
+        weights = self.tasks[task]
+        known, curve = self.of_history(events, history), weights.get("neighbours_curve", 0.0)
+        score = dense + weights.get("neighbours", 0.0) * (np.log1p(curve * known) if curve else known)
+        score += weights.get("lexical", 0.0) * self.of_words(words)
+        score[np.unique(events.item[history])] += weights["history"]
+        return score
 
 
 def _empty(graph: onnxruntime.InferenceSession, name: str) -> np.ndarray:

@@ -27,18 +27,8 @@ def answers(
     queries: np.ndarray,
     progress: Callable[[int], None],
 ) -> dict[str, np.ndarray | list]:
-    """Ranks and top ten of each event, and for tuning the score that each item of the history got.
-
-    Returns:
-        `ranks`: history left out; `wanted`: score of the wanted item; `history`: scores of the history's items;
-        `top`: first ten items, history left out.
-    """
-    ranks, wanted, histories, tops = (
-        np.zeros(len(places), np.int64),
-        np.zeros(len(places), np.float32),
-        [],
-        [],
-    )
+    """Rank of each event's item and the first ten, by the dense scores alone, the history left out."""
+    ranks, tops = np.zeros(len(places), np.int64), []
     user = np.searchsorted(events.offsets, places, side="right") - 1
     for i, place in enumerate(places):
         history = np.arange(events.offsets[user[i]], place)
@@ -53,31 +43,13 @@ def answers(
         scores = reference.scores(output)
         target = events.item[place]
         own = np.setdiff1d(events.item[history], [target])
-        wanted[i] = scores[target]
-        histories.append(scores[own].copy())
+        wanted = scores[target]
         scores[own] = -np.inf
         tops.append(np.lexsort((np.arange(len(scores)), -scores))[:10])
         scores[target] = -np.inf
-        ranks[i] = int((scores >= wanted[i]).sum())
+        ranks[i] = int((scores >= wanted).sum())
         progress(1)
-    return {"ranks": ranks, "wanted": wanted, "history": histories, "top": tops}
-
-
-def history_weight(found: dict, k: int = 10) -> tuple[float, float]:
-    """The weight of "already in the history" that gives the best ndcg@k with nothing left out, and that ndcg.
-
-    The candidates are steps over the range of logits; 0 wins ties, then the smaller weight.
-    """
-    grid = sorted([x * s for x in (0.0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24) for s in (1, -1)], key=abs)
-    best = (0.0, -1.0)
-    for weight in grid:
-        above = np.array(
-            [(h + np.float32(weight) >= w).sum() for h, w in zip(found["history"], found["wanted"], strict=True)]
-        )
-        score = ndcg(found["ranks"] + above, k)
-        if score > best[1] + 1e-9:
-            best = (float(weight), score)
-    return best
+    return {"ranks": ranks, "top": tops}
 
 
 def overlap(a: list[np.ndarray], b: list[np.ndarray]) -> float:

@@ -13,10 +13,10 @@ import pytest
 import tiny
 
 from gensr_models.data import load
+from gensr_models.engine import EngineMissingError, engine_binary
 from gensr_models.golden import golden
 from gensr_models.pack.format import Pack
-from gensr_models.staging import EngineMissingError, engine_binary
-from gensr_models.validate import QualityError, compare, history_weight
+from gensr_models.validate import QualityError, compare
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTDATA = Path(os.environ.get("GENSR_TESTDATA", ROOT / "target" / "testdata"))
@@ -65,6 +65,20 @@ def test_a_build_writes_a_pack_that_says_what_was_decided(built):
     assert len(report["curve"]) == EPOCHS and report["decisions"]["reasons"]
     assert report["valid"]["recommend"]["lost"] <= 0.01
     assert pack.manifest["time"]["informative"] is True
+
+
+def test_a_pack_holds_the_evidence_that_pays(built):
+    out, report = built
+    pack = Pack.read(out)
+    for task, weights in pack.manifest["tasks"].items():
+        found = report["valid"][task]
+        assert found["ndcg@10_fused"] >= found["ndcg@10_dense"] and found["cases"] > 20
+        assert min(weights["neighbours"], weights["neighbours_curve"], weights["lexical"]) >= 0
+    # A query of the tiny shop is a word of the wanted item's title: words must have been found to help.
+    assert pack.manifest["tasks"]["search"]["lexical"] > 0
+    paid = any(task["neighbours"] for task in pack.manifest["tasks"].values())
+    assert ("neighbours" in pack.manifest) == paid == ("neighbours.ids" in pack.sections)
+    assert len(pack.sections["lexical.posting_offsets"]) == len(pack.sections["words.scale"]) + 1
 
 
 def test_the_tiny_model_learns(built):
@@ -166,13 +180,3 @@ def test_a_pack_that_lost_too_much_is_refused():
     with pytest.raises(QualityError, match="no pack was written"):
         compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": bad}, "search")
     compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": good}, "search")
-
-
-def test_the_history_weight_is_the_one_that_ranks_best():
-    # The wanted item scores 5; of two history items one scores 6 (in the way), one 1. Pushing them down helps.
-    found = {"ranks": np.zeros(50, int), "wanted": np.full(50, 5.0), "history": [np.array([6.0, 1.0])] * 50}
-    weight, score = history_weight(found)
-    assert weight < -1 and score == 1.0
-    # Nothing in the way: leave it alone.
-    found["history"] = [np.array([1.0])] * 50
-    assert history_weight(found) == (0.0, 1.0)

@@ -194,7 +194,7 @@ def _grids(features: Features, exclude_history: bool) -> list[list[dict[str, flo
         steps = []
         for curve in CURVES:
             # At a typical K every curve gives the same, so the weights of all curves mean the same.
-            unit = spread / (np.log1p(curve) if curve else size)
+            unit = spread / (float(np.log1p(curve)) if curve else size)
             steps += [{"neighbours": s * unit, "neighbours_curve": curve / size} for s in STEPS if s]
         grids.append([{"neighbours": 0.0, "neighbours_curve": 0.0}, *steps])
     if size := typical(features.lexical):

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 
 from gensr_models.data import Catalogue, Kind
+from gensr_models.evidence.parts import Evidence
 from gensr_models.model import Shape
 from gensr_models.pack.format import Section, write_pack
 from gensr_models.pack.sections import Rows, attribute_sections, item_sections, set_column, word_sections
@@ -30,6 +31,7 @@ class Parts:
         graphs: `history` and `decoder`, and `text` where there is a sentence encoder.
         tokenizer: tokenizer.json, or None without a sentence encoder.
         tasks: for each task `exclude_history` and the fusion weights.
+        evidence: neighbours and postings, or nothing.
         popularity: log prior of each item, or None.
         provenance: where it came from and what was decided.
         licences: of the contents.
@@ -45,6 +47,7 @@ class Parts:
     graphs: dict[str, onnx.ModelProto]
     tokenizer: str | None
     tasks: dict[str, dict]
+    evidence: Evidence = field(default_factory=Evidence)
     popularity: object = None
     provenance: dict = field(default_factory=dict)
     licences: list[str] = field(default_factory=list)
@@ -74,6 +77,7 @@ class Parts:
             "unknown_kind": "weak_positive",
             "time": {"informative": self.windowing.time_informative, "buckets": self.windowing.buckets},
             "tasks": self.tasks,
+            **self.evidence.manifest(),
             "attributes": [{"name": n, "type": c.type} for n, c in self._attributes().items()],
             "provenance": self.provenance,
             "licences": self.licences,
@@ -91,6 +95,7 @@ class Parts:
         sections += word_sections(self.dictionary, self.rows)
         for name, column in self._attributes().items():
             sections += attribute_sections(name, column)
+        sections += self.evidence.sections()
         if self.tokenizer:
             sections.append(Section.of("text.tokenizer", self.tokenizer.encode()))
         for name, graph in self.graphs.items():

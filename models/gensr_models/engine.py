@@ -1,0 +1,141 @@
+"""The `gensr` command line, as the build and the evaluation call it: scores of a pack are computed once, in Rust."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gensr_models.data import SPLITS, TASKS, TEST, Dataset
+
+MAX_QUERY_BYTES = 4_096
+"""Longer queries are refused by the engine."""
+VARIANTS = ("default", "history_excluded", "plain")
+"""Ways to treat the history that `gensr evaluate` ranks by."""
+
+
+class EngineMissingError(RuntimeError):
+    """The `gensr` command line is not there, or failed."""
+
+
+def engine_binary() -> Path:
+    """The `gensr` binary: $GENSR_BIN, else target/{release,debug}/gensr of this repository, else the PATH."""
+    if given := os.environ.get("GENSR_BIN"):
+        return Path(given)
+    root = Path(__file__).resolve().parents[2]
+    built = [root / "target" / profile / "gensr" for profile in ("release", "debug")]
+    for path in sorted((p for p in built if p.exists()), key=lambda p: p.stat().st_mtime, reverse=True):
+        return path
+    if found := shutil.which("gensr"):
+        return Path(found)
+    raise EngineMissingError(
+        "the gensr command line is missing: build it with `cargo build --release -p gensr-cli`, or name it in GENSR_BIN"
+    )
+
+
+def call(command: str, *arguments: object) -> str:
+    """Runs a command; returns what it printed."""
+    line = [engine_binary(), command, *map(str, arguments)]
+    run = subprocess.run(line, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise EngineMissingError(f"gensr {command} failed: {run.stderr.strip() or run.stdout.strip()}")
+    return run.stdout
+
+
+def write_tables(dataset: Dataset, users: np.ndarray, folder: Path) -> None:
+    """The ids of all items and the events of some users as tables that the engine reads, whatever form they came in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    events = dataset.events
+    with (folder / "items.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["item_id"], *([item] for item in dataset.catalogue.ids)])
+    with (folder / "events.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["user_id", "timestamp", "kind", "query", "item_id", "split"])
+        for user in users:
+            for place in range(events.user_offsets[user], events.user_offsets[user + 1]):
+                query = events.query[place]
+                text = dataset.queries[query].encode()[:MAX_QUERY_BYTES].decode(errors="ignore") if query >= 0 else ""
+                kind, item = dataset.kinds[events.kind[place]].name, dataset.catalogue.ids[events.item[place]]
+                split = SPLITS[events.split[place]]
+                writer.writerow([events.user_ids[user], events.timestamp[place], kind, text, item, split])
+
+
+def users_of(dataset: Dataset, split: int) -> np.ndarray:
+    """Users with an event of a task in a split."""
+    return np.unique(dataset.events.user[np.concatenate([dataset.targets(task, split) for task in TASKS])])
+
+
+def dump_features(dataset: Dataset, pack: Path, split: int, most_users: int, seed: int, folder: Path) -> Path:
+    """Parts of the scores of held-out events, computed by the engine.
+
+    Args:
+        dataset: the events.
+        pack: what scores them.
+        split: which events are asked about.
+        most_users: a seeded sample of the users with such an event, where there are more.
+        seed: of the sample.
+        folder: where tables and features go.
+
+    Returns:
+        The file that `gensr evaluate --dump-features` wrote.
+    """
+    users = users_of(dataset, split)
+    if len(users) > most_users:
+        users = np.sort(np.random.default_rng(seed).choice(users, most_users, replace=False))
+    write_tables(dataset, users, folder)
+    features = folder / "features.safetensors"
+    call("evaluate", pack, "--data", folder, "--split", SPLITS[split], "--dump-features", features, "--json")
+    return features
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What `gensr evaluate --per-user` says of one task.
+
+    Attributes:
+        places: of the events in the data set.
+        ranks: from 0, by variant; the number of items where the pack lacks the wanted one.
+        tops: rows of the first items of the default answer.
+    """
+
+    places: np.ndarray
+    ranks: dict[str, np.ndarray]
+    tops: list[np.ndarray]
+
+
+def ranked(dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | None = None) -> dict[str, Ranked]:
+    """Ranks of test events by a pack; `users` limits how many are asked about, for each task."""
+    found = {}
+    for task in TASKS:
+        if not len(dataset.targets(task, TEST)):
+            continue
+        file = folder / f"{task}.csv"
+        limit = ["--limit-users", users] if users else []
+        call("evaluate", pack, "--data", data, "--task", task, "--per-user", file, "--top", 10, "--json", *limit)
+        found[task] = _read_ranks(dataset, task, file)
+    return found
+
+
+def _read_ranks(dataset: Dataset, task: str, file: Path) -> Ranked:
+    events, items = dataset.events, dataset.catalogue.ids
+    rows = {item: row for row, item in enumerate(items)}
+    users = {user: place for place, user in enumerate(events.user_ids)}
+    waiting: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place in dataset.targets(task, TEST)[::-1]:
+        waiting[int(events.user[place]), int(events.item[place])].append(int(place))
+    places, tops = [], []
+    ranks: dict[str, list[int]] = {variant: [] for variant in VARIANTS}
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            places.append(waiting[users[row["user"]], rows[row["positive"]]].pop())
+            for variant, found in ranks.items():
+                text = row[f"rank_{variant}"]
+                found.append(int(text) - 1 if text else len(items))  # the engine counts from 1
+            tops.append(np.array([rows[item] for item in row["top"].split("|") if item], np.int64))
+    return Ranked(np.array(places, np.int64), {name: np.array(found, np.int64) for name, found in ranks.items()}, tops)

@@ -1,0 +1,68 @@
+"""The evidence of a pack: collected before the network is asked, weighed by what the engine makes of both."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from gensr_models.data import TASKS, TRAIN, VALID, Dataset
+from gensr_models.engine import dump_features
+from gensr_models.evidence import lexical, neighbours
+from gensr_models.evidence.fusion import Weights, fit, read_features
+from gensr_models.evidence.histories import EXCLUDES_HISTORY
+from gensr_models.evidence.parts import Evidence
+from gensr_models.staging import Index, run_index, stage
+
+log = logging.getLogger("gensr_models")
+
+MOST_USERS = 4_000
+"""Users with valid events that weights are fitted on."""
+UNMEASURED_LEXICAL = 1.0
+"""Weight of words where no search tells. A rare word then outweighs what a network that saw no search says."""
+
+
+def indexed(dataset: Dataset, folder: Path, seed: int) -> Index:
+    """Words and postings of a data set, the parameters of the postings tuned on valid."""
+    events = dataset.events
+    in_training = np.zeros(len(dataset.queries), bool)
+    in_training[events.query[(events.split == TRAIN) & (events.query >= 0)]] = True
+    stage(dataset, in_training, folder)
+    setting = lexical.tune(dataset, lambda setting: run_index(folder, setting), seed, log.info)
+    return run_index(folder, setting)
+
+
+def collected(dataset: Dataset, index: Index, ordered: bool, seed: int) -> Evidence:
+    """Neighbours and postings."""
+    postings = index.postings if len(index.postings.items) else None
+    return Evidence(neighbours.choose(dataset, ordered, seed, log.info), postings)
+
+
+def unweighted() -> dict[str, dict]:
+    """Tasks of a manifest by which only the network counts."""
+    return {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
+
+
+def fused(dataset: Dataset, pack: Path, evidence: Evidence, seed: int) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Weights of each task, fitted on valid events that the engine scores with an unweighted pack.
+
+    The epoch of the network was chosen on the same events, so its share is seen in a slightly kinder light than the
+    evidence, which never saw them; holding out a third set would cost training events and is not worth it.
+
+    Returns:
+        The tasks of the manifest, and what the fit says of each.
+    """
+    tasks, figures = unweighted(), {}
+    found = {}
+    if any(len(dataset.targets(task, VALID)) for task in TASKS):
+        found = read_features(dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "valid"))
+    for task in TASKS:
+        if task in found:
+            weights, figures[task] = fit(found[task], task)
+            tasks[task] |= weights.record()
+            log.info("%s: weights %s, %s", task, weights, figures[task])
+        elif task == "search" and evidence.postings is not None:
+            tasks[task]["lexical"] = UNMEASURED_LEXICAL
+            log.info("%s: no valid events, words count with %g", task, UNMEASURED_LEXICAL)
+    return tasks, figures

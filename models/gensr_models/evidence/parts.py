@@ -1,0 +1,34 @@
+"""What a pack holds beside the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gensr_models.evidence.lexical import Postings
+from gensr_models.evidence.neighbours import Neighbours
+from gensr_models.pack.format import Section
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Neighbours of items and postings of words; None leaves a part out."""
+
+    neighbours: Neighbours | None = None
+    postings: Postings | None = None
+
+    def sections(self) -> list[Section]:
+        """For the pack."""
+        return [section for part in (self.neighbours, self.postings) if part is not None for section in part.sections()]
+
+    def manifest(self) -> dict:
+        """For the pack."""
+        return {"neighbours": self.neighbours.manifest()} if self.neighbours is not None else {}
+
+    def weighed(self, tasks: dict[str, dict]) -> Evidence:
+        """Without what has no weight in any task."""
+        kept = self
+        if not any(task.get("neighbours") for task in tasks.values()):
+            kept = replace(kept, neighbours=None)
+        if not any(task.get("lexical") for task in tasks.values()):
+            kept = replace(kept, postings=None)
+        return kept

@@ -1,0 +1,85 @@
+"""What the sentence encoder says of the items, queries and words of a data set."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from gensr_models import text as text_encoders
+from gensr_models.data import Dataset
+from gensr_models.progress import Progress
+from gensr_models.settings import TextSettings
+from gensr_models.text import Encoder, Projection
+
+MOST_TEXT = 2_000
+"""Characters of an item's text that the sentence encoder is given; it reads 64 tokens anyway."""
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """What the sentence encoder says of items and queries; empty (width 0) with encoder `static`."""
+
+    items: np.ndarray  # [N, T]
+    queries: np.ndarray  # [Q, T]
+    graph: onnx.ModelProto | None
+    tokenizer: str | None
+
+
+def encoder_of(settings: TextSettings, cache: Path) -> Encoder:
+    """The encoder that the settings name, exported."""
+    return text_encoders.load_encoder(settings.folder or text_encoders.default_folder(), cache)
+
+
+def text_features(dataset: Dataset, settings: TextSettings, cache: Path, progress: Progress) -> TextFeatures:
+    """Projected features of all items and queries."""
+    items = len(dataset.catalogue)
+    if settings.encoder == "static":
+        empty = np.zeros((items + len(dataset.queries), 0), np.float32)
+        return TextFeatures(empty[:items], empty[items:], None, None)
+    encoder = encoder_of(settings, cache)
+    vectors = encoded(encoder, [*item_texts(dataset), *dataset.queries], cache, progress)
+    projection = Projection.fit(vectors[:items], settings.width)
+    graph = text_encoders.with_projection(encoder, projection)
+    projected = projection(vectors)
+    return TextFeatures(projected[:items], projected[items:], graph, encoder.tokenizer)
+
+
+def encoded(encoder: Encoder, texts: list[str], cache: Path, progress: Progress) -> np.ndarray:
+    """Unit vectors of texts [n, e]; kept in `cache` by content."""
+    tokens = text_encoders.tokenize(encoder.tokenizer, texts)
+    digest = hashlib.sha256(encoder.graph.SerializeToString(deterministic=True))
+    for ids in tokens:
+        digest.update(ids.tobytes())
+    cached = cache / f"text-{digest.hexdigest()[:16]}.npy"
+    if cached.exists():
+        return np.load(cached)
+    with progress.bar("encoding texts", len(tokens)) as advance:
+        vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
+    np.save(cached, vectors)
+    return vectors
+
+
+def word_vectors(words: list[str], dim: int, settings: TextSettings, cache: Path, progress: Progress) -> np.ndarray:
+    """Start of the word vectors where they are the only text encoder: the sentence encoder's view of each word."""
+    encoder = encoder_of(settings, cache)
+    tokens = text_encoders.tokenize(encoder.tokenizer, words)
+    with progress.bar("encoding words", len(words)) as advance:
+        vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
+    projected = Projection.fit(vectors, dim)(vectors)
+    start = np.zeros((len(words), dim), np.float32)
+    start[:, : projected.shape[1]] = projected * (0.5 / dim**0.5)
+    return start
+
+
+def item_texts(dataset: Dataset) -> list[str]:
+    """Title, text and categories of each item as one text; categories that are codes (a letter and digits) stay out."""
+    catalogue = dataset.catalogue
+    texts = []
+    for title, text, categories in zip(catalogue.titles, catalogue.texts, catalogue.categories, strict=True):
+        names = ", ".join(c for c in categories if not any(character.isdigit() for character in c))
+        texts.append(". ".join(part for part in (title, text, names) if part)[:MOST_TEXT] or " ")
+    return texts
