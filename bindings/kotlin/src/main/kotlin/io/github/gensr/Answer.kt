@@ -5,12 +5,12 @@ package io.github.gensr
  *
  * @property hits Best first; fewer than the limit only where the catalogue has no more.
  * @property timings The stages in the order they ran; `total` is last.
- * @property providers What ran the graphs of this call: the graph's name (`history`, `decoder`, `text`) to `cpu`, ...
+ * @property providers What ran the graphs of this call.
  */
 public data class Answer(
     public val hits: List<Hit>,
-    public val timings: List<StageTime>,
-    public val providers: Map<String, String>,
+    public val timings: List<StageTime> = emptyList(),
+    public val providers: List<Provider> = emptyList(),
 )
 
 /**
@@ -96,4 +96,15 @@ public enum class ReasonKind {
 public data class StageTime(
     public val stage: String,
     public val ms: Double,
+)
+
+/**
+ * A graph of the model, and what runs it.
+ *
+ * @property graph `history`, `decoder` or `text`.
+ * @property name `cpu`, ...
+ */
+public data class Provider(
+    public val graph: String,
+    public val name: String,
 )

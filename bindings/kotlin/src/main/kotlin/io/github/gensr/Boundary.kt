@@ -14,7 +14,7 @@ import io.github.gensr.ffi.History as NativeHistory
 import io.github.gensr.ffi.Hit as NativeHit
 import io.github.gensr.ffi.InternalException
 import io.github.gensr.ffi.PackSource as NativePackSource
-import io.github.gensr.ffi.Provider
+import io.github.gensr.ffi.Provider as NativeProvider
 import io.github.gensr.ffi.ReasonKind as NativeReasonKind
 import io.github.gensr.ffi.RecommendRequest as NativeRecommendRequest
 import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
@@ -99,7 +99,7 @@ internal fun SimilarRequest.toNative() = NativeSimilarRequest(
 internal fun NativeAnswer.toPublic(attributes: List<String>) = Answer(
     hits = hits.map { it.toPublic(attributes) },
     timings = timings.map { StageTime(it.stage, it.ms) },
-    providers = providers.toPublic(),
+    providers = providers.map { it.toPublic() },
 )
 
 private fun NativeHit.toPublic(names: List<String>) = Hit(
@@ -135,13 +135,13 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
     packId = packId,
     items = items.saturated(),
     formatVersion = formatVersion.saturated(),
-    providers = providers.toPublic(),
+    providers = providers.map { it.toPublic() },
     profile = profile.run { ProfileDiagnostics(inMemory, open, events.saturated(), dormant.saturated(), warnings) },
     callsRunning = callsRunning.saturated(),
     log = log,
 )
 
-private fun List<Provider>.toPublic() = associate { it.graph to it.name }
+private fun NativeProvider.toPublic() = Provider(graph, name)
 
 private fun UInt.saturated() = coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
 

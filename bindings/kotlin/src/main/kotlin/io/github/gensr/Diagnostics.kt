@@ -10,12 +10,13 @@ package io.github.gensr
  * @property packId Identity of the pack: SHA-256 of its manifest, in hexadecimal.
  * @property items Number of items in the catalogue.
  * @property formatVersion Format version of the pack.
- * @property providers The graphs that are loaded now, each with what runs it (`cpu`, ...).
+ * @property providers The graphs that are loaded now, each with what runs it.
  * @property profile The profile.
  * @property callsRunning Native calls of this engine that are running now, this one left out.
  * @property log The last log lines of this process's engines, oldest first, at most 64.
  */
-public data class Diagnostics(
+@ConsistentCopyVisibility
+public data class Diagnostics internal constructor(
     public val engineVersion: String,
     public val onnxruntime: String?,
     public val kernels: String,
@@ -23,7 +24,7 @@ public data class Diagnostics(
     public val packId: String,
     public val items: Int,
     public val formatVersion: Int,
-    public val providers: Map<String, String>,
+    public val providers: List<Provider>,
     public val profile: ProfileDiagnostics,
     public val callsRunning: Int,
     public val log: List<String>,
@@ -38,7 +39,8 @@ public data class Diagnostics(
  * @property dormant Those of them whose items the pack does not know.
  * @property warnings What went wrong with it since the engine was opened, for example that it was damaged and set aside.
  */
-public data class ProfileDiagnostics(
+@ConsistentCopyVisibility
+public data class ProfileDiagnostics internal constructor(
     public val inMemory: Boolean,
     public val open: Boolean,
     public val events: Int,

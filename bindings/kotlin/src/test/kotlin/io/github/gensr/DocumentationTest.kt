@@ -92,6 +92,6 @@ class DocumentationTest {
         trimMemory(engine)
         assertTrue(engine.diagnostics().providers.isEmpty())
         coroutineScope { warmUp(engine, this).join() }
-        assertTrue("decoder" in engine.diagnostics().providers)
+        assertTrue(Provider("decoder", "cpu") in engine.diagnostics().providers)
     }
 }
