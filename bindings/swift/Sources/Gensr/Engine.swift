@@ -11,7 +11,8 @@ internal import GensrBindings
 /// ```
 ///
 /// Open one and keep it: opening takes tens of milliseconds, an answer about one. Call it from any task or actor. Calls run on threads
-/// of the library's own, four at a time in the whole process, so they block neither the user interface nor other tasks.
+/// of the engine's own, so they block neither the user interface nor other tasks; six at a time at most, four of them searches,
+/// recommendations and the like.
 ///
 /// **Cancellation.** A task that is cancelled stops its call: at once where the call still waits for its turn, else at the engine's next
 /// step, and the call throws ``GensrError/cancelled`` when the engine has let go of it. In a task that is cancelled already nothing is
@@ -20,10 +21,11 @@ internal import GensrBindings
 ///
 /// **Letting go.** ``close()`` lets go of the pack and the profile; so does the end of the last reference.
 public final class Engine: Sendable {
-    /// Four: two calls keep the graphs and the scans of one engine busy, and two more may write meanwhile.
-    private static let calls = CallQueue(width: 4)
-    /// Apart, so that an engine can say how it is while its calls do not end.
-    private static let inquiries = CallQueue(width: 1)
+    private static let opening = CallQueue(width: 2)
+    /// For calls that run the model. Four, as more would only wait for each other inside the engine.
+    private let asking = CallQueue(width: 4)
+    /// For calls that are short, so that they need not wait for those that are not.
+    private let rest = CallQueue(width: 2)
 
     private let native: GensrBindings.Engine
 
@@ -71,7 +73,7 @@ public final class Engine: Sendable {
     public static func open(
         _ source: PackSource, options: EngineOptions = EngineOptions()
     ) async throws(GensrError) -> Engine {
-        try await calls.run { cancellation in
+        try await opening.run { cancellation in
             let engine = Engine(try GensrBindings.Engine.open(source: source.lowered(), options: options.lowered()))
             if cancellation.isCancelled {
                 engine.close()
@@ -119,7 +121,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``SearchRequest``; ``GensrError/cancelled``,
     ///   ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func search(_ request: SearchRequest) async throws(GensrError) -> Answer {
-        try await call { Answer(try $0.search(request: request.lowered, cancel: $1)) }
+        try await ask { Answer(try $0.search(request: request.lowered, cancel: $1)) }
     }
 
     /// What the recorded history suggests next.
@@ -143,7 +145,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``RecommendRequest``;
     ///   ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func recommend(_ request: RecommendRequest) async throws(GensrError) -> Answer {
-        try await call { Answer(try $0.recommend(request: request.lowered, cancel: $1)) }
+        try await ask { Answer(try $0.recommend(request: request.lowered, cancel: $1)) }
     }
 
     /// Items like one item.
@@ -169,7 +171,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/invalidArgument(reason:)`` when the catalogue does not have the item, or for what is outside the limits of
     ///   ``SimilarRequest``; ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func similar(_ request: SimilarRequest) async throws(GensrError) -> Answer {
-        try await call { Answer(try $0.similar(request: request.lowered, cancel: $1)) }
+        try await ask { Answer(try $0.similar(request: request.lowered, cancel: $1)) }
     }
 
     // MARK: The history
@@ -197,7 +199,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``Event``, or a kind that the pack refuses;
     ///   ``GensrError/cancelled`` when nothing was recorded; ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func record(_ event: Event) async throws(GensrError) {
-        try await call { engine, _ in try engine.record(event: event.lowered) }
+        try await call { try $0.record(event: event.lowered) }
     }
 
     /// Records events in this order, all or none, in one write: what an app knows of its user already.
@@ -209,7 +211,7 @@ public final class Engine: Sendable {
     /// - Parameter events: At most 100,000.
     /// - Throws: As ``record(_:)``; the reason has the place of the event that is wrong, from 0.
     public func recordMany(_ events: [Event]) async throws(GensrError) {
-        try await call { engine, _ in try engine.recordMany(events: events.map(\.lowered)) }
+        try await call { try $0.recordMany(events: events.map(\.lowered)) }
     }
 
     /// The last recorded events, newest last.
@@ -222,7 +224,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for a limit out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
     ///   ``GensrError/internal(reason:)`` when the profile cannot be read.
     public func history(limit: Int = 100) async throws(GensrError) -> [Event] {
-        try await call { engine, _ in try engine.history(limit: UInt32(clamping: limit)).map(Event.init) }
+        try await call { try $0.history(limit: UInt32(clamping: limit)).map(Event.init) }
     }
 
     /// Erases the recorded history, and all that was derived from it, for good: it cannot be read back from the profile's files.
@@ -234,7 +236,7 @@ public final class Engine: Sendable {
     /// - Throws: ``GensrError/internal(reason:)`` when the profile cannot be written; ``GensrError/cancelled`` when nothing was erased;
     ///   ``GensrError/closed``.
     public func clearHistory() async throws(GensrError) {
-        try await call { engine, _ in try engine.clearHistory() }
+        try await call { try $0.clearHistory() }
     }
 
     // MARK: Running
@@ -247,7 +249,7 @@ public final class Engine: Sendable {
     ///
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func warmUp() async throws(GensrError) {
-        try await call { try $0.warmUp(cancel: $1) }
+        try await ask { try $0.warmUp(cancel: $1) }
     }
 
     /// Gives back what can be made again, and the lock on the profile: for when the app goes to the background or memory is short. The
@@ -262,10 +264,10 @@ public final class Engine: Sendable {
     ///
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
     public func trimMemory() async throws(GensrError) {
-        try await call { engine, _ in try engine.trimMemory() }
+        try await call { try $0.trimMemory() }
     }
 
-    /// What the engine says about itself, for a support screen or a bug report. It does not wait for other calls.
+    /// What the engine says about itself, for a support screen or a bug report. It does not wait for searches and the like.
     ///
     /// ```swift
     /// print(try await engine.diagnostics())
@@ -273,14 +275,20 @@ public final class Engine: Sendable {
     ///
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
     public func diagnostics() async throws(GensrError) -> Diagnostics {
-        try await call(on: Self.inquiries) { engine, _ in Diagnostics(try engine.diagnostics()) }
+        try await call { Diagnostics(try $0.diagnostics()) }
     }
 
-    /// One native call, on a thread where it may block.
-    private func call<Value: Sendable>(
-        on queue: CallQueue = calls,
-        _ body: @escaping @Sendable (GensrBindings.Engine, CancelToken) throws -> Value
+    /// A native call that runs the model.
+    private func ask<Value: Sendable>(
+        _ call: @escaping @Sendable (GensrBindings.Engine, CancelToken) throws -> Value
     ) async throws(GensrError) -> Value {
-        try await queue.run { [native] cancellation in try body(native, cancellation.token) }
+        try await asking.run { [native] cancellation in try call(native, cancellation.token) }
+    }
+
+    /// Any other native call.
+    private func call<Value: Sendable>(
+        _ call: @escaping @Sendable (GensrBindings.Engine) throws -> Value
+    ) async throws(GensrError) -> Value {
+        try await rest.run { [native] _ in try call(native) }
     }
 }
