@@ -31,7 +31,9 @@ public struct Hit: Sendable, Hashable, Identifiable {
     /// The attributes that the request named and the item has.
     ///
     /// ```swift
-    /// if case .number(let price)? = hit.attributes["price"] { show(price) }
+    /// if case .number(let price)? = hit.attributes["price"] {
+    ///     print(price)
+    /// }
     /// ```
     public let attributes: [String: AttributeValue]
 

@@ -270,7 +270,8 @@ public final class Engine: Sendable {
     /// What the engine says about itself, for a support screen or a bug report. It does not wait for searches and the like.
     ///
     /// ```swift
-    /// print(try await engine.diagnostics())
+    /// let diagnostics = try await engine.diagnostics()
+    /// print("gensr \(diagnostics.engineVersion), \(diagnostics.items) items")
     /// ```
     ///
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.

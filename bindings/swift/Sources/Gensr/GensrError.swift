@@ -7,11 +7,11 @@ import Foundation
 ///
 /// ```swift
 /// do {
-///     show(try await engine.search(text))
+///     show(try await engine.search(text).hits)
 /// } catch .cancelled {
 ///     // The user typed on; the next search is under way.
 /// } catch {
-///     logger.error("\(error)")
+///     print("search: \(error)")
 /// }
 /// ```
 public enum GensrError: Error, Sendable, Hashable {

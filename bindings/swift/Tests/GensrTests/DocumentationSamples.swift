@@ -1,0 +1,135 @@
+import Foundation
+import Gensr
+
+// The samples of the documentation comments, as they are there: so they compile, and a test runs those that can run here.
+
+enum DocumentationSamples {
+    static func overview(_ pack: URL, _ folder: URL) async throws {
+        let engine = try await Engine.open(pack, profileDirectory: folder)
+        let answer = try await engine.search("light shell")
+        try await engine.record(answer.hits[0].id, kind: "view")
+        let next = try await engine.recommend()
+        _ = next
+    }
+
+    static func asking(_ engine: Engine, _ text: String, _ inBasket: [String]) async throws {
+        func show(_ hits: [Hit]) {}
+        do {
+            let hits = try await engine.search("light shell").hits
+            show(hits)
+        }
+        do {
+            let request = SearchRequest("light shell", limit: 20, attributes: ["brand", "price"])
+            let answer = try await engine.search(request)
+            show(answer.hits)
+        }
+        do {
+            var request = SearchRequest("light shell", limit: 20)
+            request.attributes = ["brand", "price"]
+            let answer = try await engine.search(request)
+            for hit in answer.hits.prefix(1) {
+                if case .number(let price)? = hit.attributes["price"] {
+                    print(price)
+                }
+            }
+        }
+        do {
+            let hits = try await engine.recommend().hits
+            show(hits)
+        }
+        do {
+            let answer = try await engine.recommend(RecommendRequest(history: .empty, attributes: ["brand"]))
+            show(answer.hits)
+        }
+        do {
+            let request = RecommendRequest(limit: 20, exclude: inBasket)
+            let answer = try await engine.recommend(request)
+            show(answer.hits)
+        }
+        do {
+            let hits = try await engine.similar(to: "g3919").hits
+            show(hits)
+        }
+        do {
+            let answer = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
+            show(answer.hits)
+            let hit = answer.hits[0]
+            do {
+                let request = SimilarRequest(to: hit.id, limit: 6, attributes: ["price"])
+                let answer = try await engine.similar(request)
+                show(answer.hits)
+            }
+        }
+        do {
+            show(try await engine.search(text).hits)
+        } catch .cancelled {
+            // The user typed on; the next search is under way.
+        } catch {
+            print("search: \(error)")
+        }
+    }
+
+    static func history(_ engine: Engine, _ hit: Hit, _ orders: [(item: String, ms: Int64)]) async throws {
+        try await engine.record(hit.id, kind: "view")
+        try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
+        try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
+        let seen = try await engine.history(limit: 20).map(\.itemID)
+        _ = seen
+        try await engine.clearHistory()
+    }
+
+    static func running(_ engine: Engine) async throws {
+        Task(priority: .utility) { try? await engine.warmUp() }
+        try await engine.trimMemory()
+        let diagnostics = try await engine.diagnostics()
+        print("gensr \(diagnostics.engineVersion), \(diagnostics.items) items")
+        engine.close()
+    }
+
+    // Not run: files that an app has, and this package has not.
+
+    static func opening(_ folder: URL, _ url: URL, _ fd: Int32) async throws {
+        do {
+            let pack = Bundle.main.url(forResource: "shop", withExtension: "gensr")!
+            let engine = try await Engine.open(pack, profileDirectory: folder)
+            engine.close()
+        }
+        do {
+            let pack = Bundle.main.url(forResource: "shop", withExtension: "gensr")!
+            let engine = try await Engine.open(.file(pack))
+            engine.close()
+        }
+        do {
+            let engine = try await Engine.open(.path("models/demo/demo.gensr"))
+            engine.close()
+        }
+        do {
+            let engine = try await Engine.open(.descriptor(fd, offset: 4096, length: 1_769_728))
+            engine.close()
+        }
+        do {
+            let assets = try FileHandle(forReadingFrom: url)
+            let engine = try await Engine.open(.handle(assets, offset: 4096, length: 1_769_728))
+            engine.close()
+        }
+        let assets = try FileHandle(forReadingFrom: url)
+        do {
+            let options = EngineOptions(profileDirectory: folder, threads: 2)
+            let engine = try await Engine.open(.handle(assets, offset: 4096, length: 1_769_728), options: options)
+            engine.close()
+        }
+    }
+
+    #if canImport(Darwin)
+    static func profileDirectory() throws -> URL {
+        var folder = URL.applicationSupportDirectory.appending(path: "gensr", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true,
+            attributes: [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication])
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try folder.setResourceValues(values)
+        return folder
+    }
+    #endif
+}

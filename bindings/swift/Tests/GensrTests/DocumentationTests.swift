@@ -1,0 +1,72 @@
+import Foundation
+import Gensr
+import Testing
+
+extension AllTests {
+    /// What the documentation shows is so.
+    @Suite struct DocumentationTests {
+        private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
+        private static let sources = tests.appending(path: "../../Sources/Gensr").standardized
+        private static let readme = Fixture.repository.appending(path: "README.md")
+        private static let isThere = FileManager.default.fileExists(atPath: readme.path(percentEncoded: false))
+
+        @Test(.enabled(if: isThere, "not in a checkout")) func samplesOfCommentsAreCompiled() throws {
+            let compiled = try lines(of: Self.tests.appending(path: "DocumentationSamples.swift"))
+            var samples = 0
+            for file in try FileManager.default.contentsOfDirectory(at: Self.sources, includingPropertiesForKeys: nil)
+            where file.pathExtension == "swift" {
+                let comments = try lines(of: file).split(separator: "\n", omittingEmptySubsequences: false)
+                    .filter { $0.hasPrefix("///") }
+                    .map { $0.dropFirst(3).trimmingCharacters(in: .whitespaces) }
+                    .joined(separator: "\n")
+                for match in comments.matches(of: /```swift\n([\s\S]*?)\n```/) {
+                    samples += 1
+                    #expect(compiled.contains("\n\(match.1)\n"), "a sample of \(file.lastPathComponent)")
+                }
+            }
+            #expect(samples > 20)
+        }
+
+        @Test(.demo) func samplesOfCommentsRun() async throws {
+            try await withFolder { folder in
+                let profile = folder.appending(path: "profile", directoryHint: .isDirectory)
+                try await DocumentationSamples.overview(Fixture.demo, profile)
+                let engine = try await Engine.open(Fixture.demo, profileDirectory: profile)
+                #expect(try await engine.history().map(\.kind) == ["view"])
+                try await DocumentationSamples.asking(engine, "tent", ["g4245"])
+                let hit = try await engine.search("tent").hits[0]
+                try await DocumentationSamples.history(engine, hit, [("g3919", 0)])
+                #expect(try await engine.history() == [])
+                try await DocumentationSamples.running(engine)
+                #expect(await failure { try await engine.diagnostics() } == .closed)
+            }
+        }
+
+        @Test(.enabled(if: isThere, "not in a checkout")) func theSampleOfTheReadmeIsCompiled() throws {
+            let source = try String(contentsOf: Self.tests.appending(path: "ReadmeSample.swift"), encoding: .utf8)
+            let body = try #require(source.firstMatch(of: /README begins\n([\s\S]*?)\n *\/\/ README ends/)?.1)
+            let sample = body.split(separator: "\n", omittingEmptySubsequences: false)
+                .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
+                .joined(separator: "\n")
+            let readme = try String(contentsOf: Self.readme, encoding: .utf8)
+            #expect(readme.contains("```swift\nimport Gensr\n\n\(sample)\n```\n"))
+        }
+
+        @Test(.demo) func theSampleOfTheReadmeRuns() async throws {
+            try await withFolder { folder in
+                let (found, next, alike, history) = try await readmeSample(pack: Fixture.demo, folder: folder)
+                #expect(found.hits.count == 10 && next.hits.count == 10 && alike.hits.count == 10)
+                #expect(history.map(\.itemID) == [found.hits[0].id])
+                #expect(!next.hits.map(\.id).contains(found.hits[0].id))
+                #expect(!alike.hits.map(\.id).contains(next.hits[0].id))
+            }
+        }
+
+        /// The lines of a file without their indentation.
+        private func lines(of file: URL) throws -> String {
+            try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+                .joined(separator: "\n")
+        }
+    }
+}
