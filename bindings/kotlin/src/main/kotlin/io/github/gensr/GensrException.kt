@@ -38,8 +38,9 @@ public sealed class GensrException(message: String, cause: Throwable? = null) : 
     /**
      * The native call was stopped by its caller.
      *
-     * Coroutines do not see it thrown: there a cancelled call throws [CancellationException][kotlin.coroutines.cancellation.CancellationException],
-     * as is the custom, and this is its cause where the native call was running already.
+     * Coroutines do not see it thrown: there a cancelled call throws
+     * [CancellationException][kotlin.coroutines.cancellation.CancellationException], as is the custom, and this is its cause
+     * where the native call was running already.
      */
     public class Cancelled : GensrException("cancelled")
 

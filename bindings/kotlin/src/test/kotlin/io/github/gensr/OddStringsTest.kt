@@ -6,7 +6,10 @@ import org.junit.jupiter.api.Test
 import java.io.File
 
 class OddStringsTest {
-    private val odd = listOf("🏕️⛺", "👩‍👩‍👧", "חיפוש מהיר", "بحث‏ سريع", "a\u0000b", "\uFFFD", "İıſß", "e\u0301", "\u202Etent")
+    private val odd = listOf(
+        "🏕️⛺", "👩‍👩‍👧", "חיפוש מהיר", "بحث‏ سريع",
+        "a\u0000b", "\uFFFD", "İıſß", "e\u0301", "\u202Etent",
+    )
     private val halves = listOf("\uD83C", "\uDFD5", "tent\uD83C", "\uD83C tent", "\uDFD5\uD83C")
     private val megabyte = "x".repeat(1 shl 20)
 
