@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # test-models comes first: it writes the golden answers that test-rust reads.
 PARTS := test-models test-rust test-kotlin test-swift test-arm check-mobile
 
-.PHONY: help demo test $(PARTS) check bench models-env demo-pack
+.PHONY: help demo test $(PARTS) check bench size models-env demo-pack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: ## format, lints, documentation
 
 bench: ## micro-benchmarks
 	@scripts/bench
+
+size: ## the library as it ships, and the lines of each language's layer
+	@scripts/size
 
 models-env: ## models/.venv with the Python package
 	@scripts/models-env
