@@ -40,6 +40,8 @@ from gensr_models.validate import TASKS, answers, compare
 log = logging.getLogger("gensr_models")
 
 VALIDATED_EVENTS = 2_000
+SEMANTIC_DIM = 32
+"""Width of the semantic code of an item: what the history views read of its text."""
 
 
 def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
@@ -136,6 +138,7 @@ class _Build:
         vocabulary = len(index.words)
         shape = Shape(
             dim=decisions.dim,
+            semantic_dim=SEMANTIC_DIM,
             layers=self.settings.model.layers,
             heads=self.settings.model.heads,
             window=decisions.windowing.window,
@@ -148,7 +151,9 @@ class _Build:
         if not shape.text_dim:
             start = word_vectors(index.words, decisions.dim, self.settings.text, self.run_folder, self.progress)
             initial = torch.from_numpy(start)
-        items = ItemTable(torch.from_numpy(texts.items), index.items.mean_matrix(vocabulary), decisions.dim, initial)
+        items = ItemTable(
+            torch.from_numpy(texts.items), index.items.mean_matrix(vocabulary), shape.dim, shape.semantic_dim, initial
+        )
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
         return Model(items, Network(shape), queries)
 

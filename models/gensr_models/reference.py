@@ -27,7 +27,7 @@ class Reference:
     """Item rows, graphs and rules of one pack, or of the float model before it.
 
     Attributes:
-        fused, semantic: [N, d] as the graphs read them.
+        fused, semantic: [N, d] and [N, semantic_dim], as the graphs read them.
         rows, scales: int8 rows and their scales, or None to score in float.
         words: [V, d].
         history, decoder: sessions.

@@ -10,7 +10,7 @@ from gensr_models.export.graphs import export_decoder, export_history, quantise
 from gensr_models.model import Network, Sequence, Shape
 from gensr_models.reference import session
 
-SHAPE = Shape(dim=64, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
+SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 EVENTS = 7
 
 
@@ -41,7 +41,7 @@ def inputs():
     fused /= np.linalg.norm(fused, axis=1, keepdims=True)
     return {
         "fused": fused,
-        "semantic": fused * 0.3,
+        "semantic": rng.normal(size=(EVENTS, SHAPE.semantic_dim)).astype(np.float32) * 0.1,
         "query": rng.normal(size=(EVENTS, SHAPE.query_dim)).astype(np.float32),
         "task": rng.integers(0, 2, EVENTS),
         "kind": rng.integers(0, 4, EVENTS),
@@ -117,7 +117,7 @@ def test_a_graph_that_breaks_the_contract_is_refused(graphs):
     broken = onnx.ModelProto()
     broken.CopyFrom(graphs["float"]["decoder"])
     with pytest.raises(GraphError, match="expected"):
-        history_graph(64, SHAPE.query_dim, 2, 2).check(broken)
+        history_graph(64, SHAPE.semantic_dim, SHAPE.query_dim, 2, 2).check(broken)
     with pytest.raises(GraphError, match="query has shape"):
         decoder_graph(64, SHAPE.query_dim + 64, 2, 2).check(broken)
     broken.graph.input[1].type.tensor_type.elem_type = onnx.TensorProto.FLOAT

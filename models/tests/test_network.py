@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.training.softmax import FullSoftmax
 
-SHAPE = Shape(dim=64, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
+SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def draw(users: int, events: int) -> Sequence:
     fused = F.normalize(torch.randn(users, events, SHAPE.dim), dim=-1)
     return Sequence(
         fused=fused,
-        semantic=fused * 0.4,
+        semantic=torch.randn(users, events, SHAPE.semantic_dim) * 0.2,
         query=torch.randn(users, events, SHAPE.query_dim),
         task=torch.randint(0, 2, (users, events)),
         kind=torch.randint(0, SHAPE.kinds + 1, (users, events)),
@@ -104,19 +104,20 @@ def test_the_blocked_softmax_equals_cross_entropy_with_masked_pairs_left_out():
 def test_the_fused_row_is_the_sum_of_both_views_and_has_unit_norm():
     torch.manual_seed(3)
     words = Words(np.array([0, 2, 2, 5]), np.array([0, 1, 2, 2, 3]))
-    table = ItemTable(torch.randn(3, 32), words.mean_matrix(4), 64).eval()
-    fused, semantic = table()
+    table = ItemTable(torch.randn(3, 32), words.mean_matrix(4), 64, 16).eval()
+    fused, semantic = table.vectors()
     torch.testing.assert_close(fused.norm(dim=-1), torch.ones(3))
     bag = torch.stack([table.words[[0, 1]].mean(0), torch.zeros(64), table.words[[2, 2, 3]].mean(0)])
     raw = table.collaborative + bag + table.project(table.text)
     torch.testing.assert_close(fused, F.normalize(raw, dim=-1))
     torch.testing.assert_close(fused - semantic, table.collaborative / raw.norm(dim=-1, keepdim=True))
+    torch.testing.assert_close(table()[1], semantic @ table.compress.weight.t())
 
 
 def test_word_vectors_get_the_gradient_of_a_dense_product():
     words = Words(np.array([0, 2, 3]), np.array([0, 1, 1]))
-    table = ItemTable(torch.zeros(2, 0), words.mean_matrix(3), 64)
-    _, semantic = table()
+    table = ItemTable(torch.zeros(2, 0), words.mean_matrix(3), 64, 16)
+    _, semantic = table.vectors()
     semantic[:, 0].sum().backward()
     sparse = table.words.grad.clone()
     table.words.grad = None

@@ -43,13 +43,17 @@ impl<T: Element> Column<T> {
         Ok(column)
     }
 
-    /// A 2-D section of exactly `rows` rows of `width` elements.
-    pub(crate) fn open_matrix(pack: &Arc<Pack>, name: &str, rows: usize, width: usize) -> Result<Self> {
+    /// Exactly `rows` rows of `width` elements: a 2-D section, or a 1-D one where rows are not whole blocks of 64 bytes.
+    pub(crate) fn open_rows(pack: &Arc<Pack>, name: &str, rows: usize, width: usize) -> Result<Self> {
         let column = Self::open(pack, name)?;
         let shape = pack.section_spec(name).map_or(&[][..], |s| &s.shape);
-        if *shape != [rows as u64, width as u64] {
+        let fits = match shape {
+            [_] => column.as_slice().len() == rows * width,
+            _ => *shape == [rows as u64, width as u64],
+        };
+        if !fits {
             return Err(Error::bad_pack(format!(
-                "section {name} has the shape {shape:?}, not [{rows}, {width}]"
+                "section {name} has the shape {shape:?}, not that of {rows} rows of {width}"
             )));
         }
         Ok(column)

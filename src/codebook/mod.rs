@@ -64,7 +64,8 @@ impl Codebook {
         if fused.scales.as_slice().contains(&0.0) {
             return Err(Error::bad_pack("section items.fused_scale: a scale is 0"));
         }
-        let semantic = Matrix::open(&pack, "items.semantic", "items.semantic_scale", items, dim)?;
+        let semantic_dim = manifest.semantic_dim();
+        let semantic = Matrix::open(&pack, "items.semantic", "items.semantic_scale", items, semantic_dim)?;
         let ids = StringTable::open(&pack, "items.id_", Some(items), 1..=MAX_ID_BYTES)?;
         let id_order = Column::open_len(&pack, "items.id_order", items)?;
         check_id_order(&ids, id_order.as_slice())?;
@@ -152,10 +153,10 @@ impl Codebook {
         self.fused.row_into(row, out);
     }
 
-    /// The semantic share `s` of an item's vector; the collaborative share is `e - s`.
+    /// The code of the semantic share of an item's vector, as the history graph reads it.
     ///
     /// # Panics
-    /// When `row >= len()` or `out.len() != dim()`.
+    /// When `row >= len()` or `out` is not as wide as a code.
     pub fn semantic_into(&self, row: u32, out: &mut [f32]) {
         self.semantic.row_into(row, out);
     }
@@ -226,7 +227,7 @@ impl Matrix {
     /// Scales must be finite and not negative.
     fn open(pack: &Arc<Pack>, rows: &str, scales: &str, len: usize, dim: usize) -> Result<Self> {
         let matrix = Self {
-            rows: Column::open_matrix(pack, rows, len, dim)?,
+            rows: Column::open_rows(pack, rows, len, dim)?,
             scales: Column::<f32>::open_len(pack, scales, len)?,
             dim,
         };

@@ -43,7 +43,11 @@ impl Words {
         if words > MAX_WORDS {
             return Err(bad(format!("{words} words, more than {MAX_WORDS}")));
         }
-        let vectors = Matrix::open(pack, "words.vectors", "words.scale", words, dim)?;
+        let rows = Column::<f32>::open(pack, "words.scale")?.as_slice().len();
+        if rows > words {
+            return Err(Error::bad_pack(format!("section words.scale: {rows} vectors for {words} words")));
+        }
+        let vectors = Matrix::open(pack, "words.vectors", "words.scale", rows, dim)?;
         Ok(Self { dictionary, vectors })
     }
 
@@ -68,10 +72,15 @@ impl Words {
         &self.dictionary
     }
 
+    /// Number of words with a vector: those with smaller ids, the more frequent ones.
+    pub fn vectors(&self) -> usize {
+        self.vectors.scales.as_slice().len()
+    }
+
     /// The vector of a word.
     ///
     /// # Panics
-    /// When `word >= len()` or `out` is not as wide as the pack's vectors.
+    /// When `word >= vectors()` or `out` is not as wide as the pack's vectors.
     pub fn vector_into(&self, word: u32, out: &mut [f32]) {
         self.vectors.row_into(word, out);
     }
@@ -79,7 +88,7 @@ impl Words {
     /// Adds `weight` times the vector of a word to `out`.
     ///
     /// # Panics
-    /// When `word >= len()` or `out` is not as wide as the pack's vectors.
+    /// When `word >= vectors()` or `out` is not as wide as the pack's vectors.
     pub fn accumulate(&self, word: u32, weight: f32, out: &mut [f32]) {
         self.vectors.accumulate(word, weight, out);
     }

@@ -119,14 +119,14 @@ fn run(
     codebook: &Codebook,
     cancel: &CancelToken,
 ) -> Result<(Vec<f32>, Vec<f32>)> {
-    let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
+    let Sizes { dim, semantic: code, query, layers, heads, head_dim, .. } = *sizes;
     let (n, m) = (new.len(), past.len());
     let mut fused = vec![0.0; n * dim];
-    let mut semantic = vec![0.0; n * dim];
+    let mut semantic = vec![0.0; n * code];
     let mut features = vec![0.0; n * query];
     for (i, event) in new.iter().enumerate() {
         codebook.fused_into(event.row, &mut fused[i * dim..(i + 1) * dim]);
-        codebook.semantic_into(event.row, &mut semantic[i * dim..(i + 1) * dim]);
+        codebook.semantic_into(event.row, &mut semantic[i * code..(i + 1) * code]);
         if let Some(found) = &queries[i] {
             features[i * query..(i + 1) * query].copy_from_slice(found);
         }
@@ -136,7 +136,7 @@ fn run(
         (integers(|e| i64::from(e.search)), integers(|e| i64::from(e.kind)), integers(|e| i64::from(e.gap)));
     let inputs = [
         Input::F32(&[n, dim], &fused),
-        Input::F32(&[n, dim], &semantic),
+        Input::F32(&[n, code], &semantic),
         Input::F32(&[n, query], &features),
         Input::I64(&[n], &task),
         Input::I64(&[n], &kind),
@@ -158,7 +158,8 @@ mod tests {
     use proptest::prelude::*;
     use std::hash::{DefaultHasher, Hash, Hasher};
 
-    const SIZES: Sizes = Sizes { dim: 64, text: 0, query: 64, layers: 3, heads: 2, head_dim: 4 };
+    const SIZES: Sizes =
+        Sizes { dim: 64, semantic: 32, text: 0, query: 64, layers: 3, heads: 2, head_dim: 4 };
 
     /// A causal "graph": what it writes for an event depends on that event and on all before it, and on the place.
     fn oracle(events: &[EventKey]) -> State {

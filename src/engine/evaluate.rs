@@ -106,11 +106,15 @@ impl Engine {
         self.generate(&question, &mut Trace::start(cancel)?, cancel)
     }
 
-    /// Ids of the known words of a text. For tests against the Python reference.
+    /// Ids of the words of a text that have vectors. For tests against the Python reference.
     #[doc(hidden)]
     pub fn word_ids(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::new();
-        for_each_word(text, |word, _| ids.extend(self.codebook.word_id(word)));
+        for_each_word(text, |word, _| {
+            ids.extend(
+                self.codebook.word_id(word).filter(|id| (*id as usize) < self.codebook.words().vectors()),
+            )
+        });
         ids
     }
 

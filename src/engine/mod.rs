@@ -104,6 +104,7 @@ impl Engine {
         let model = &manifest.model;
         let sizes = Sizes {
             dim: manifest.dim,
+            semantic: manifest.semantic_dim(),
             text: manifest.text_encoder.dim,
             query: model.query_dim,
             layers: model.layers,

@@ -11,11 +11,13 @@ pub(super) struct Vocabulary {
     counts: Vec<u64>,
 }
 
-/// The words that were chosen, in byte order, and where each temporary id went.
+/// The words that were chosen, the most frequent first, and where each temporary id went.
 pub(super) struct Dictionary {
     pub(super) words: Vec<Box<str>>,
     /// Final id by temporary id; `None` for a word that was left out.
     pub(super) ids: Vec<Option<u32>>,
+    /// The first so many words are frequent enough for a vector of their own.
+    pub(super) vectors: usize,
 }
 
 impl Vocabulary {
@@ -40,36 +42,29 @@ impl Vocabulary {
         self.counts.iter().filter(|count| **count > 0).count()
     }
 
-    /// The `max_words` most frequent words (ties: the first in byte order) of those counted at least `min_count` times.
-    pub(super) fn choose(self, max_words: usize, min_count: u64) -> Dictionary {
-        let least = min_count.max(1);
+    /// The `max_words` most frequent words of those counted at all; ids by falling count, ties in byte order. Those that
+    /// were counted at least `vector_min_count` times get vectors.
+    pub(super) fn choose(self, max_words: usize, vector_min_count: u64) -> Dictionary {
         let mut ids = vec![None; self.counts.len()];
-        let counts = self.counts;
-        let mut words: Vec<_> =
-            self.ids.into_iter().filter(|(_, id)| counts[*id as usize] >= least).collect();
-        if words.len() > max_words {
-            words.sort_unstable_by(|(a, i), (b, j)| {
-                counts[*j as usize].cmp(&counts[*i as usize]).then_with(|| a.cmp(b))
-            });
-            words.truncate(max_words);
+        let count = |id: u32| self.counts[id as usize];
+        let mut words: Vec<_> = self.ids.into_iter().filter(|(_, id)| count(*id) > 0).collect();
+        words.sort_unstable_by(|(a, i), (b, j)| count(*j).cmp(&count(*i)).then_with(|| a.cmp(b)));
+        words.truncate(max_words);
+        let vectors = words.partition_point(|(_, id)| count(*id) >= vector_min_count);
+        for (id, (_, old)) in (0_u32..).zip(&words) {
+            ids[*old as usize] = Some(id);
         }
-        words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let words = (0_u32..)
-            .zip(words)
-            .map(|(id, (word, old))| {
-                ids[old as usize] = Some(id);
-                word
-            })
-            .collect();
-        Dictionary { words, ids }
+        Dictionary { words: words.into_iter().map(|(word, _)| word).collect(), ids, vectors }
     }
 }
 
 impl Dictionary {
     /// The dictionary as an `fst` map of word to id.
     pub(super) fn to_fst(&self) -> Result<Vec<u8>> {
+        let mut words: Vec<_> = (0_u64..).zip(&self.words).collect();
+        words.sort_unstable_by(|(_, a), (_, b)| a.cmp(b));
         let mut map = fst::MapBuilder::memory();
-        for (id, word) in (0_u64..).zip(&self.words) {
+        for (id, word) in words {
             map.insert(word.as_bytes(), id).map_err(Error::internal)?;
         }
         map.into_inner().map_err(Error::internal)
@@ -89,10 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_most_frequent_and_orders_by_bytes() {
-        let chosen = counted(&[("b", 1), ("z", 5), ("a", 1), ("é", 2), ("b", 0)]).choose(3, 1);
-        assert_eq!(chosen.words.iter().map(|w| &**w).collect::<Vec<_>>(), ["a", "z", "é"]);
-        assert_eq!(chosen.ids, [None, Some(1), Some(0), Some(2)]);
+    fn keeps_the_most_frequent_in_their_order() {
+        let chosen = counted(&[("b", 1), ("z", 5), ("a", 1), ("é", 2), ("b", 0)]).choose(3, 2);
+        assert_eq!(chosen.words.iter().map(|w| &**w).collect::<Vec<_>>(), ["z", "é", "a"]);
+        assert_eq!(chosen.ids, [None, Some(0), Some(2), Some(1)]);
+        assert_eq!(chosen.vectors, 2);
     }
 
     #[test]
@@ -100,12 +96,13 @@ mod tests {
         let all = counted(&[("only-tested", 0), ("rare", 1), ("common", 2)]);
         assert_eq!(all.seen(), 2);
         let chosen = all.choose(10, 2);
-        assert_eq!(chosen.words.iter().map(|w| &**w).collect::<Vec<_>>(), ["common"]);
+        assert_eq!(chosen.words.iter().map(|w| &**w).collect::<Vec<_>>(), ["common", "rare"]);
+        assert_eq!(chosen.vectors, 1);
     }
 
     #[test]
     fn fst_maps_words_to_ids() {
-        let chosen = counted(&[("one", 1), ("two", 1), ("three", 1)]).choose(10, 1);
+        let chosen = counted(&[("one", 1), ("two", 3), ("three", 2)]).choose(10, 1);
         let map = fst::Map::new(chosen.to_fst().unwrap()).unwrap();
         for (id, word) in chosen.words.iter().enumerate() {
             assert_eq!(map.get(word.as_bytes()), Some(id as u64));

@@ -21,11 +21,13 @@ pub struct IndexSummary {
     pub queries: usize,
     /// Words in the dictionary.
     pub words: usize,
+    /// Those of them that are frequent enough for a vector: the first ids.
+    pub vectors: usize,
     /// Distinct words met in items and in queries to fit on.
     pub distinct_words: usize,
-    /// In-dictionary words of all items, with repetitions.
+    /// Words with vectors of all items, with repetitions.
     pub item_words: usize,
-    /// In-dictionary words of all queries, with repetitions.
+    /// Words with vectors of all queries, with repetitions.
     pub query_words: usize,
     /// Pairs of a word and an item that has it, or was searched by it.
     pub postings: usize,
@@ -41,15 +43,15 @@ const QUERIES: &str = "queries";
 struct Settings {
     /// Most words in the dictionary.
     max_words: usize,
-    /// Words met less often are left out.
-    min_count: u64,
+    /// Words met less often get no vector: postings only.
+    vector_min_count: u64,
     /// Parameters of the postings.
     lexical: Bm25,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_words: 50_000, min_count: 1, lexical: Bm25::default() }
+        Self { max_words: 50_000, vector_min_count: 1, lexical: Bm25::default() }
     }
 }
 
@@ -70,9 +72,9 @@ struct Query {
 /// Builds the lexical index of the folder `staging`.
 ///
 /// Reads `items.jsonl` (`{"fields": [["title", "..."], ...]}`, one line for each row of the catalogue), `queries.jsonl`
-/// (`{"text": "...", "fit": true}`) and, where it exists, `index.json` (`{"max_words": 50000, "min_count": 1}`). The
+/// (`{"text": "...", "fit": true}`) and, where it exists, `index.json` (`{"max_words": 50000, "vector_min_count": 1}`). The
 /// dictionary holds the words of all fields and of the queries with `fit`; of more than `max_words` the most frequent, ties by
-/// word. Writes, each by rename, `index.safetensors` (`words.dictionary` U8; `item_words.offsets` U32 `[items + 1]` and
+/// word. Ids go by falling frequency; words met less than `vector_min_count` times get no vector. Writes, each by rename, `index.safetensors` (`words.dictionary` U8; `item_words.offsets` U32 `[items + 1]` and
 /// `item_words.ids` U32; `query_words.offsets` and `query_words.ids` likewise, for every query; `lexical.*` as in a pack) and
 /// `words.txt`, one word a line in the order of ids.
 ///
@@ -102,7 +104,7 @@ pub fn index(staging: &Path) -> Result<IndexSummary> {
         queries.end()
     })?;
     let distinct_words = vocabulary.seen();
-    let dictionary = vocabulary.choose(settings.max_words, settings.min_count);
+    let dictionary = vocabulary.choose(settings.max_words, settings.vector_min_count);
     let items = items.translate(&dictionary);
     let queries = queries.translate(&dictionary);
     let postings = frequencies.postings(&dictionary, &settings.lexical)?;
@@ -112,6 +114,7 @@ pub fn index(staging: &Path) -> Result<IndexSummary> {
         items: items.offsets.len() - 1,
         queries: queries.offsets.len() - 1,
         words: dictionary.words.len(),
+        vectors: dictionary.vectors,
         distinct_words,
         item_words: items.ids.len(),
         query_words: queries.ids.len(),
@@ -148,12 +151,14 @@ impl Lists {
         Ok(())
     }
 
-    /// The lists in final ids, without the words that were left out.
+    /// The lists in final ids, without the words that have no vector.
     fn translate(self, dictionary: &Dictionary) -> Self {
         let mut out = Self::default();
         for range in self.offsets.windows(2) {
             let list = &self.ids[range[0] as usize..range[1] as usize];
-            out.ids.extend(list.iter().filter_map(|id| dictionary.ids[*id as usize]));
+            let vector =
+                |id: &u32| dictionary.ids[*id as usize].filter(|id| (*id as usize) < dictionary.vectors);
+            out.ids.extend(list.iter().filter_map(vector));
             // Never longer than the list it comes from, so it fits.
             out.offsets.push(out.ids.len() as u32);
         }
@@ -301,19 +306,20 @@ mod tests {
         let dir = staging(ITEMS, QUERIES, None);
         let summary = index(dir.path()).unwrap();
         let words = std::fs::read_to_string(dir.path().join("words.txt")).unwrap();
-        assert_eq!(words, "blue\nlamp\nlamps\nlantern\nred\nshade\n");
+        assert_eq!(words, "red\nblue\nlamp\nshade\nlamps\nlantern\n");
         let bytes = std::fs::read(dir.path().join("index.safetensors")).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         assert_eq!(list(&file, "item_words.offsets"), [0, 4, 4, 8]);
-        assert_eq!(list(&file, "item_words.ids"), [4, 1, 2, 4, 0, 1, 0, 5]);
+        assert_eq!(list(&file, "item_words.ids"), [0, 2, 4, 0, 1, 2, 1, 3]);
         assert_eq!(list(&file, "query_words.offsets"), [0, 3, 4]);
-        assert_eq!(list(&file, "query_words.ids"), [4, 5, 3, 0]);
+        assert_eq!(list(&file, "query_words.ids"), [0, 3, 5, 1]);
         let map = fst::Map::new(file.tensor("words.dictionary").unwrap().data()).unwrap();
-        assert_eq!(map.get("red"), Some(4));
+        assert_eq!(map.get("lamp"), Some(2));
         let want = IndexSummary {
             items: 3,
             queries: 2,
             words: 6,
+            vectors: 6,
             distinct_words: 6,
             item_words: 8,
             query_words: 4,
@@ -326,8 +332,20 @@ mod tests {
     fn settings_bound_the_dictionary() {
         let dir = staging(ITEMS, QUERIES, Some("{\"max_words\": 2}"));
         let summary = index(dir.path()).unwrap();
-        assert_eq!(std::fs::read_to_string(dir.path().join("words.txt")).unwrap(), "blue\nred\n");
+        assert_eq!(std::fs::read_to_string(dir.path().join("words.txt")).unwrap(), "red\nblue\n");
         assert_eq!((summary.words, summary.distinct_words), (2, 6));
+    }
+
+    #[test]
+    fn rare_words_have_postings_and_no_vector() {
+        let dir = staging(ITEMS, QUERIES, Some("{\"vector_min_count\": 2}"));
+        let summary = index(dir.path()).unwrap();
+        assert_eq!((summary.words, summary.vectors, summary.postings), (6, 4, 6));
+        let bytes = std::fs::read(dir.path().join("index.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(list(&file, "item_words.ids"), [0, 2, 0, 1, 2, 1, 3]);
+        assert_eq!(list(&file, "query_words.offsets"), [0, 2, 3]);
+        assert_eq!(list(&file, "lexical.posting_offsets").len(), 7);
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub struct Manifest {
     pub items: usize,
     /// d, the width of item rows: a multiple of 64, at most 1,024.
     pub dim: usize,
+    /// r, the width of semantic codes: 1 to `dim`; `None` is `dim`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantic_dim: Option<usize>,
     /// Shape of the generative model.
     pub model: ModelSpec,
     /// How text becomes a vector.
@@ -282,6 +285,11 @@ pub struct SectionSpec {
 }
 
 impl Manifest {
+    /// Width of semantic codes.
+    pub fn semantic_dim(&self) -> usize {
+        self.semantic_dim.unwrap_or(self.dim)
+    }
+
     /// The task that is `Search` for true, `Recommend` for false.
     pub fn task(&self, search: bool) -> &TaskSpec {
         if search { &self.tasks.search } else { &self.tasks.recommend }
@@ -301,6 +309,7 @@ impl Manifest {
         if !self.dim.is_multiple_of(64) {
             return Err(Error::bad_pack(format!("manifest: dim {} is not a multiple of 64", self.dim)));
         }
+        within("semantic_dim", self.semantic_dim(), 1, self.dim)?;
         within("name's bytes", self.name.len(), 0, MAX_NAME_BYTES)?;
         within("model.layers", m.layers, 1, MAX_LAYERS)?;
         within("model.heads", m.heads, 1, MAX_HEADS)?;

@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 pub(crate) struct Sizes {
     /// d, width of item vectors.
     pub(crate) dim: usize,
+    /// r, width of semantic codes.
+    pub(crate) semantic: usize,
     /// T, width of the text graph's output.
     pub(crate) text: usize,
     /// Q, width of a query's features.
@@ -74,14 +76,14 @@ pub(crate) fn text(sizes: &Sizes) -> Declaration {
 
 /// New events and the past state -> the new state.
 pub(crate) fn history(sizes: &Sizes) -> Declaration {
-    let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
+    let Sizes { dim, semantic, query, layers, heads, head_dim, .. } = *sizes;
     let views = [Fixed(2), Fixed(2), Fixed(heads), Free, Fixed(head_dim)];
     let decoder = [Fixed(layers), Fixed(2), Fixed(heads), Free, Fixed(head_dim)];
     Declaration {
         graph: "history",
         inputs: vec![
             port("fused", F32, [Free, Fixed(dim)]),
-            port("semantic", F32, [Free, Fixed(dim)]),
+            port("semantic", F32, [Free, Fixed(semantic)]),
             port("query", F32, [Free, Fixed(query)]),
             port("task", I64, [Free]),
             port("kind", I64, [Free]),

@@ -9,7 +9,7 @@ use crate::error::Error;
 const COUNTING: &[u8] = include_bytes!("fixtures/counting.onnx");
 
 fn sizes(text: usize) -> Sizes {
-    Sizes { dim: 64, text, query: 64 + text, layers: 1, heads: 1, head_dim: 64 }
+    Sizes { dim: 64, semantic: 64, text, query: 64 + text, layers: 1, heads: 1, head_dim: 64 }
 }
 
 fn load(declaration: Declaration) -> crate::Result<Graph> {

@@ -144,10 +144,10 @@ pub(crate) fn normalise(query: &str) -> String {
     text
 }
 
-/// Mean of the vectors of the words that the pack knows, each as often as it occurs; zeros where it knows none.
+/// Mean of the vectors of the words that have one, each as often as it occurs; zeros where none has.
 fn mean_of_words(query: &str, words: &Words, mean: &mut [f32]) {
     let mut ids = Vec::new();
-    for_each_word(query, |word, _| ids.extend(words.id(word)));
+    for_each_word(query, |word, _| ids.extend(words.id(word).filter(|id| (*id as usize) < words.vectors())));
     let weight = 1.0 / ids.len() as f32;
     for id in ids {
         words.accumulate(id, weight, mean);

@@ -36,6 +36,22 @@ fn items_are_as_written() {
 }
 
 #[test]
+fn semantic_codes_may_be_narrow() {
+    let mut builder = Builder::tiny();
+    builder.manifest["semantic_dim"] = 24.into();
+    assert!(reason(open(&builder)).contains("items.semantic"), "rows of the old width");
+    builder.replace("items.semantic", "I8", le(&rows(ITEMS, 9)[..ITEMS * 24]));
+    let codebook = open(&builder).unwrap();
+    let mut code = [0.0; 24];
+    codebook.semantic_into(3, &mut code);
+    assert_eq!(code[23], f32::from(rows(ITEMS, 9)[3 * 24 + 23]) * 0.25);
+    for bad in [0, DIM + 1] {
+        builder.manifest["semantic_dim"] = bad.into();
+        assert!(reason(builder.open()).contains("semantic_dim"));
+    }
+}
+
+#[test]
 fn popularity_is_optional() {
     let mut builder = Builder::tiny();
     builder.remove("items.popularity");
@@ -104,7 +120,9 @@ fn every_required_section_is_required() {
         let mut builder = Builder::tiny();
         builder.replace(name, section.dtype, Vec::new());
         let why = reason(open(&builder));
-        assert!(why.contains(name.trim_end_matches("bytes").trim_end_matches("values")), "{name}: {why}");
+        // The scales of words say how many vectors there are: without any, the vectors are too many.
+        let blamed = if name == "words.scale" { "words.vectors" } else { name };
+        assert!(why.contains(blamed.trim_end_matches("bytes").trim_end_matches("values")), "{name}: {why}");
     }
 }
 

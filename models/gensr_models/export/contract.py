@@ -61,14 +61,14 @@ def text_graph(text_dim: int) -> Graph:
     return Graph("text", (Tensor("input_ids", I64, (1, "tokens")),), (Tensor("text", F32, (1, text_dim)),))
 
 
-def history_graph(dim: int, query_dim: int, layers: int, heads: int) -> Graph:
+def history_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, heads: int) -> Graph:
     """New events and past state to new state."""
     width = dim // heads
     return Graph(
         "history",
         (
             Tensor("fused", F32, ("new", dim)),
-            Tensor("semantic", F32, ("new", dim)),
+            Tensor("semantic", F32, ("new", semantic_dim)),
             Tensor("query", F32, ("new", query_dim)),
             Tensor("task", I64, ("new",)),
             Tensor("kind", I64, ("new",)),

@@ -49,7 +49,7 @@ def export_history(network: Network) -> onnx.ModelProto:
     width = s.dim // s.heads
     example = (
         torch.randn(new, s.dim),
-        torch.randn(new, s.dim),
+        torch.randn(new, s.semantic_dim),
         torch.randn(new, s.query_dim),
         torch.zeros(new, dtype=torch.long),
         torch.zeros(new, dtype=torch.long),
@@ -59,7 +59,7 @@ def export_history(network: Network) -> onnx.ModelProto:
     )
     n, m = torch.export.Dim("new", min=1, max=4096), torch.export.Dim("past", min=0, max=4096)
     dynamic = [{0: n}] * 6 + [{3: m}, {3: 2 * m}]
-    contract = history_graph(s.dim, s.query_dim, s.layers, s.heads)
+    contract = history_graph(s.dim, s.semantic_dim, s.query_dim, s.layers, s.heads)
     return _export(_History(network), example, dynamic, contract)
 
 

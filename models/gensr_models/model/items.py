@@ -36,10 +36,11 @@ class Words:
 class ItemTable(nn.Module):
     """Fused item vectors e = c + s with unit norm; s = text projection + mean of the item's word vectors.
 
-    `text` [N, T] are the features of the sentence encoder (T may be 0). Word vectors are shared with queries.
+    `text` [N, T] are the features of the sentence encoder (T may be 0). Word vectors are shared with queries. The view
+    encoders read the semantic share through a narrow code, which is all that a pack holds of it.
     """
 
-    def __init__(self, text: Tensor, bag: Tensor, dim: int, word_vectors: Tensor | None = None):
+    def __init__(self, text: Tensor, bag: Tensor, dim: int, code: int, word_vectors: Tensor | None = None):
         super().__init__()
         items, vocabulary = bag.shape
         self.register_buffer("text", text, persistent=False)
@@ -52,9 +53,16 @@ class ItemTable(nn.Module):
         self.project = nn.Linear(text.shape[1], dim, bias=False) if text.shape[1] else None
         if self.project is not None:
             nn.init.normal_(self.project.weight, std=0.5 / (text.shape[1] * dim) ** 0.5)
+        self.compress = nn.Linear(dim, code, bias=False)
+        nn.init.orthogonal_(self.compress.weight)
 
     def forward(self, word_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Returns the fused vectors [N, dim], of unit norm, and their semantic share [N, dim]."""
+        """Returns the fused vectors [N, dim], of unit norm, and codes of their semantic shares [N, code]."""
+        fused, semantic = self.vectors(word_dropout)
+        return fused, self.compress(semantic)
+
+    def vectors(self, word_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Returns the fused vectors, of unit norm, and their semantic shares, both [N, dim]."""
         semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
         if self.training and word_dropout > 0:
             keep = torch.rand(semantic.shape[0], 1, device=semantic.device) >= word_dropout

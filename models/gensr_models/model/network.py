@@ -16,6 +16,7 @@ class Shape:
     """Sizes of a network; they are also in the pack's manifest."""
 
     dim: int
+    semantic_dim: int
     layers: int
     heads: int
     window: int
@@ -35,7 +36,7 @@ class Sequence:
     """Events of B users, n each (padded at the end): the input of the history."""
 
     fused: Tensor  # [B, n, dim]
-    semantic: Tensor  # [B, n, dim]
+    semantic: Tensor  # [B, n, semantic_dim]
     query: Tensor  # [B, n, query_dim], zeros where there was no query
     task: Tensor  # [B, n] 0 recommend, 1 search
     kind: Tensor  # [B, n]
@@ -70,6 +71,8 @@ class HistoryViews(nn.Module):
         dim = shape.dim
         self.encoders = nn.ModuleList(Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
+        self.expand = nn.Linear(shape.semantic_dim, dim, bias=False)
+        nn.init.orthogonal_(self.expand.weight)
         self.gate = nn.Linear(3 * dim, 2 * dim)
         nn.init.constant_(self.gate.bias, -3.0)
         self.kind, self.gap = nn.Embedding(shape.kinds + 1, dim), nn.Embedding(shape.buckets, dim)
@@ -81,7 +84,8 @@ class HistoryViews(nn.Module):
     def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
         """Item positions [B, n, dim], state of both views [B, 2, 2, heads, m + n, width], gates [B, n, 2, dim]."""
         extra = self.kind(events.kind) + self.gap(events.gap)
-        views = (events.fused - events.semantic, events.semantic)
+        semantic = self.expand(events.semantic)
+        views = (events.fused - semantic, semantic)
         encoded, states = [], []
         for v, encoder in enumerate(self.encoders):
             x = self.dropout(views[v] * self.scale) + extra

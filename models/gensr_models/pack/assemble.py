@@ -59,6 +59,7 @@ class Parts:
             "name": self.name,
             "items": len(catalogue),
             "dim": shape.dim,
+            "semantic_dim": shape.semantic_dim,
             "model": {
                 "layers": shape.layers,
                 "heads": shape.heads,

@@ -144,7 +144,8 @@ class Pack:
 
     def rows(self, name: str) -> np.ndarray:
         """Quantised rows as float32 [n, d]."""
-        return self.sections[name].astype(np.float32) * self.sections[f"{name}_scale"][:, None]
+        scale = self.sections[f"{name}_scale"]
+        return self.sections[name].reshape(len(scale), -1).astype(np.float32) * scale[:, None]
 
     def strings(self, name: str) -> list[str]:
         """Byte strings written by `ragged`."""

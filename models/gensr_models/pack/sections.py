@@ -16,7 +16,7 @@ class Rows:
     """Vectors of a model, in float."""
 
     fused: np.ndarray  # [N, d], unit norm
-    semantic: np.ndarray  # [N, d]
+    semantic: np.ndarray  # [N, semantic_dim], codes of the semantic shares
     words: np.ndarray  # [V, d]
 
 
@@ -27,9 +27,10 @@ def item_sections(ids: List[str], titles: List[str], rows: Rows, popularity: np.
         raise PackError("item ids must be unique and 1 to 256 bytes long")
     order = np.array(sorted(range(len(encoded)), key=encoded.__getitem__), np.uint32)
     sections = []
-    for name, values in (("items.fused", rows.fused), ("items.semantic", rows.semantic)):
-        data, scale = quantise_rows(values)
-        sections += [Section.of(name, data), Section.of(f"{name}_scale", scale)]
+    fused, scale = quantise_rows(rows.fused)
+    sections += [Section.of("items.fused", fused), Section.of("items.fused_scale", scale)]
+    semantic, scale = quantise_rows(rows.semantic)
+    sections += [Section.of("items.semantic", semantic.ravel()), Section.of("items.semantic_scale", scale)]
     sections += ragged("items.id", encoded)
     sections.append(Section.of("items.id_order", order))
     sections += ragged("items.title", (t.encode() for t in titles))

@@ -44,6 +44,9 @@ class Model(nn.Module):
     def __init__(self, items: ItemTable, network: Network, queries: QueryTable):
         super().__init__()
         self.items, self.network, self.queries = items, network, queries
+        # A code is first read as it is written; training may part the two.
+        with torch.no_grad():
+            network.views.expand.weight.copy_(items.compress.weight.t())
 
     def sequence(self, batch: Batch, fused: Tensor, semantic: Tensor, queries: Tensor) -> Sequence:
         """A batch of indices to a batch of vectors."""
