@@ -11,8 +11,9 @@ pub fn run(args: &IndexArgs, json: bool) -> Result<()> {
         .with_context(|| format!("indexing the staging folder {}", args.staging.display()))?;
     output::show(json, &summary, || {
         format!(
-            "{} words of {} distinct ones; {} items hold {} of them, {} queries {}\n",
+            "{} words ({} with vectors) of {} distinct ones; {} items hold {} of them, {} queries {}\n",
             count(summary.words as u64),
+            count(summary.vectors as u64),
             count(summary.distinct_words as u64),
             count(summary.items as u64),
             count(summary.item_words as u64),

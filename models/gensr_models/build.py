@@ -80,7 +80,10 @@ class _Build:
         decisions = decide(self.dataset, self.settings, self.seed)
         for reason in decisions.reasons:
             log.info("decided: %s", reason)
-        index = self._step("words", lambda: collect.indexed(self.dataset, self.run_folder / "staging", self.seed))
+        # Beside a sentence encoder a word that is met once has nothing to say that postings do not say better.
+        least = 1 if self.settings.text.encoder == "static" else 2
+        staging = self.run_folder / "staging"
+        index = self._step("words", lambda: collect.indexed(self.dataset, staging, least, self.seed))
         evidence = self._step(
             "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, self.seed)
         )

@@ -67,6 +67,7 @@ class Reference:
 
     def query(self, text: np.ndarray | None, word_ids: np.ndarray) -> np.ndarray:
         """Features of a query: text vector [T] (or None) beside the mean of its words' vectors."""
+        word_ids = word_ids[word_ids < len(self.words)]
         mean = self.words[word_ids].mean(axis=0) if len(word_ids) else np.zeros(self.words.shape[1], np.float32)
         head = np.zeros(self.text_dim, np.float32) if text is None else text
         return np.concatenate([head, mean]).astype(np.float32)

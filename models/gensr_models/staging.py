@@ -21,7 +21,7 @@ class Index:
     """What `gensr index` makes of a catalogue and its queries."""
 
     dictionary: bytes  # fst map: word -> id
-    words: list[str]  # by id
+    words: list[str]  # those with vectors, by id: the frequent ones
     items: Words
     queries: Words
     postings: Postings
@@ -58,17 +58,27 @@ def _searches(dataset: Dataset) -> list[list[str]]:
     return found
 
 
-def run_index(folder: Path, lexical: Bm25 | None = None) -> Index:
-    """Runs `gensr index` on a staged folder and reads what it wrote."""
+def run_index(folder: Path, lexical: Bm25 | None = None, vector_min_count: int = 1) -> Index:
+    """Runs `gensr index` on a staged folder and reads what it wrote.
+
+    Args:
+        folder: what `stage` wrote.
+        lexical: parameters of the postings.
+        vector_min_count: a word that is rarer in texts and train queries gets no vector.
+    """
     from safetensors.numpy import load_file
 
-    settings = {"max_words": MAX_WORDS, "min_count": 1, "lexical": (lexical or Bm25()).record()}
+    settings = {
+        "max_words": MAX_WORDS,
+        "vector_min_count": vector_min_count,
+        "lexical": (lexical or Bm25()).record(),
+    }
     (folder / "index.json").write_text(json.dumps(settings))
-    call("index", folder)
+    summary = json.loads(call("index", folder, "--json"))
     tensors = load_file(folder / "index.safetensors")
     return Index(
         dictionary=tensors["words.dictionary"].tobytes(),
-        words=(folder / "words.txt").read_text(encoding="utf-8").splitlines(),
+        words=(folder / "words.txt").read_text(encoding="utf-8").splitlines()[: summary["vectors"]],
         items=Words(tensors["item_words.offsets"].astype(np.int64), tensors["item_words.ids"].astype(np.int64)),
         queries=Words(tensors["query_words.offsets"].astype(np.int64), tensors["query_words.ids"].astype(np.int64)),
         postings=Postings(

@@ -114,6 +114,11 @@ def test_the_fused_row_is_the_sum_of_both_views_and_has_unit_norm():
     torch.testing.assert_close(table()[1], semantic @ table.compress.weight.t())
 
 
+def test_words_without_a_vector_do_not_count():
+    words = Words(np.array([0, 3, 4]), np.array([0, 9, 1, 7]))
+    assert words.mean_matrix(2).to_dense().tolist() == [[0.5, 0.5], [0, 0]]
+
+
 def test_word_vectors_get_the_gradient_of_a_dense_product():
     words = Words(np.array([0, 2, 3]), np.array([0, 1, 1]))
     table = ItemTable(torch.zeros(2, 0), words.mean_matrix(3), 64, 16)

@@ -62,7 +62,7 @@ impl Dictionary {
     /// The dictionary as an `fst` map of word to id.
     pub(super) fn to_fst(&self) -> Result<Vec<u8>> {
         let mut words: Vec<_> = (0_u64..).zip(&self.words).collect();
-        words.sort_unstable_by(|(_, a), (_, b)| a.cmp(b));
+        words.sort_unstable_by_key(|(_, word)| *word);
         let mut map = fst::MapBuilder::memory();
         for (id, word) in words {
             map.insert(word.as_bytes(), id).map_err(Error::internal)?;

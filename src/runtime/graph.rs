@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use ort::ep;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -38,7 +39,26 @@ pub(crate) enum Input<'a> {
 pub(crate) struct Graph {
     declaration: Declaration,
     provider: Provider,
-    session: Mutex<Session>,
+    /// The session, while no call runs it.
+    idle: Mutex<Option<Session>>,
+    ended: Condvar,
+}
+
+/// How long a waiting call may go without a look at its token.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// The session of a graph, lent to one call.
+struct Turn<'a> {
+    graph: &'a Graph,
+    /// There until the turn ends.
+    session: Option<Session>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.graph.idle) = self.session.take();
+        self.graph.ended.notify_all();
+    }
 }
 
 impl Graph {
@@ -54,7 +74,12 @@ impl Graph {
             .commit_from_memory(model)
             .map_err(|error| declaration.bad(format!("ONNX Runtime cannot load it: {error}")))?;
         declaration.check(&session)?;
-        Ok(Self { declaration, provider: options.provider, session: Mutex::new(session) })
+        Ok(Self {
+            declaration,
+            provider: options.provider,
+            idle: Mutex::new(Some(session)),
+            ended: Condvar::new(),
+        })
     }
 
     /// Name of the graph.
@@ -87,8 +112,8 @@ impl Graph {
         });
         let values = values.collect::<ort::Result<Vec<_>>>().map_err(|error| self.failed(&error))?;
         let run = cancel.register(Arc::new(RunOptions::new().map_err(|error| self.failed(&error))?))?;
-        let mut session = lock(&self.session);
-        cancel.check()?;
+        let mut turn = self.turn(cancel)?;
+        let session = turn.session.as_mut().expect("it is there until the turn ends");
         let outputs = session
             .run_with_options(values, run.options())
             .map_err(|error| if cancel.is_cancelled() { Error::Cancelled } else { self.failed(&error) })?;
@@ -103,6 +128,19 @@ impl Graph {
             *copy = data.to_vec();
         }
         Ok(copies)
+    }
+
+    /// Waits for the session, or for the token.
+    fn turn(&self, cancel: &CancelToken) -> Result<Turn<'_>> {
+        let mut idle = lock(&self.idle);
+        loop {
+            cancel.check()?;
+            if let Some(session) = idle.take() {
+                return Ok(Turn { graph: self, session: Some(session) });
+            }
+            // Whoever ends a run says so; who cancels does not know what waits under the token.
+            idle = self.ended.wait_timeout(idle, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Messages of ONNX Runtime name nodes and shapes, never values.

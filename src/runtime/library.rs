@@ -53,7 +53,9 @@ fn load(path: Option<&Path>) -> Result<Environment> {
             let level = match level {
                 LogLevel::Verbose => log::Level::Trace,
                 LogLevel::Info => log::Level::Debug,
-                // ONNX Runtime also reports as error what comes back as an error of the call, a cancelled run say.
+                // What a cancelled run says; as-you-type search cancels all the time.
+                _ if message.contains("terminate flag") => log::Level::Debug,
+                // ONNX Runtime also reports as error what comes back as an error of the call.
                 LogLevel::Warning | LogLevel::Error => log::Level::Warn,
                 LogLevel::Fatal => log::Level::Error,
             };

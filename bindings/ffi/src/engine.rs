@@ -87,7 +87,7 @@ impl Engine {
         })
     }
 
-    /// What the engine says about itself. Loads nothing, waits for nothing.
+    /// What the engine says about itself. Loads nothing, and waits for a write to the profile at most.
     pub fn diagnostics(&self) -> Result<Diagnostics> {
         let running = self.running.load(Ordering::SeqCst);
         self.with(|engine| Ok(Diagnostics::new(engine.diagnostics(), running, journal::lines())))

@@ -214,6 +214,8 @@ fn a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole() {
         }
     });
     assert_eq!(running(), 0);
+    let log = engine.diagnostics().unwrap().log;
+    assert!(!log.iter().any(|line| line.contains("terminate")), "a cancelled call is no news: {log:?}");
     engine.record(event("g0001")).unwrap();
     assert_eq!(engine.history(10).unwrap().len(), 1);
 }

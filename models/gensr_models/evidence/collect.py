@@ -23,14 +23,14 @@ UNMEASURED_LEXICAL = 1.0
 """Weight of words where no search tells. A rare word then outweighs what a network that saw no search says."""
 
 
-def indexed(dataset: Dataset, folder: Path, seed: int) -> Index:
+def indexed(dataset: Dataset, folder: Path, vector_min_count: int, seed: int) -> Index:
     """Words and postings of a data set, the parameters of the postings tuned on valid."""
     events = dataset.events
     in_training = np.zeros(len(dataset.queries), bool)
     in_training[events.query[(events.split == TRAIN) & (events.query >= 0)]] = True
     stage(dataset, in_training, folder)
     setting = lexical.tune(dataset, lambda setting: run_index(folder, setting), seed, log.info)
-    return run_index(folder, setting)
+    return run_index(folder, setting, vector_min_count)
 
 
 def collected(dataset: Dataset, index: Index, ordered: bool, seed: int) -> Evidence:

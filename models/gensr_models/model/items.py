@@ -20,12 +20,16 @@ class Words:
         return len(self.offsets) - 1
 
     def mean_matrix(self, vocabulary: int) -> Tensor:
-        """Sparse [texts, vocabulary] matrix whose product with word vectors is each text's mean word vector."""
-        counts = np.diff(self.offsets)
-        rows = np.repeat(np.arange(len(self)), counts)
+        """Sparse [texts, vocabulary] matrix whose product with word vectors is each text's mean word vector.
+
+        Words beyond the vocabulary have no vector and do not count.
+        """
+        known = self.ids < vocabulary
+        rows = np.repeat(np.arange(len(self)), np.diff(self.offsets))[known]
+        counts = np.bincount(rows, minlength=len(self))
         values = (1.0 / np.maximum(counts, 1)).astype(np.float32)[rows]
         matrix = torch.sparse_coo_tensor(
-            torch.from_numpy(np.stack([rows, self.ids])),
+            torch.from_numpy(np.stack([rows, self.ids[known]])),
             torch.from_numpy(values),
             (len(self), vocabulary),
             check_invariants=True,
