@@ -63,7 +63,8 @@ def test_a_build_writes_a_pack_that_says_what_was_decided(built):
     assert {k["name"] for k in pack.manifest["kinds"]} == {"view", "search", "buy", "dislike"}
     assert pack.manifest["provenance"]["decisions"] == report["decisions"]
     assert len(report["curve"]) == EPOCHS and report["decisions"]["reasons"]
-    assert report["valid"]["recommend"]["lost"] <= 0.01
+    # What 8 bit costs is lost in the noise of 60 events; that it changes few answers is not.
+    assert min(report["valid"][task]["overlap@10"] for task in ("recommend", "search")) >= 0.95
     assert pack.manifest["time"]["informative"] is True
 
 
