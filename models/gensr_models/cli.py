@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.text import Text
+from typer.core import TyperCommand
 
 # Training allocates and frees the same large blocks every step; glibc must not give them back in between. These are
 # read when malloc is first used, so a process that lacks them starts itself again.
@@ -65,21 +66,65 @@ def build(
         print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
 
 
-@app.command()
+class _BareBaselines(TyperCommand):
+    """Lets `--baselines` stand alone; typer knows no options whose value may be left out."""
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        from gensr_models.baselines import chosen
+
+        whole = []
+        for place, argument in enumerate(args):
+            whole.append(argument)
+            if argument == "--baselines":
+                try:
+                    chosen(args[place + 1])
+                except (IndexError, ValueError):
+                    following = args[place + 1] if place + 1 < len(args) else "-"
+                    if following.startswith("-") or Path(following).exists():
+                        whole.append("fast")
+        return super().parse_args(ctx, whole)
+
+
+@app.command(cls=_BareBaselines)
 def evaluate(
     data: Data,
-    baselines: Annotated[bool, typer.Option("--baselines", help="popularity and BM25, each tuned on valid")] = False,
+    baselines: Annotated[
+        str | None,
+        typer.Option("--baselines", help="names with commas between, `fast` (also where none is named) or `all`"),
+    ] = None,
+    against: Annotated[Path | None, typer.Option(help="a pack that is ranked on the same test events")] = None,
     config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of samples, of the bootstrap and of what is trained")] = 0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="for each trained baseline, with its tuning")] = 10,
+    cache: Annotated[Path | None, typer.Option(help="folder that keeps what is encoded and trained")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Ranks the test events with baselines, in the protocol of `gensr evaluate` (which evaluates packs)."""
+    """Ranks the test events with baselines tuned on valid, in the protocol of `gensr evaluate`; with 95 % intervals."""
+    _keep_memory()
+    _show_log()
     with _errors():
-        if not baselines:
-            raise ValueError("say --baselines; a pack is evaluated by `gensr evaluate PACK --data DATA`")
+        import tempfile
+
+        from gensr_models.baselines import Setting, chosen, table
         from gensr_models.baselines import evaluate as run
         from gensr_models.data import load
+        from gensr_models.progress import Progress
         from gensr_models.settings import Settings
 
-        print(json.dumps(run(load(data, Settings.load(config).data)), indent=1))
+        if baselines is None:
+            raise ValueError("say --baselines; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
+        names, settings = chosen(baselines), Settings.load(config)
+        dataset, log = load(data, settings.data), logging.getLogger("gensr_models")
+        with tempfile.TemporaryDirectory() as folder:
+            kept = cache or Path(folder)
+            kept.mkdir(parents=True, exist_ok=True)
+            setting = Setting(kept, settings, seed, minutes, Progress(console), lambda line: log.info("%s", line))
+            figures = run(dataset, setting, names, against=against)
+        if as_json:
+            print(json.dumps(figures, indent=1))
+        else:
+            for task, found in ((task, found) for task, found in figures.items() if found):
+                Console().print(table(task, found))
 
 
 @app.command()

@@ -137,6 +137,23 @@ def test_rust_and_the_reference_agree(shop, built):
             assert figures["engine"][metric] == pytest.approx(figures["reference"][metric], abs=5e-4)
 
 
+def test_baselines_stand_beside_the_pack_on_the_same_events(shop, built):
+    done = run("evaluate", shop[1], "--baselines", "popularity,bm25", "--against", built[0], "--json")
+    assert done.returncode == 0, done.stderr
+    engine = subprocess.run(
+        [engine_binary(), "evaluate", built[0], "--data", shop[1], "--json"], capture_output=True, text=True, check=True
+    )
+    theirs = json.loads(engine.stdout)
+    for task, figures in json.loads(done.stdout).items():
+        assert {"popularity", "pack"} <= set(figures)
+        for variant in ("default", "history_excluded", "plain"):
+            assert figures["pack"][variant]["ndcg@10"] == pytest.approx(theirs[task][variant]["ndcg@10"], abs=1e-5)
+        assert figures["popularity"]["intervals"]["ndcg@10"]["ahead"] == pytest.approx(
+            figures["pack"]["default"]["ndcg@10"] - figures["popularity"]["default"]["ndcg@10"], abs=1e-5
+        )
+        assert "ahead" not in figures["pack"]["intervals"]["ndcg@10"]
+
+
 def test_a_dry_run_counts_and_writes_nothing(shop):
     folder, data, _ = shop
     before = sorted(folder.iterdir())

@@ -1,0 +1,162 @@
+"""All baselines on the test events, with intervals, beside a pack where one is given."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from rich.table import Table
+
+from gensr_models import metrics
+from gensr_models.baselines import bm25, linear, popularity, sentence
+from gensr_models.baselines.intervals import intervals
+from gensr_models.baselines.protocol import DEFAULT, Scorer, ranks
+from gensr_models.data import TASKS, TEST, Dataset
+from gensr_models.engine import ranked, users_of, write_tables
+from gensr_models.progress import Progress
+from gensr_models.settings import Settings
+
+PACK = "pack"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a baseline may need beside the data.
+
+    Attributes:
+        settings: of a build: which encoder.
+        cache: a folder for what is encoded or trained.
+        seed: of everything that is drawn.
+        minutes: wall-clock budget of a baseline that is trained, tuning included.
+        progress: where bars are shown.
+        log: gets a line on what was chosen.
+    """
+
+    cache: Path
+    settings: Settings = field(default_factory=Settings)
+    seed: int = 0
+    minutes: float = 10.0
+    progress: Progress = field(default_factory=Progress)
+    log: Callable[[str], None] = lambda _: None
+
+
+Made = tuple[Scorer, dict] | None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How a baseline is tuned for a task; `make` gives None where the data is not for it."""
+
+    tasks: tuple[str, ...]
+    make: Callable[[Dataset, str, Setting], Made]
+    trained: bool = False
+
+
+def _sentence(dataset: Dataset, task: str, setting: Setting) -> Made:
+    return sentence.tuned_sentence(dataset, task, setting.settings.text, setting.cache, setting.progress)
+
+
+BASELINES = {
+    "popularity": Baseline(TASKS, lambda data, task, _: popularity.tuned_popularity(data, task)),
+    "knn": Baseline(("recommend",), lambda data, task, _: linear.tuned_knn(data, task)),
+    "ease": Baseline(("recommend",), lambda data, task, _: linear.tuned_ease(data, task)),
+    "bm25": Baseline(("search",), lambda data, task, _: bm25.tuned_bm25(data, task)),
+    "sentence": Baseline(("search",), _sentence),
+}
+NAMES = tuple(BASELINES)
+FAST = tuple(name for name, baseline in BASELINES.items() if not baseline.trained)
+
+
+def chosen(text: str) -> tuple[str, ...]:
+    """Names from a comma list; `fast` and `all` are lists of their own."""
+    names: list[str] = []
+    for name in (part.strip() for part in text.split(",")):
+        names += {"fast": FAST, "all": NAMES}.get(name, (name,))
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise ValueError(f"unknown baseline {unknown[0]!r}: choose among {', '.join(NAMES)}, fast, all")
+    return tuple(dict.fromkeys(names))
+
+
+def evaluate(
+    dataset: Dataset,
+    setting: Setting,
+    names: tuple[str, ...] = FAST,
+    split: int = TEST,
+    against: Path | None = None,
+) -> dict[str, dict]:
+    """Figures of baselines on a split.
+
+    Args:
+        dataset: train makes them, valid tunes them.
+        setting: what they need beside it.
+        names: which of them.
+        split: what they are measured on.
+        against: a pack that is ranked on the same (test) events by the engine.
+
+    Returns:
+        `{task: {baseline: {"default", "history_excluded", "plain", "intervals", and what was tuned}}}`.
+    """
+    packs = _pack_ranks(dataset, against) if against is not None else {}
+    result: dict[str, dict] = {}
+    for task in TASKS:
+        places = dataset.targets(task, split)
+        if not len(places):
+            continue
+        found: dict[str, dict] = {}
+        told: dict[str, dict] = {}
+        for name in names:
+            if task not in BASELINES[name].tasks:
+                continue
+            made = BASELINES[name].make(dataset, task, setting)
+            if made is None:
+                setting.log(f"{task}: {name} is left out, the data is not for it")
+                continue
+            scorer, told[name] = made
+            found[name] = ranks(dataset, places, scorer)
+            setting.log(f"{task}: {name} with {told[name]}")
+        if task in packs:
+            if not np.array_equal(packs[task].places, places):
+                raise ValueError(f"{task}: the engine ranked other events than the baselines")
+            found[PACK], told[PACK] = packs[task].ranks, {}
+        result[task] = {}
+        if not found:
+            continue
+        defaults = {name: one.get("default", one[DEFAULT[task]]) for name, one in found.items()}
+        sure = intervals(defaults, dataset.events.user[places], PACK if PACK in found else None, setting.seed)
+        for name, one in found.items():
+            figures = {variant: metrics.summary(value) for variant, value in one.items()}
+            default = metrics.summary(defaults[name])
+            result[task][name] = {**figures, "default": default, "intervals": sure[name], **told[name]}
+    return result
+
+
+def _pack_ranks(dataset: Dataset, pack: Path) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        write_tables(dataset, users_of(dataset, TEST), Path(folder))
+        return ranked(dataset, Path(folder), pack, Path(folder))
+
+
+def table(task: str, figures: dict[str, dict]) -> Table:
+    """What a person reads: default figures with their intervals, and how far the pack is ahead."""
+    compared = PACK in figures
+    shown = Table(title=f"{task}, default answer, {next(iter(figures.values()))['default']['users']:,} events")
+    shown.add_column("")
+    for metric in ("recall@10", "ndcg@10"):
+        shown.add_column(metric, justify="right")
+        shown.add_column("95 %", justify="right")
+        if compared:
+            shown.add_column("pack ahead by (95 %)", justify="right")
+    for name, one in figures.items():
+        row = [name]
+        for metric in ("recall@10", "ndcg@10"):
+            sure = one["intervals"][metric]
+            row += [f"{one['default'][metric]:.4f}", "{:.4f} to {:.4f}".format(*sure["interval"])]
+            if compared:
+                gap = sure.get("ahead_interval")
+                row.append(f"{sure['ahead']:+.4f} ({gap[0]:+.4f} to {gap[1]:+.4f})" if gap else "")
+        shown.add_row(*row)
+    return shown
