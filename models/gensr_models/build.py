@@ -18,10 +18,13 @@ import onnx
 import torch
 
 from gensr_models.data import TRAIN, Dataset
+from gensr_models.data.settings import DEFAULT_KINDS, meaning
 from gensr_models.evidence import collect
 from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export_decoder, export_history, quantise
 from gensr_models.model import ItemTable, Network, Shape
+from gensr_models.model.cold import predicted
+from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
 from gensr_models.pack.format import quantise_rows
 from gensr_models.pack.sections import Rows, popularity_prior
@@ -33,7 +36,7 @@ from gensr_models.staging import Index
 from gensr_models.texts import TextFeatures, text_features, word_vectors
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
-from gensr_models.training.loop import Model, Recipe, Trainer, gates_of, ranks_of, valid_places
+from gensr_models.training.loop import Model, Trainer, gates_of, ranks_of, valid_places
 from gensr_models.training.queries import QueryTable
 from gensr_models.validate import TASKS, answers, compare
 
@@ -72,6 +75,9 @@ class _Build:
     def __init__(self, dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress, run: Path):
         self.dataset, self.out, self.settings, self.seed = dataset, out, settings, seed
         self.progress, self.run_folder = progress, run
+        # Without events an app still records some: the usual ones.
+        usual = [meaning(kind.name, settings.data)[0] for kind in DEFAULT_KINDS]
+        self.kinds = dataset.kinds or usual
         self.seconds: dict[str, float] = {}
 
     def execute(self) -> dict:
@@ -92,15 +98,8 @@ class _Build:
         )
         model = self._step("model", lambda: self._model(decisions, index, texts))
         events = event_table(self.dataset)
-        trainer = Trainer(
-            model,
-            events,
-            decisions.windowing,
-            decisions.ordered,
-            decisions.recipe,
-            self._checkpoints(decisions),
-        )
-        self._step("train", lambda: self._train(trainer, decisions.recipe))
+        curve = self._step("train", lambda: self._train(model, events, decisions))
+        self._step("cold items", lambda: predict_cold(model, self._met()))
         graphs = self._step("export", lambda: _graphs(model.network))
         figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
         report = {
@@ -110,7 +109,7 @@ class _Build:
             "decisions": decisions.record(),
             "gates": gates,
             "valid": figures,
-            "curve": trainer.curve,
+            "curve": curve,
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
         parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
@@ -146,7 +145,7 @@ class _Build:
             heads=self.settings.model.heads,
             window=decisions.windowing.window,
             text_dim=texts.items.shape[1],
-            kinds=len(self.dataset.kinds),
+            kinds=len(self.kinds),
             buckets=decisions.windowing.buckets,
             dropout=decisions.dropout,
         )
@@ -160,7 +159,21 @@ class _Build:
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
         return Model(items, Network(shape), queries)
 
-    def _train(self, trainer: Trainer, recipe: Recipe) -> None:
+    def _met(self) -> np.ndarray:
+        """Which items some train event wants."""
+        met = np.zeros(len(self.dataset.catalogue), bool)
+        for task in TASKS:
+            met[self.dataset.events.item[self.dataset.targets(task, TRAIN)]] = True
+        return met
+
+    def _train(self, model: Model, events: EventTable, decisions: Decisions) -> list[dict]:
+        """Trains, or writes the weights by hand where no event says what to train for; returns the curve."""
+        if not self._met().any():
+            log.info("no train events: items are their texts, and nothing is trained")
+            write_by_hand(model.items, model.network, model.network.shape.text_dim > 0)
+            return []
+        recipe, folder = decisions.recipe, self._checkpoints(decisions)
+        trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, folder)
         with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
             done = 0
 
@@ -171,6 +184,7 @@ class _Build:
                 done = now
 
             trainer.run(tick, lambda line: log.info("%s", line))
+        return trainer.curve
 
     def _validate(self, model: Model, events: EventTable, decisions: Decisions, graphs: dict, index: Index):
         """Compares float torch, float ONNX and quantised ONNX; reads the gates."""
@@ -219,7 +233,7 @@ class _Build:
             catalogue=self.dataset.catalogue,
             shape=model.network.shape,
             windowing=decisions.windowing,
-            kinds=self.dataset.kinds,
+            kinds=self.kinds,
             rows=Rows(fused, semantic, words),
             dictionary=index.dictionary,
             graphs=shipped,
@@ -230,6 +244,16 @@ class _Build:
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
+
+
+@torch.inference_mode()
+def predict_cold(model: Model, met: np.ndarray) -> None:
+    """Gives items that no train event wants the collaborative vector that their text predicts."""
+    items = model.items.eval()
+    vectors = predicted(items.semantic().numpy(), items.collaborative.numpy(), met)
+    items.collaborative.copy_(torch.from_numpy(vectors))
+    if not met.all():
+        log.info("%d items without train events", (~met).sum())
 
 
 def model_rows(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -42,7 +42,7 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     """Decides what the settings leave open.
 
     - Width: 64 where an item has few users in training, 128 from 16 user-item pairs an item on: wider tables only
-      pay where there is enough behaviour to fill them.
+      pay where there is enough behaviour to fill them. Without events 128: nothing is trained, and text fills them.
     - Window: the 90th percentile of train histories (distinct items), between 16 and 50 events.
     - Order: where neighbours of a history resemble each other no more than any two of its items, histories are
       shuffled anew each epoch and the rest of a user's items are no negatives (set completion).
@@ -58,7 +58,7 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     pairs = np.unique(events.user[train].astype(np.int64) * len(dataset.catalogue) + events.item[train])
     distinct = np.bincount(pairs // len(dataset.catalogue), minlength=max(1, events.users))
     per_item = len(pairs) / len(dataset.catalogue)
-    dim = model.dim or (128 if per_item >= DENSE_EVENTS_PER_ITEM else 64)
+    dim = model.dim or (128 if per_item >= DENSE_EVENTS_PER_ITEM or not len(pairs) else 64)
     reasons.append(f"dim {dim}: {per_item:.1f} user-item pairs an item")
     present = distinct[distinct > 0]
     percentile = float(np.percentile(present, 90)) if len(present) else 0.0
@@ -96,6 +96,7 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
         half=_bfloat16_is_fast(),
         seed=seed,
         valid_events=training.valid_events,
+        item_dropout=training.item_dropout,
     )
     windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
     return Decisions(dim, dropout, ordered, windowing, recipe, reasons)

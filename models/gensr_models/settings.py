@@ -44,6 +44,9 @@ class TrainingSettings(_Strict):
     learning_rate: float | None = Field(None, gt=0)
     batch_events: int | None = Field(None, ge=64)
     word_dropout: float = Field(0.0, ge=0, lt=1)
+    item_dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of items that a batch sees without their collaborative vector"
+    )
     weight_decay: float = Field(0.05, ge=0)
     valid_events: int = Field(10_000, ge=100)
 

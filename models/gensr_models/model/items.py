@@ -60,20 +60,32 @@ class ItemTable(nn.Module):
         self.compress = nn.Linear(dim, code, bias=False)
         nn.init.orthogonal_(self.compress.weight)
 
-    def forward(self, word_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+    def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
         """Returns the fused vectors [N, dim], of unit norm, and codes of their semantic shares [N, code]."""
-        fused, semantic = self.vectors(word_dropout)
+        fused, semantic = self.vectors(word_dropout, item_dropout)
         return fused, self.compress(semantic)
 
-    def vectors(self, word_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Returns the fused vectors, of unit norm, and their semantic shares, both [N, dim]."""
+    def semantic(self, word_dropout: float = 0.0) -> Tensor:
+        """Semantic share [N, dim] before normalisation; the words of an item are dropped at random in training."""
         semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
         if self.training and word_dropout > 0:
             keep = torch.rand(semantic.shape[0], 1, device=semantic.device) >= word_dropout
             semantic = semantic * keep
         if self.project is not None:
             semantic = semantic + self.project(self.text)
-        raw = self.collaborative + semantic
+        return semantic
+
+    def vectors(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Returns the fused vectors, of unit norm, and their semantic shares, both [N, dim].
+
+        `item_dropout` takes the collaborative share of items away at random in training, so that the network meets
+        items that are known by their text alone.
+        """
+        semantic, collaborative = self.semantic(word_dropout), self.collaborative
+        if self.training and item_dropout > 0:
+            keep = torch.rand(len(collaborative), 1, device=collaborative.device) >= item_dropout
+            collaborative = collaborative * keep
+        raw = collaborative + semantic
         inverse = 1.0 / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
         return raw * inverse, semantic * inverse
 

@@ -36,6 +36,7 @@ class Recipe:
     half: bool
     seed: int
     valid_events: int  # most valid events per task that choose the epoch
+    item_dropout: float = 0.0
 
 
 class Model(nn.Module):
@@ -56,7 +57,7 @@ class Model(nn.Module):
 
     def loss(self, batch: Batch, recipe: Recipe) -> Tensor:
         """Cross-entropy of the next item over the whole catalogue, at every prompt of the batch."""
-        fused, semantic = self.items(recipe.word_dropout)
+        fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout)
         queries = self.queries(self.items.words)
         outputs, _, _ = self.network.history(self.sequence(batch, fused, semantic, queries))
         return FullSoftmax.apply(

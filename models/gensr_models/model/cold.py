@@ -1,0 +1,38 @@
+"""Collaborative vectors of items that nobody has met in training, predicted from their text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PENALTY = 1.0
+"""Ridge penalty in units of the variance of the inputs.
+
+Measured on the 51 valid events of Amazon Beauty that want one of 33 unmet items, ndcg@10 of these / of 3,000 others:
+as trained 0 / .0794; penalty 0.1 .013 / .0793; 1 .026 / .0793; 10 .047 / .0789; no collaborative vector .051 / .0785.
+From 10 on, unmet items stand in the way of others more often than they are wanted.
+"""
+LEAST = 20
+"""Items with events from which there is something to fit."""
+
+
+def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) -> np.ndarray:
+    """Collaborative vectors with those of unmet items in place of what training left there.
+
+    Full softmax pushes an item that is never the answer away from every history: its vector says "nobody wants this",
+    which nobody has said. A ridge regression from semantic to collaborative vectors, fitted on the items that were
+    met, says what items with such a text are like. It has no intercept: what cannot be predicted is nothing, and not
+    the mean of all items, which says "rarely wanted".
+
+    Args:
+        semantic: [N, d], before normalisation.
+        collaborative: [N, d], as trained.
+        met: bool [N], whether an item is wanted by any train event.
+    """
+    unmet, x, y = ~met, semantic[met].astype(np.float64), collaborative[met].astype(np.float64)
+    if not unmet.any() or len(x) < LEAST:
+        return collaborative
+    spread = float(x.var(axis=0).mean()) or 1.0
+    system = x.T @ x + PENALTY * spread * len(x) * np.eye(x.shape[1])
+    result = collaborative.copy()
+    result[unmet] = (semantic[unmet] @ np.linalg.solve(system, x.T @ y)).astype(collaborative.dtype)
+    return result

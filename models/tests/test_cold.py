@@ -1,0 +1,99 @@
+"""Items without events and catalogues without any: what their text alone makes of them."""
+
+import json
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from test_build import run
+
+from gensr_models.engine import call
+from gensr_models.model import ItemTable, Words
+from gensr_models.model.cold import predicted
+from gensr_models.pack.format import Pack
+
+
+def test_unmet_items_get_what_their_text_predicts_and_met_ones_stay():
+    rng = np.random.default_rng(0)
+    semantic = rng.normal(size=(300, 8)).astype(np.float32)
+    matrix = rng.normal(size=(8, 8)).astype(np.float32)
+    collaborative = semantic @ matrix
+    met = np.arange(300) >= 20
+    trained = np.where(met[:, None], collaborative, -5).astype(np.float32)
+    found = predicted(semantic, trained, met)
+    np.testing.assert_array_equal(found[met], trained[met])
+    cosine = (found * collaborative).sum(1) / np.linalg.norm(found, axis=1) / np.linalg.norm(collaborative, axis=1)
+    assert cosine[:20].min() > 0.9
+    assert (np.linalg.norm(found, axis=1)[:20] < np.linalg.norm(collaborative, axis=1)[:20]).all()  # shrunk
+
+
+def test_what_cannot_be_predicted_is_nothing_and_not_the_mean():
+    rng = np.random.default_rng(0)
+    semantic = rng.normal(size=(2000, 8)).astype(np.float32)
+    trained = (rng.normal(size=(2000, 8)) + 3).astype(np.float32)
+    met = np.arange(2000) >= 20
+    assert np.abs(predicted(semantic, trained, met)[:20]).mean() < 0.5
+
+
+@pytest.mark.parametrize("met", [np.ones(30, bool), np.zeros(30, bool), np.arange(30) < 5])
+def test_with_nothing_to_fit_or_nothing_to_predict_all_stays(met):
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    np.testing.assert_array_equal(predicted(vectors, vectors, met), vectors)
+
+
+def test_item_dropout_takes_the_collaborative_share_of_some_items_in_training_only():
+    torch.manual_seed(0)
+    text = torch.randn(400, 8)
+    bag = Words(np.zeros(401, np.int64), np.zeros(0, np.int64)).mean_matrix(3)
+    items = ItemTable(text, bag, 16, 8)
+    fused, semantic = items.train().vectors(item_dropout=0.25)
+    alone = (fused - semantic).norm(dim=-1) < 1e-6
+    assert 60 < alone.sum() < 140
+    fused, semantic = items.eval().vectors(item_dropout=0.25)
+    assert ((fused - semantic).norm(dim=-1) > 1e-3).all()
+
+
+@pytest.fixture(scope="module", params=["encoder", "static"])
+def catalogue(request, tmp_path_factory):
+    """A pack of the tiny shop without its events."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    data = tiny.write_data(folder / "data")
+    (data / "events.csv").unlink()
+    with (data / "items.csv").open("a") as file:
+        file.write("blank,,,,3\n")
+    encoder = tiny.write_encoder(folder / "encoder")
+    settings = json.loads(tiny.write_settings(folder / "settings.yaml", encoder, 3).read_text())
+    if request.param == "static":
+        settings["text"]["encoder"] = "static"
+    (folder / "settings.yaml").write_text(json.dumps(settings))
+    out = folder / "cold.gensr"
+    done = run("build", data, "--out", out, "--config", folder / "settings.yaml")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def hits(*arguments):
+    return [hit["id"] for hit in json.loads(call(*arguments, "--json"))["hits"]]
+
+
+def test_a_catalogue_alone_makes_a_pack_that_searches(catalogue):
+    call("verify", catalogue)
+    assert hits("search", catalogue, "red stove", "--limit", 1) == ["i2-0"]
+    assert {i.split("-")[0] for i in hits("search", catalogue, "boot", "--limit", 6)} == {"i4"}
+    assert len(hits("search", catalogue, "nothing that anybody knows", "--limit", 5)) >= 0
+
+
+def test_it_recommends_what_is_like_the_history(catalogue):
+    history = "i4-0,i4-1"
+    found = hits("recommend", catalogue, "--history", history, "--limit", 4)
+    assert {i.split("-")[0] for i in found} == {"i4"} and not set(found) & set(history.split(","))
+    assert len(hits("recommend", catalogue, "--limit", 5)) == 5
+
+
+def test_its_prior_is_uniform_and_words_have_a_weight(catalogue):
+    pack = Pack.read(catalogue)
+    assert len(set(pack.sections["items.popularity"].tolist())) == 1
+    assert pack.manifest["tasks"]["search"]["lexical"] == 1.0 and "neighbours" not in pack.manifest
+    assert "view" in {kind["name"] for kind in pack.manifest["kinds"]}
+    assert pack.manifest["provenance"]["valid"] == {}
