@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from rich.table import Table
 
 from gensr_models import metrics
-from gensr_models.baselines import bm25, linear, popularity, sentence
+from gensr_models.baselines import bm25, linear, neural, popularity, sentence
 from gensr_models.baselines.intervals import intervals
 from gensr_models.baselines.protocol import DEFAULT, Scorer, ranks
 from gensr_models.data import TASKS, TEST, Dataset
@@ -22,7 +23,7 @@ from gensr_models.settings import Settings
 PACK = "pack"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """What a baseline may need beside the data.
 
@@ -59,12 +60,26 @@ def _sentence(dataset: Dataset, task: str, setting: Setting) -> Made:
     return sentence.tuned_sentence(dataset, task, setting.settings.text, setting.cache, setting.progress)
 
 
+def _sasrec(dataset: Dataset, task: str, setting: Setting) -> Made:
+    return neural.tuned_sasrec(dataset, setting.settings, setting.minutes, setting.seed)
+
+
+@lru_cache(maxsize=1)
+def _joint_of(dataset: Dataset, setting: Setting) -> Made:
+    """One model for both tasks."""
+    return neural.trained_joint(
+        dataset, setting.settings, setting.minutes, setting.seed, setting.cache, setting.progress
+    )
+
+
 BASELINES = {
     "popularity": Baseline(TASKS, lambda data, task, _: popularity.tuned_popularity(data, task)),
     "knn": Baseline(("recommend",), lambda data, task, _: linear.tuned_knn(data, task)),
     "ease": Baseline(("recommend",), lambda data, task, _: linear.tuned_ease(data, task)),
     "bm25": Baseline(("search",), lambda data, task, _: bm25.tuned_bm25(data, task)),
     "sentence": Baseline(("search",), _sentence),
+    "sasrec": Baseline(("recommend",), _sasrec, trained=True),
+    "joint": Baseline(TASKS, lambda data, _, setting: _joint_of(data, setting), trained=True),
 }
 NAMES = tuple(BASELINES)
 FAST = tuple(name for name, baseline in BASELINES.items() if not baseline.trained)

@@ -194,7 +194,7 @@ def valid_places(events: EventTable, task: int, most: int, seed: int) -> np.ndar
     return places
 
 
-def _replays(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int):
+def replays(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int):
     """Runs the events at `places` after their histories: yields (group, histories, outputs, gates, fused)."""
     fused, semantic = model.items()
     queries = model.queries(model.items.words)
@@ -214,7 +214,7 @@ def _replays(model: Model, events: EventTable, rules: Windowing, places: np.ndar
 def ranks_of(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int = 256) -> np.ndarray:
     """Rank (0 = first) of each event's item after its history, over the catalogue without it; ties count against us."""
     ranks = np.zeros(len(places), np.int64)
-    for group, histories, outputs, _, fused in _replays(model, events, rules, places, size):
+    for group, histories, outputs, _, fused in replays(model, events, rules, places, size):
         scores = outputs @ fused.t()
         index = torch.arange(len(group))
         target = torch.from_numpy(events.item[places[group]])
@@ -230,7 +230,7 @@ def ranks_of(model: Model, events: EventTable, rules: Windowing, places: np.ndar
 def gates_of(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int = 256) -> list[float]:
     """Mean gate of the collaborative and of the semantic view at the last event of each history."""
     sums, count = np.zeros(2), 0
-    for group, histories, _, gates, _ in _replays(model, events, rules, places, size):
+    for group, histories, _, gates, _ in replays(model, events, rules, places, size):
         present = torch.tensor([len(h) > 0 for h in histories])
         sums += gates[present].mean(dim=-1).sum(dim=0).double().numpy()
         count += int(present.sum())
