@@ -151,8 +151,8 @@ def test_taste_decides_what_an_ambiguous_query_means(data):
     assert len(own) > 100 and np.mean(own) > np.mean(other) + 0.3
 
 
-def test_texts_help_and_leave_room(data):
-    figures = baselines.evaluate(data)
+def test_texts_help_and_leave_room(data, tmp_path):
+    figures = baselines.evaluate(data, baselines.Setting(cache=tmp_path), ("popularity", "bm25"))
     bm25, popular = (figures["search"][name]["default"]["ndcg@10"] for name in ("bm25", "popularity"))
     assert 0.1 < bm25 < 0.35
     assert popular < 0.05 and figures["recommend"]["popularity"]["default"]["ndcg@10"] < 0.05

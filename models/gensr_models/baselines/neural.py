@@ -140,6 +140,22 @@ class Joint(Encoder):
         return self.read_out(outputs), None, states[..., :1]
 
 
+class Baseline(Model):
+    """Items, queries and one of these networks; it has no narrow code to tie."""
+
+    def __init__(self, items: nn.Module, network: Encoder, queries: nn.Module):
+        nn.Module.__init__(self)
+        self.items, self.network, self.queries = items, network, queries
+
+
+class Contents(ItemTable):
+    """Item vectors of ids, texts and words; nothing reads a code of them."""
+
+    def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Fused vectors and semantic shares [N, dim]."""
+        return self.vectors(word_dropout, item_dropout)
+
+
 @dataclass(frozen=True)
 class Trained:
     """What a search over settings ended with."""
@@ -220,7 +236,7 @@ def tuned_sasrec(dataset: Dataset, settings: Settings, minutes: float, seed: int
 
     def make(choice: Choice) -> Model:
         network = Sasrec(choice, decisions.windowing.window, len(dataset.kinds))
-        return Model(Ids(items, choice.dim, choice.unit), network, queries)
+        return Baseline(Ids(items, choice.dim, choice.unit), network, queries)
 
     found = train_within(make, CHOICES, events, decisions, minutes, seed)
     return scorer_of(found.model, events, decisions), _told(found)
@@ -239,10 +255,10 @@ def trained_joint(
     item_words, query_words = index.items.mean_matrix(vocabulary), index.queries.mean_matrix(vocabulary)
 
     def make(choice: Choice) -> Model:
-        items = ItemTable(torch.from_numpy(texts.items), item_words, choice.dim)
+        items = Contents(torch.from_numpy(texts.items), item_words, choice.dim, 1)
         width = texts.queries.shape[1] + choice.dim
         network = Joint(choice, decisions.windowing.window, len(dataset.kinds), width)
-        return Model(items, network, QueryTable(torch.from_numpy(texts.queries), query_words))
+        return Baseline(items, network, QueryTable(torch.from_numpy(texts.queries), query_words))
 
     choices = tuple(choice for choice in CHOICES if choice.unit)  # its items are on the unit sphere
     found = train_within(make, choices, events, decisions, minutes, seed)
