@@ -177,6 +177,14 @@ def test_what_follows_is_found_by_its_order(chains):
     assert (choose(chains, True, 0, lines.append).ids == lists.ids).all()
 
 
+def test_in_a_large_catalogue_only_the_reading_is_searched(chains, monkeypatch):
+    monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_SEARCH", 19)
+    monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_EASE", {True: 0, False: 0})
+    lines = []
+    assert choose(chains, True, 0, lines.append) is not None
+    assert len(lines) == 1 and "decay=0.85, alpha=0.5, beta=0.1, back=0.25" in lines[0]
+
+
 def test_where_order_is_chance_ease_may_win(write):
     rng = np.random.default_rng(1)
     rows = [HEADER]

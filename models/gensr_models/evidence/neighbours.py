@@ -52,6 +52,8 @@ GRID: dict[str, tuple] = {
     "beta": (0.1, 0.3, 0.5),
     "back": (0.1, 0.25, 0.5, 1.0),
 }
+MOST_ITEMS_OF_SEARCH = 200_000
+"""Above this many items only the reading is searched: lists for every other setting would take minutes each."""
 
 
 @dataclass(frozen=True)
@@ -199,11 +201,12 @@ def _search(pairs: Cooccurrence, cases: list[tuple[Cases, float]], start: Cooccu
             tried[setting] = quality(cases, made(setting).scores)
         return tried[setting]
 
+    grid = GRID if pairs.items <= MOST_ITEMS_OF_SEARCH else {"reading": READINGS}
     best = start
     changed = bool(cases)
     while changed:
         before = best
-        for field, values in GRID.items():
+        for field, values in grid.items():
             # The value at hand wins ties: max() keeps the first of equals.
             options = [best, *(Cooccur(**{**vars(best), field: value}) for value in values)]
             best = max(options, key=score)
