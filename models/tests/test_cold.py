@@ -7,10 +7,12 @@ import pytest
 import tiny
 import torch
 from test_build import run
+from torch.nn import functional as F
 
 from gensr_models.engine import call
-from gensr_models.model import ItemTable, Words
+from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.cold import predicted
+from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.format import Pack
 
 
@@ -52,6 +54,36 @@ def test_item_dropout_takes_the_collaborative_share_of_some_items_in_training_on
     assert 60 < alone.sum() < 140
     fused, semantic = items.eval().vectors(item_dropout=0.25)
     assert ((fused - semantic).norm(dim=-1) > 1e-3).all()
+
+
+def test_weights_by_hand_give_the_query_and_the_mean_of_the_history():
+    torch.manual_seed(0)
+    shape = Shape(64, 16, 2, 2, window=12, text_dim=96, kinds=2, buckets=8, dropout=0.3)
+    bag = Words(np.zeros(31, np.int64), np.zeros(0, np.int64)).mean_matrix(1)
+    items, network = ItemTable(torch.randn(30, 96), bag, 64, 16), Network(shape)
+    write_by_hand(items, network, has_text=True)
+    fused, codes = items.eval()()
+    network.eval()
+    none = torch.zeros(1, shape.query_dim)
+    zero = torch.zeros(1, dtype=torch.long)
+    row = torch.zeros(1, 4, dtype=torch.long)
+    history = torch.tensor([[3, 5, 7, 9]])
+    events = Sequence(fused[history], codes[history], none.expand(1, 4, -1), row, row + 1, row)
+    _, (_, state), _ = network.history(events)
+    # A recommendation is a mean of the history's items, the latest first; by the slope of each head.
+    scores = (network.decode(none, zero, zero, state[0]) @ fused.T)[0]
+    assert scores.topk(2).indices.tolist() == [9, 7] and scores[9] > 0.6 * 15
+    weights = torch.stack([torch.exp(-slope * torch.arange(4.0, 0, -1)) for slope in (1.0, 0.25)])
+    mean = (weights / weights.sum(1, keepdim=True)).repeat_interleave(32, 0).T * F.layer_norm(fused[history[0]], (64,))
+    wanted = F.normalize(F.layer_norm(mean.sum(0), (64,)), dim=0)
+    # Heads also look at the empty prompts, each a little more or less than the other.
+    assert F.cosine_similarity(network.decode(none, zero, zero, state[0])[0], wanted, dim=0) > 0.97
+    # A search is its query, nudged by the history.
+    query = torch.cat([items.text[20], torch.zeros(64)])[None]
+    scores = (network.decode(query, zero + 1, zero, state[0]) @ fused.T)[0]
+    assert int(scores.argmax()) == 20 and scores[20] > 0.8 * 15
+    alone = (network.decode(query, zero + 1, zero, state[0][..., :0, :]) @ fused.T)[0]
+    assert alone[20] > 0.95 * 15 and scores[9] > alone[9]
 
 
 @pytest.fixture(scope="module", params=["encoder", "static"])

@@ -57,7 +57,11 @@ def write_by_hand(items: ItemTable, network: Network, has_text: bool) -> None:
         if place == 0:
             # Queries and keys of zero: attention is the relative bias alone, which starts as a slope.
             block.qkv.weight[2 * dim :].copy_(eye)
-            block.merge.weight[:, :dim].copy_(eye)
+            for head in range(block.heads):
+                # Of each head the merge reads what it attended to, then the values before; only the former counts.
+                own = slice(head * block.width, (head + 1) * block.width)
+                read = 2 * head * block.width
+                block.merge.weight[own, read : read + block.width].copy_(torch.eye(block.width))
     query = network.prompt.query.weight
     query[:, network.shape.text_dim :].copy_(eye)
     if has_text:
