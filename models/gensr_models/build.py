@@ -22,8 +22,9 @@ from gensr_models.data.settings import DEFAULT_KINDS, meaning
 from gensr_models.evidence import collect
 from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export_decoder, export_history, quantise
+from gensr_models.metrics import ndcg
 from gensr_models.model import ItemTable, Network, Shape
-from gensr_models.model.cold import predicted
+from gensr_models.model.cold import admit
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
 from gensr_models.pack.format import quantise_rows
@@ -99,7 +100,7 @@ class _Build:
         model = self._step("model", lambda: self._model(decisions, index, texts))
         events = event_table(self.dataset)
         curve = self._step("train", lambda: self._train(model, events, decisions))
-        self._step("cold items", lambda: predict_cold(model, self._met()))
+        self._step("cold items", lambda: self._admit_cold(model, events, decisions))
         graphs = self._step("export", lambda: _graphs(model.network))
         figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
         report = {
@@ -186,6 +187,22 @@ class _Build:
             trainer.run(tick, lambda line: log.info("%s", line))
         return trainer.curve
 
+    @torch.inference_mode()
+    def _admit_cold(self, model: Model, events: EventTable, decisions: Decisions) -> None:
+        """Lets items that no train event wants compete, as far as valid says that the others do not suffer."""
+        met, model = self._met(), model.eval()
+        if met.all() or not met.any():
+            return
+        places = [valid_places(events, task, VALIDATED_EVENTS, self.seed) for task in range(len(TASKS))]
+        places = [found for found in places if len(found)]
+
+        def quality() -> float:
+            found = [ndcg(ranks_of(model, events, decisions.windowing, p), 10) for p in places]
+            return sum(found) / max(1, len(found))
+
+        share = admit(model.items, met, quality)
+        log.info("%d items without train events, admitted at %g of their scores", (~met).sum(), share)
+
     def _validate(self, model: Model, events: EventTable, decisions: Decisions, graphs: dict, index: Index):
         """Compares float torch, float ONNX and quantised ONNX; reads the gates."""
         rows = model_rows(model)
@@ -244,16 +261,6 @@ class _Build:
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
-
-
-@torch.inference_mode()
-def predict_cold(model: Model, met: np.ndarray) -> None:
-    """Gives items that no train event wants the collaborative vector that their text predicts."""
-    items = model.items.eval()
-    vectors = predicted(items.semantic().numpy(), items.collaborative.numpy(), met)
-    items.collaborative.copy_(torch.from_numpy(vectors))
-    if not met.all():
-        log.info("%d items without train events", (~met).sum())
 
 
 def model_rows(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

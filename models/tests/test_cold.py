@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from gensr_models.engine import call
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
-from gensr_models.model.cold import predicted
+from gensr_models.model.cold import MOST_COST, SHARES, admit, predicted
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.format import Pack
 
@@ -129,3 +129,26 @@ def test_its_prior_is_uniform_and_words_have_a_weight(catalogue):
     assert pack.manifest["tasks"]["search"]["lexical"] == 1.0 and "neighbours" not in pack.manifest
     assert "view" in {kind["name"] for kind in pack.manifest["kinds"]}
     assert pack.manifest["provenance"]["valid"] == {}
+
+
+@torch.inference_mode()
+def test_unmet_items_count_as_much_as_the_others_can_bear():
+    torch.manual_seed(6)
+    table = ItemTable(torch.randn(50, 32), torch.zeros(50, 1).to_sparse().coalesce(), 64, 16).eval()
+    met = np.arange(50) >= 5
+    trained = table.collaborative.clone()
+
+    def quality() -> float:
+        # As trained, unmet items are in nobody's way; with the vectors of items that people like they are, down to 0.72.
+        if torch.equal(table.collaborative, trained):
+            return 1.0
+        size = float(table()[0][:5].norm(dim=-1).mean())
+        return 1 - 0.1 * max(0.0, size - 0.72)
+
+    share = admit(table, met, quality)
+    assert share == max(s for s in SHARES if 0.1 * max(0.0, s - 0.72) <= MOST_COST) == 0.8
+    fused, _ = table()
+    torch.testing.assert_close(fused[5:].norm(dim=-1), torch.ones(45))
+    torch.testing.assert_close(fused[:5].norm(dim=-1), torch.full((5,), share))
+    torch.testing.assert_close(table.collaborative[5:], trained[5:])
+    assert (table.collaborative[:5] != trained[:5]).any()

@@ -1,8 +1,13 @@
-"""Collaborative vectors of items that nobody has met in training, predicted from their text."""
+"""Items that nobody has met in training: collaborative vectors predicted from their text, and how much they count."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import torch
+
+from gensr_models.model.items import ItemTable
 
 PENALTY = 1.0
 """Ridge penalty in units of the variance of the inputs.
@@ -11,6 +16,11 @@ Measured on the 51 valid events of Amazon Beauty that want one of 33 unmet items
 as trained 0 / .0794; penalty 0.1 .013 / .0793; 1 .026 / .0793; 10 .047 / .0789; no collaborative vector .051 / .0785.
 From 10 on, unmet items stand in the way of others more often than they are wanted.
 """
+SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.3)
+"""What an unmet item's score may be worth. That nobody chose an item among many says something, unless it is new; the
+tables do not tell new items from disliked ones, so valid decides for all of them."""
+MOST_COST = 0.01
+"""Share of ndcg@10 that unmet items may cost the others."""
 LEAST = 20
 """Items with events from which there is something to fit."""
 
@@ -36,3 +46,26 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
     result = collaborative.copy()
     result[unmet] = (semantic[unmet] @ np.linalg.solve(system, x.T @ y)).astype(collaborative.dtype)
     return result
+
+
+def admit(items: ItemTable, met: np.ndarray, quality: Callable[[], float]) -> float:
+    """Gives unmet items the collaborative vector that their text predicts, and the largest score that hurts nobody.
+
+    Args:
+        items: in evaluation mode; its collaborative vectors and its scale are changed.
+        met: bool [N], whether an item is wanted by any train event.
+        quality: valid ndcg@10 with the items as they are.
+
+    Returns:
+        The share of its score that an unmet item keeps.
+    """
+    before = quality()
+    vectors = predicted(items.semantic().numpy(), items.collaborative.numpy(), met)
+    items.collaborative.copy_(torch.from_numpy(vectors))
+    unmet = torch.from_numpy(~met)
+    share = SHARES[-1]
+    for share in SHARES:
+        items.scale[unmet] = share
+        if quality() >= (1 - MOST_COST) * before:
+            break
+    return share

@@ -57,6 +57,7 @@ class ItemTable(nn.Module):
         self.project = nn.Linear(text.shape[1], dim, bias=False) if text.shape[1] else None
         if self.project is not None:
             nn.init.normal_(self.project.weight, std=0.5 / (text.shape[1] * dim) ** 0.5)
+        self.register_buffer("scale", torch.ones(items, 1), persistent=False)
         self.compress = nn.Linear(dim, code, bias=False)
         nn.init.orthogonal_(self.compress.weight)
 
@@ -76,7 +77,7 @@ class ItemTable(nn.Module):
         return semantic
 
     def vectors(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Returns the fused vectors, of unit norm, and their semantic shares, both [N, dim].
+        """Returns the fused vectors, of norm `scale` (1 but for unmet items), and their semantic shares, both [N, dim].
 
         `item_dropout` takes the collaborative share of items away at random in training, so that the network meets
         items that are known by their text alone.
@@ -86,7 +87,7 @@ class ItemTable(nn.Module):
             keep = torch.rand(len(collaborative), 1, device=collaborative.device) >= item_dropout
             collaborative = collaborative * keep
         raw = collaborative + semantic
-        inverse = 1.0 / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        inverse = self.scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
         return raw * inverse, semantic * inverse
 
 
