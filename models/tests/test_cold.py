@@ -139,7 +139,7 @@ def test_unmet_items_count_as_much_as_the_others_can_bear():
     trained = table.collaborative.clone()
 
     def quality() -> float:
-        # As trained, unmet items are in nobody's way; with the vectors of items that people like they are, down to 0.72.
+        # As trained, unmet items are in nobody's way; as items that people like they are, down to 0.72 of their size.
         if torch.equal(table.collaborative, trained):
             return 1.0
         size = float(table()[0][:5].norm(dim=-1).mean())
