@@ -194,11 +194,14 @@ def train_within(
         return replace(decisions.recipe, epochs=epochs, learning_rate=choice.learning_rate, seed=seed)
 
     def affordable(choice: Choice, seconds: float) -> int:
-        began = time.monotonic()
-        run(choice, 1)
-        return int(np.clip(seconds / (time.monotonic() - began), LEAST_EPOCHS, MOST_EPOCHS))
+        if choice.dim not in epoch:
+            started = time.monotonic()
+            run(choice, 1)
+            epoch[choice.dim] = time.monotonic() - started
+        return int(np.clip(seconds / epoch[choice.dim], LEAST_EPOCHS, MOST_EPOCHS))
 
     rules = (decisions.windowing, decisions.ordered)
+    epoch: dict[int, float] = {}  # seconds, by width
     began = time.monotonic()
     found = [run(choice, affordable(choice, 0.5 * total / len(choices))) for choice in choices]
     best = max(found, key=lambda one: one.score)
