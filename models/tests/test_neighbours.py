@@ -9,12 +9,17 @@ from gensr_models.evidence.histories import Cases, latest, quality, valid_cases
 from gensr_models.evidence.item_models import Cooccurrence, ease, gram, knn, users_by_items
 from gensr_models.evidence.neighbours import Neighbours, choose, ease_rows, none_of
 from gensr_models.metrics import gains
+from gensr_models.model import Words
 
 HEADER = ["user_id", "timestamp", "kind", "query", "item_id", "split"]
 
 
 def items(count):
     return [["item_id", "title"], *([f"i{n}", f"item {n}"] for n in range(count))]
+
+
+def wordless(data):
+    return Words(np.zeros(len(data.catalogue) + 1, np.int64), np.zeros(0, np.int64))
 
 
 @pytest.fixture
@@ -169,19 +174,19 @@ def test_ids_are_32_bits_where_16_are_not_enough():
 
 def test_what_follows_is_found_by_its_order(chains):
     lines = []
-    lists = choose(chains, True, 0, lines.append)
+    lists = choose(chains, wordless(chains), True, 0, lines.append)
     cases = valid_cases(chains, 0)
     assert quality(cases, lists.scores) > 0.9
     assert any("co-occurrence" in line for line in lines) and any("EASE" in line for line in lines)
     # EASE knows who goes together, but not what comes next.
-    assert (choose(chains, True, 0, lines.append).ids == lists.ids).all()
+    assert (choose(chains, wordless(chains), True, 0, lines.append).ids == lists.ids).all()
 
 
 def test_in_a_large_catalogue_only_the_reading_is_searched(chains, monkeypatch):
     monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_SEARCH", 19)
     monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_EASE", {True: 0, False: 0})
     lines = []
-    assert choose(chains, True, 0, lines.append) is not None
+    assert choose(chains, wordless(chains), True, 0, lines.append) is not None
     assert len(lines) == 1 and "decay=0.85, alpha=0.5, beta=0.1, back=0.25" in lines[0]
 
 
@@ -193,19 +198,41 @@ def test_where_order_is_chance_ease_may_win(write):
         splits = ["train"] * 4 + ["valid", "test"]
         rows += [[f"u{user}", 0, "view", "", f"i{i}", s] for i, s in zip(own, splits, strict=True)]
     data = load(write(items=items(24), events=rows))
-    lists = choose(data, False, 0, lambda _: None)
+    lists = choose(data, wordless(data), False, 0, lambda _: None)
     group = np.arange(24) // 8
     for row in range(24):
         assert (group[lists.ids[row][lists.weights[row] > 100]] == group[row]).all()
 
 
 def test_nothing_to_learn_from_gives_no_neighbours(write):
-    assert choose(load(write(items=items(3))), True, 0, lambda _: None) is None
+    data = load(write(items=items(3)))
+    assert choose(data, wordless(data), True, 0, lambda _: None) is None
     rows = [HEADER, ["u", 0, "view", "", "i0", "train"], ["v", 0, "view", "", "i1", "train"]]
-    assert choose(load(write(items=items(3), events=rows)), True, 0, lambda _: None) is None
+    data = load(write(items=items(3), events=rows))
+    assert choose(data, wordless(data), True, 0, lambda _: None) is None
 
 
 def test_without_valid_events_the_start_is_taken(write):
     rows = [HEADER, *(["u", n, "view", "", f"i{n}", "train"] for n in range(3))]
-    lists = choose(load(write(items=items(3), events=rows)), True, 0, lambda _: None)
+    data = load(write(items=items(3), events=rows))
+    lists = choose(data, wordless(data), True, 0, lambda _: None)
     assert lists.manifest() == {"width": 32, "decay": 0.6, "events": 8} and lists.ids[0, 0] == 1
+
+
+def test_items_of_one_family_that_share_words_are_neighbours_without_a_common_user(write):
+    # Families of 4 share a word. Users like members 0 and 1 of the family they came for, and come back for 2, whom no
+    # training event has met: only words lead there.
+    rows = [HEADER]
+    for user in range(60):
+        family = user % 6
+        for step, member in enumerate((0, 1)):
+            rows.append([f"u{user}", step, "view", "", f"i{4 * family + member}", "train"])
+        rows.append([f"u{user}", 2, "view", "", f"i{4 * family + 2}", "valid"])
+    data = load(write(items=items(24), events=rows))
+    words = Words(np.arange(25), np.arange(24) // 4)
+    lines = []
+    lists = choose(data, words, True, 0, lines.append)
+    assert "alike=0.0" not in lines[0]
+    assert quality(valid_cases(data, 0), lists.scores) > 0.4
+    assert set(lists.ids[2][lists.weights[2] > 0].tolist()) == {0, 1, 3}
+    assert quality(valid_cases(data, 0), choose(data, wordless(data), True, 0, lines.append).scores) == 0

@@ -36,7 +36,7 @@ def indexed(dataset: Dataset, folder: Path, vector_min_count: int, seed: int) ->
 def collected(dataset: Dataset, index: Index, ordered: bool, seed: int) -> Evidence:
     """Neighbours and postings."""
     postings = index.postings if len(index.postings.items) else None
-    return Evidence(neighbours.choose(dataset, ordered, seed, log.info), postings)
+    return Evidence(neighbours.choose(dataset, index.items, ordered, seed, log.info), postings)
 
 
 def unweighted() -> dict[str, dict]:

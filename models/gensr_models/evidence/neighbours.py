@@ -1,4 +1,4 @@
-"""The neighbours of every item: the largest weights of a linear item-item model, chosen on valid."""
+"""The neighbours of every item: the largest weights of a linear item-item model and of its words, chosen on valid."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import scipy.sparse
 from gensr_models.data import Dataset
 from gensr_models.evidence.histories import MOST_EVENTS, Cases, quality, valid_cases
 from gensr_models.evidence.item_models import Cooccurrence, ease, gram, liked_in_training, users_by_items
+from gensr_models.evidence.resemblance import resemblance
+from gensr_models.model import Words
 from gensr_models.pack.format import Section
 
 WIDTH = 32
@@ -26,17 +28,22 @@ it is only tried where it is cheap.
 """
 READINGS = ((0.6, 8), (0.7, 8), (0.85, 20), (0.95, 50), (1.0, MOST_EVENTS))
 """How a history is read: decay of an item's age, and the most items."""
+ALIKE = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""What an item of the very same words weighs, in units of LARGE."""
+LARGE = 90
+"""Percentile of a model's positive weights."""
 
 
 @dataclass(frozen=True)
 class Cooccur:
-    """A setting of the co-occurrence family and how a history is read with it."""
+    """A setting of the co-occurrence family, how much words count beside it, and how a history is read with it."""
 
     decay: float
     alpha: float
     beta: float
     back: float
     reading: tuple[float, int]
+    alike: float = 0.0
 
 
 # Coordinates are searched from one of two starts: where order counts, what follows an item matters more than what came
@@ -51,6 +58,7 @@ GRID: dict[str, tuple] = {
     "alpha": (0.3, 0.5, 0.7),
     "beta": (0.1, 0.3, 0.5),
     "back": (0.1, 0.25, 0.5, 1.0),
+    "alike": ALIKE,
 }
 MOST_ITEMS_OF_SEARCH = 200_000
 """Above this many items only the reading is searched: lists for every other setting would take minutes each."""
@@ -128,11 +136,12 @@ def none_of(items: int) -> int:
     return 2**16 - 1 if items < 2**16 else 2**32 - 1
 
 
-def choose(dataset: Dataset, ordered: bool, seed: int, log: Callable[[str], None]) -> Neighbours | None:
+def choose(dataset: Dataset, words: Words, ordered: bool, seed: int, log: Callable[[str], None]) -> Neighbours | None:
     """The neighbours with the best ndcg@10 on valid, alone, under each task's default protocol.
 
     Args:
         dataset: its train split makes the lists, its valid split chooses among them.
+        words: of the items, as `gensr index` splits them.
         ordered: whether the order of a history says anything: where the search begins.
         seed: of the sample of valid events.
         log: gets a line for each family.
@@ -144,19 +153,42 @@ def choose(dataset: Dataset, ordered: bool, seed: int, log: Callable[[str], None
         return None
     cases = valid_cases(dataset, seed)
     pairs = Cooccurrence(dataset)
-    setting, score, lists = _search(pairs, cases, START[ordered])
+    alike = _alike(words, pairs.items)
+    setting, score, lists = _search(pairs, alike, cases, START[ordered])
     log(f"co-occurrence: ndcg@10 {score:.4f} with {setting}")
     best, most = lists, score
     if cases and 1 < len(dataset.catalogue) <= MOST_ITEMS_OF_EASE[ordered]:
         counts = gram(users_by_items(dataset))
         for penalty in PENALTIES:
-            found, alone = _read(ease_rows(counts, penalty), cases)
-            log(f"EASE: ndcg@10 {alone:.4f} with penalty {penalty:g}, read {found.decay:g} over {found.events}")
+            rows = ease_rows(counts, penalty)
+            tried = {}
+            for share in ALIKE:
+                tried[share] = _read(_mixed(rows, alike, share), cases)
+                if tried[share][1] < max(alone for _, alone in tried.values()):
+                    break  # more words have begun to harm
+            share = max(tried, key=lambda share: tried[share][1])
+            found, alone = tried[share]
+            read = f"read {found.decay:g} over {found.events}"
+            log(f"EASE: ndcg@10 {alone:.4f} with penalty {penalty:g}, alike {share:g}, {read}")
             if alone > most:
                 best, most = found, alone
             if alone < WORTH * score:
                 break
     return best if best.weights.any() else None
+
+
+def _alike(words: Words, items: int) -> scipy.sparse.csr_array:
+    if items > MOST_ITEMS_OF_SEARCH:
+        return scipy.sparse.csr_array((items, items), dtype=np.float32)
+    return resemblance(words)
+
+
+def _mixed(weights: scipy.sparse.csr_array, alike: scipy.sparse.csr_array, share: float) -> scipy.sparse.csr_array:
+    """Adds what the words say; an item that nobody met with another has neighbours by its words alone."""
+    positive = weights.data[weights.data > 0]
+    if not share or not alike.nnz or not len(positive):
+        return weights
+    return weights + alike * np.float32(share * np.percentile(positive, LARGE))
 
 
 def ease_rows(counts: np.ndarray, penalty: float, width: int = WIDTH) -> scipy.sparse.csr_array:
@@ -184,15 +216,18 @@ def _read(weights: scipy.sparse.csr_array, cases: list[tuple[Cases, float]]) -> 
     return Neighbours(lists.ids, lists.weights, lists.scale, *reading), scores[reading]
 
 
-def _search(pairs: Cooccurrence, cases: list[tuple[Cases, float]], start: Cooccur) -> tuple[Cooccur, float, Neighbours]:
+def _search(
+    pairs: Cooccurrence, alike: scipy.sparse.csr_array, cases: list[tuple[Cases, float]], start: Cooccur
+) -> tuple[Cooccur, float, Neighbours]:
     """Coordinate search: one field after the other, until a round changes nothing."""
     tried: dict[Cooccur, float] = {}
     lists: dict[tuple, Neighbours] = {}
 
     def made(setting: Cooccur) -> Neighbours:
-        key = (setting.decay, setting.alpha, setting.beta, setting.back)
+        model = (setting.decay, setting.alpha, setting.beta, setting.back)
+        key = (*model, setting.alike)
         if key not in lists:
-            lists[key] = Neighbours.of(pairs.weights(*key), *setting.reading)
+            lists[key] = Neighbours.of(_mixed(pairs.weights(*model), alike, setting.alike), *setting.reading)
         found = lists[key]
         return Neighbours(found.ids, found.weights, found.scale, *setting.reading)
 
