@@ -92,7 +92,12 @@ def evaluate(
         str | None,
         typer.Option("--baselines", help="names with commas between, `fast` (also where none is named) or `all`"),
     ] = None,
-    against: Annotated[Path | None, typer.Option(help="a pack that is ranked on the same test events")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="a pack that is ranked on the same test events; again for other seeds")
+    ] = None,
+    rivals: Annotated[
+        list[Path] | None, typer.Option(help="a pack to list among the baselines; may be repeated")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of samples, of the bootstrap and of what is trained")] = 0,
     minutes: Annotated[float, typer.Option(min=0.01, help="for each trained baseline, with its tuning")] = 10,
@@ -111,20 +116,51 @@ def evaluate(
         from gensr_models.progress import Progress
         from gensr_models.settings import Settings
 
-        if baselines is None:
+        if baselines is None and not rivals:
             raise ValueError("say --baselines; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
-        names, settings = chosen(baselines), Settings.load(config)
+        names, settings = chosen(baselines) if baselines else (), Settings.load(config)
         dataset, log = load(data, settings.data), logging.getLogger("gensr_models")
         with tempfile.TemporaryDirectory() as folder:
             kept = cache or Path(folder)
             kept.mkdir(parents=True, exist_ok=True)
             setting = Setting(kept, settings, seed, minutes, Progress(console), lambda line: log.info("%s", line))
-            figures = run(dataset, setting, names, against=against)
+            figures = run(dataset, setting, names, against=tuple(against or ()), rivals=tuple(rivals or ()))
         if as_json:
             print(json.dumps(figures, indent=1))
         else:
             for task, found in ((task, found) for task, found in figures.items() if found):
                 Console().print(table(task, found))
+
+
+@app.command()
+def derive(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="the new folder")],
+    withhold_items: Annotated[
+        float | None, typer.Option(min=0.001, max=0.999, help="share of the items that training must not meet")
+    ] = None,
+    unseen_queries: Annotated[
+        bool, typer.Option("--unseen-queries", help="test only searches whose query training does not have")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="of what is drawn")] = 0,
+) -> None:
+    """Writes a data folder that asks for what training never met: build and evaluate with it as with any other."""
+    _show_log()
+    with _errors():
+        from gensr_models import derive as made
+        from gensr_models.data import load
+
+        if (withhold_items is not None) == unseen_queries:
+            raise ValueError("say --withhold-items SHARE or --unseen-queries")
+        if out.exists():
+            raise FileExistsError(f"{out} is there already")
+        dataset = load(data)
+        if withhold_items is not None:
+            derived = made.withhold_items(dataset, withhold_items, seed)
+        else:
+            derived = made.unseen_queries(dataset)
+        made.write(dataset, data, derived, out)
+        console.print(f"{len(derived[0]):,} events in {out}, {(derived[1] == 2).sum():,} of them test events")
 
 
 @app.command()

@@ -54,16 +54,23 @@ def write_tables(dataset: Dataset, users: np.ndarray, folder: Path) -> None:
     events = dataset.events
     with (folder / "items.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["item_id"], *([item] for item in dataset.catalogue.ids)])
-    with (folder / "events.csv").open("w", newline="", encoding="utf-8") as file:
+    own = [np.arange(events.user_offsets[user], events.user_offsets[user + 1]) for user in users]
+    places = np.concatenate([np.zeros(0, np.int64), *own])
+    write_events(dataset, places, events.split[places], folder / "events.csv")
+
+
+def write_events(dataset: Dataset, places: np.ndarray, split: np.ndarray, path: Path) -> None:
+    """Events at these places, with these splits, as a table."""
+    events = dataset.events
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["user_id", "timestamp", "kind", "query", "item_id", "split"])
-        for user in users:
-            for place in range(events.user_offsets[user], events.user_offsets[user + 1]):
-                query = events.query[place]
-                text = dataset.queries[query].encode()[:MAX_QUERY_BYTES].decode(errors="ignore") if query >= 0 else ""
-                kind, item = dataset.kinds[events.kind[place]].name, dataset.catalogue.ids[events.item[place]]
-                split = SPLITS[events.split[place]]
-                writer.writerow([events.user_ids[user], events.timestamp[place], kind, text, item, split])
+        for place, part in zip(places, split, strict=True):
+            query = events.query[place]
+            text = dataset.queries[query].encode()[:MAX_QUERY_BYTES].decode(errors="ignore") if query >= 0 else ""
+            kind, item = dataset.kinds[events.kind[place]].name, dataset.catalogue.ids[events.item[place]]
+            user = events.user_ids[events.user[place]]
+            writer.writerow([user, events.timestamp[place], kind, text, item, SPLITS[part]])
 
 
 def users_of(dataset: Dataset, split: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Ranking metrics with one relevant item a query. Ranks start at 0."""
+"""Ranking metrics with one relevant item a query. Ranks start at 0; they may be [queries] or [runs, queries]."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ def summary(ranks: np.ndarray) -> dict[str, float]:
     figures = {
         f"{name}@{k}": round(f(ranks, k), 6) for k in (5, 10) for name, f in (("recall", recall), ("ndcg", ndcg))
     }
-    return {**figures, "users": len(ranks)}
+    return {**figures, "users": ranks.shape[-1]}

@@ -197,3 +197,10 @@ def test_the_command_takes_bare_baselines_before_and_behind(pairs, tmp_path, mon
 def test_shared_set(shared_data, tmp_path, name, task, baseline, variant, least, most):
     figures = evaluate_all(load(shared_data(name)), setting(tmp_path), (baseline,))
     assert least <= figures[task][baseline][variant]["ndcg@10"] <= most
+
+
+def test_the_mean_of_runs_is_compared():
+    users = np.arange(200)
+    one, other = np.zeros(200, int), np.full(200, 99)
+    found = intervals({"pack": np.stack([one, other]), "old": other}, users, "pack")["old"]["recall@10"]
+    assert found["ahead"] == 0.5 and found["ahead_interval"] == [0.5, 0.5]

@@ -137,8 +137,11 @@ def test_rust_and_the_reference_agree(shop, built):
             assert figures["engine"][metric] == pytest.approx(figures["reference"][metric], abs=5e-4)
 
 
-def test_baselines_stand_beside_the_pack_on_the_same_events(shop, built):
-    done = run("evaluate", shop[1], "--baselines", "popularity,bm25", "--against", built[0], "--json")
+def test_baselines_stand_beside_the_pack_on_the_same_events(shop, built, tmp_path):
+    rival = tmp_path / "rival.gensr"
+    rival.write_bytes(built[0].read_bytes())
+    packs = ["--against", built[0], "--against", built[0], "--rivals", rival]
+    done = run("evaluate", shop[1], "--baselines", "popularity,bm25", *packs, "--json")
     assert done.returncode == 0, done.stderr
     engine = subprocess.run(
         [engine_binary(), "evaluate", built[0], "--data", shop[1], "--json"], capture_output=True, text=True, check=True
@@ -152,6 +155,8 @@ def test_baselines_stand_beside_the_pack_on_the_same_events(shop, built):
             figures["pack"]["default"]["ndcg@10"] - figures["popularity"]["default"]["ndcg@10"], abs=1e-5
         )
         assert "ahead" not in figures["pack"]["intervals"]["ndcg@10"]
+        assert figures["rival"]["intervals"]["ndcg@10"]["ahead_interval"] == [0, 0]
+        assert figures["rival"]["default"] == figures["pack"]["default"]
 
 
 def test_a_dry_run_counts_and_writes_nothing(shop):

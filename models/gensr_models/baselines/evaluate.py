@@ -101,7 +101,8 @@ def evaluate(
     setting: Setting,
     names: tuple[str, ...] = FAST,
     split: int = TEST,
-    against: Path | None = None,
+    against: tuple[Path, ...] = (),
+    rivals: tuple[Path, ...] = (),
 ) -> dict[str, dict]:
     """Figures of baselines on a split.
 
@@ -110,12 +111,13 @@ def evaluate(
         setting: what they need beside it.
         names: which of them.
         split: what they are measured on.
-        against: a pack that is ranked on the same (test) events by the engine.
+        against: packs that the engine ranks the same (test) events with, runs of one recipe: the mean of them counts.
+        rivals: packs that stand among the baselines, each under the name of its file.
 
     Returns:
         `{task: {baseline: {"default", "history_excluded", "plain", "intervals", and what was tuned}}}`.
     """
-    packs = _pack_ranks(dataset, against) if against is not None else {}
+    packs = _ranks_of_packs(dataset, against, rivals)
     result: dict[str, dict] = {}
     for task in TASKS:
         places = dataset.targets(task, split)
@@ -133,10 +135,11 @@ def evaluate(
             scorer, told[name] = made
             found[name] = ranks(dataset, places, scorer)
             setting.log(f"{task}: {name} with {told[name]}")
-        if task in packs:
-            if not np.array_equal(packs[task].places, places):
-                raise ValueError(f"{task}: the engine ranked other events than the baselines")
-            found[PACK], told[PACK] = packs[task].ranks, {}
+        for name, ranked_by in packs.get(task, {}).items():
+            if not all(np.array_equal(one.places, places) for one in ranked_by):
+                raise ValueError(f"{task}: {name} ranked other events than the baselines")
+            found[name] = {v: np.stack([one.ranks[v] for one in ranked_by]) for v in ranked_by[0].ranks}
+            told[name] = {}
         result[task] = {}
         if not found:
             continue
@@ -149,10 +152,24 @@ def evaluate(
     return result
 
 
-def _pack_ranks(dataset: Dataset, pack: Path) -> dict:
+def _ranks_of_packs(dataset: Dataset, against: tuple[Path, ...], rivals: tuple[Path, ...]) -> dict[str, dict]:
+    """What the engine says of the test events, by task and name of the system."""
+    systems = {rival.stem: (rival,) for rival in rivals}
+    if len(systems) < len(rivals) or PACK in systems:
+        raise ValueError(f"rivals stand under the names of their files: they have to differ, and none may be {PACK!r}")
+    if against:
+        systems[PACK] = against
+    found: dict[str, dict] = {task: {} for task in TASKS}
+    if not systems:
+        return found
     with tempfile.TemporaryDirectory() as folder:
         write_tables(dataset, users_of(dataset, TEST), Path(folder))
-        return ranked(dataset, Path(folder), pack, Path(folder))
+        for name, packs in systems.items():
+            runs = [ranked(dataset, Path(folder), pack, Path(folder)) for pack in packs]
+            for task in TASKS:
+                if all(task in run for run in runs):
+                    found[task][name] = [run[task] for run in runs]
+    return found
 
 
 def table(task: str, figures: dict[str, dict]) -> Table:

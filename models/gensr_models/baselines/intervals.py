@@ -34,7 +34,7 @@ def intervals(ranks: dict[str, np.ndarray], users: np.ndarray, against: str | No
     """For each system and metric the interval, and that of `against` minus the system.
 
     Args:
-        ranks: of the same events, by system.
+        ranks: of the same events, by system: [events], or [runs, events] where a system is the mean of several runs.
         users: of the events.
         against: the system that the others are compared with.
         seed: of the draws.
@@ -43,7 +43,7 @@ def intervals(ranks: dict[str, np.ndarray], users: np.ndarray, against: str | No
     tails = [50 * (1 - LEVEL), 100 - 50 * (1 - LEVEL)]
     result: dict[str, dict] = {name: {} for name in names}
     for metric, of in METRICS.items():
-        values = np.stack([of(ranks[name]) for name in names])
+        values = np.stack([np.atleast_2d(of(ranks[name])).mean(axis=0) for name in names])
         means = bootstrap(values, users, seed)
         for place, name in enumerate(names):
             found = {"interval": _rounded(np.percentile(means[:, place], tails))}
