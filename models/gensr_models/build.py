@@ -27,7 +27,7 @@ from gensr_models.model import ItemTable, Network, Shape
 from gensr_models.model.cold import admit
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
-from gensr_models.pack.format import quantise_rows
+from gensr_models.pack.format import halves_to_rows, quantise_halves, quantise_rows
 from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference, session
@@ -46,6 +46,8 @@ log = logging.getLogger("gensr_models")
 VALIDATED_EVENTS = 2_000
 SEMANTIC_DIM = 32
 """Width of the semantic code of an item: what the history views read of its text."""
+FREQUENT = 0.995
+"""Share of the uses of words whose vectors ship beside a sentence encoder: the rarest are most of the bytes."""
 
 
 def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
@@ -92,7 +94,7 @@ class _Build:
         staging = self.run_folder / "staging"
         index = self._step("words", lambda: collect.indexed(self.dataset, staging, least, self.seed))
         evidence = self._step(
-            "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, self.seed)
+            "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, decisions.dim, self.seed)
         )
         texts = self._step(
             "text", lambda: text_features(self.dataset, self.settings.text, self.run_folder, self.progress)
@@ -160,6 +162,10 @@ class _Build:
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
         return Model(items, Network(shape), queries)
 
+    def _vectors(self, index: Index) -> int:
+        """How many word vectors ship: where they are the only text encoder, all."""
+        return len(index.words) if self.settings.text.encoder == "static" else index.frequent(FREQUENT)
+
     def _met(self) -> np.ndarray:
         """Which items some train event wants."""
         met = np.zeros(len(self.dataset.catalogue), bool)
@@ -211,7 +217,8 @@ class _Build:
         variants = {}
         for name in ("float", "quantised"):
             int8 = name == "quantised"
-            variants[name] = _reference(rows, graphs, name, decisions, model.network.shape.text_dim, int8)
+            shipped = (*rows[:2], rows[2][: self._vectors(index)]) if int8 else rows
+            variants[name] = _reference(shipped, graphs, name, decisions, model.network.shape.text_dim, int8)
         figures = {}
         for task, name in enumerate(TASKS):
             places = valid_places(events, task, VALIDATED_EVENTS, self.seed)
@@ -251,7 +258,7 @@ class _Build:
             shape=model.network.shape,
             windowing=decisions.windowing,
             kinds=self.kinds,
-            rows=Rows(fused, semantic, words),
+            rows=Rows(fused, semantic, words[: self._vectors(index)]),
             dictionary=index.dictionary,
             graphs=shipped,
             tokenizer=texts.tokenizer,
@@ -298,9 +305,13 @@ def _reference(rows, graphs, name: str, decisions: Decisions, text_dim: int, int
     fused, semantic, words = rows
     data = scales = None
     if int8:
-        (data, scales), (other, other_scale), (coded, coded_scale) = (quantise_rows(r) for r in rows)
+        (data, scales), (other, other_scale) = quantise_rows(fused), quantise_rows(semantic)
         fused, semantic = data * scales[:, None], other * other_scale[:, None]
-        words = coded * coded_scale[:, None]
+        if text_dim:
+            words = halves_to_rows(*quantise_halves(words))
+        else:
+            coded, scale = quantise_rows(words)
+            words = coded * scale[:, None]
     return Reference(
         fused=fused.astype(np.float32),
         semantic=semantic.astype(np.float32),

@@ -57,7 +57,7 @@ class Reference:
             semantic=pack.rows("items.semantic"),
             rows=s["items.fused"],
             scales=s["items.fused_scale"],
-            words=s["words.vectors"].astype(np.float32) * s["words.scale"][:, None],
+            words=pack.words(),
             history=session(s["graph.history"].tobytes()),
             decoder=session(s["graph.decoder"].tobytes()),
             windowing=Windowing(model["window"], model["slide"], model["dedupe"], time["informative"], time["buckets"]),

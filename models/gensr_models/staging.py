@@ -26,6 +26,12 @@ class Index:
     queries: Words
     postings: Postings
 
+    def frequent(self, share: float) -> int:
+        """How many of the first words, which are the most frequent, make up this share of all uses of these words."""
+        used = np.bincount(np.concatenate([self.items.ids, self.queries.ids]), minlength=len(self.words))
+        used = used[: len(self.words)]
+        return min(len(used), int(np.searchsorted(np.cumsum(used), share * used.sum())) + 1)
+
 
 def stage(dataset: Dataset, queries_in_training: np.ndarray, folder: Path) -> None:
     """Writes the texts of a data set for `gensr index`.

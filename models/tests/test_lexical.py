@@ -117,3 +117,12 @@ def test_postings_of_nothing(tmp_path, write):
     assert not len(postings.items) and postings.matrix(2).shape == (0, 2)
     assert load_file(tmp_path / "s" / "index.safetensors")["lexical.impact_scale"].shape == (1,)
     assert [s.elements for s in Postings.sections(postings)] == [1, 0, 0, 1]
+
+
+def test_the_rarest_words_are_the_last_to_be_counted(tmp_path, nicknames):
+    stage(nicknames, np.ones(len(nicknames.queries), bool), tmp_path / "s")
+    index = run_index(tmp_path / "s")
+    used = np.bincount(np.concatenate([index.items.ids, index.queries.ids]), minlength=len(index.words))
+    assert index.frequent(1.0) == len(index.words) and index.frequent(0.0) == 1
+    half = index.frequent(0.5)
+    assert used[:half].sum() >= 0.5 * used.sum() > used[: half - 1].sum()

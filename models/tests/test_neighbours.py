@@ -7,7 +7,8 @@ import scipy.sparse
 from gensr_models.data import VALID, load
 from gensr_models.evidence.histories import Cases, latest, quality, valid_cases
 from gensr_models.evidence.item_models import Cooccurrence, ease, gram, knn, users_by_items
-from gensr_models.evidence.neighbours import Neighbours, choose, ease_rows, none_of
+from gensr_models.evidence.neighbours import Neighbours, choose, none_of
+from gensr_models.evidence.sparse_ease import largest, refitted
 from gensr_models.metrics import gains
 from gensr_models.model import Words
 
@@ -86,9 +87,30 @@ def test_ease_is_the_regression_of_each_item_on_the_others():
             weights[others, item], np.linalg.solve(system, dense[:, others].T @ dense[:, item]), atol=1e-5
         )
         assert weights[item, item] == 0
-    kept = ease_rows(counts, 3.0, width=2).toarray()
+    kept = largest(counts, 3.0, width=2).toarray()
     assert (kept >= 0).all() and ((kept > 0).sum(axis=1) <= 2).all()
     assert kept[0].max() == pytest.approx(weights[0].max())
+
+
+def test_the_second_fit_is_a_regression_on_those_that_are_left(monkeypatch):
+    rng = np.random.default_rng(3)
+    taste = rng.random((60, 1)) < 0.5
+    matrix = ((rng.random((60, 9)) < np.where(taste, 0.8, 0.2)) * 1.0).astype(np.float32)
+    counts = gram(scipy.sparse.csr_array(matrix))
+    support = largest(counts, 5.0, width=3)
+    weights = refitted(counts, support, 2.0).toarray()
+    for item in range(9):
+        own = np.flatnonzero(support.toarray()[:, item])
+        system = matrix[:, own].T @ matrix[:, own] + 2.0 * np.eye(len(own))
+        wanted = np.linalg.solve(system, matrix[:, own].T @ matrix[:, item])
+        np.testing.assert_allclose(weights[own, item], np.maximum(wanted, 0), atol=1e-5)
+        assert not np.delete(weights[:, item], own).any()
+    # Of too many the largest stay.
+    monkeypatch.setattr("gensr_models.evidence.sparse_ease.MOST", 1)
+    fewer = refitted(counts, support, 2.0).toarray()
+    for item in range(9):
+        column = support.toarray()[:, item]
+        assert np.flatnonzero(fewer[:, item]).tolist() == ([int(column.argmax())] if column.any() else [])
 
 
 def test_ease_of_items_that_nobody_has_is_zero():
@@ -164,7 +186,7 @@ def test_equal_weights_go_to_the_smaller_rows_and_tiny_ones_are_none():
     lists = Neighbours.of(scipy.sparse.csr_array(dense), 1.0, 1, width=3)
     assert lists.ids[0].tolist() == [1, 2, 3]
     assert lists.ids[1].tolist() == [0, 65535, 65535] and lists.weights[1].tolist() == [255, 0, 0]
-    empty = Neighbours.of(scipy.sparse.csr_array((3, 3), dtype=np.float32), 1.0, 1)
+    empty = Neighbours.of(scipy.sparse.csr_array((3, 3), dtype=np.float32), 1.0, 1, 32)
     assert not empty.matrix().nnz and [s.elements for s in empty.sections()] == [96, 96, 3]
 
 
@@ -174,19 +196,19 @@ def test_ids_are_32_bits_where_16_are_not_enough():
 
 def test_what_follows_is_found_by_its_order(chains):
     lines = []
-    lists = choose(chains, wordless(chains), True, 0, lines.append)
+    lists = choose(chains, wordless(chains), True, 32, 0, lines.append)
     cases = valid_cases(chains, 0)
     assert quality(cases, lists.scores) > 0.9
     assert any("co-occurrence" in line for line in lines) and any("EASE" in line for line in lines)
     # EASE knows who goes together, but not what comes next.
-    assert (choose(chains, wordless(chains), True, 0, lines.append).ids == lists.ids).all()
+    assert (choose(chains, wordless(chains), True, 32, 0, lines.append).ids == lists.ids).all()
 
 
 def test_in_a_large_catalogue_only_the_reading_is_searched(chains, monkeypatch):
     monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_SEARCH", 19)
     monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_EASE", {True: 0, False: 0})
     lines = []
-    assert choose(chains, wordless(chains), True, 0, lines.append) is not None
+    assert choose(chains, wordless(chains), True, 32, 0, lines.append) is not None
     assert len(lines) == 1 and "decay=0.85, alpha=0.5, beta=0.1, back=0.25" in lines[0]
 
 
@@ -198,7 +220,7 @@ def test_where_order_is_chance_ease_may_win(write):
         splits = ["train"] * 4 + ["valid", "test"]
         rows += [[f"u{user}", 0, "view", "", f"i{i}", s] for i, s in zip(own, splits, strict=True)]
     data = load(write(items=items(24), events=rows))
-    lists = choose(data, wordless(data), False, 0, lambda _: None)
+    lists = choose(data, wordless(data), False, 32, 0, lambda _: None)
     group = np.arange(24) // 8
     for row in range(24):
         assert (group[lists.ids[row][lists.weights[row] > 100]] == group[row]).all()
@@ -206,16 +228,16 @@ def test_where_order_is_chance_ease_may_win(write):
 
 def test_nothing_to_learn_from_gives_no_neighbours(write):
     data = load(write(items=items(3)))
-    assert choose(data, wordless(data), True, 0, lambda _: None) is None
+    assert choose(data, wordless(data), True, 32, 0, lambda _: None) is None
     rows = [HEADER, ["u", 0, "view", "", "i0", "train"], ["v", 0, "view", "", "i1", "train"]]
     data = load(write(items=items(3), events=rows))
-    assert choose(data, wordless(data), True, 0, lambda _: None) is None
+    assert choose(data, wordless(data), True, 32, 0, lambda _: None) is None
 
 
 def test_without_valid_events_the_start_is_taken(write):
     rows = [HEADER, *(["u", n, "view", "", f"i{n}", "train"] for n in range(3))]
     data = load(write(items=items(3), events=rows))
-    lists = choose(data, wordless(data), True, 0, lambda _: None)
+    lists = choose(data, wordless(data), True, 32, 0, lambda _: None)
     assert lists.manifest() == {"width": 32, "decay": 0.6, "events": 8} and lists.ids[0, 0] == 1
 
 
@@ -231,8 +253,8 @@ def test_items_of_one_family_that_share_words_are_neighbours_without_a_common_us
     data = load(write(items=items(24), events=rows))
     words = Words(np.arange(25), np.arange(24) // 4)
     lines = []
-    lists = choose(data, words, True, 0, lines.append)
+    lists = choose(data, words, True, 32, 0, lines.append)
     assert "alike=0.0" not in lines[0]
     assert quality(valid_cases(data, 0), lists.scores) > 0.4
     assert set(lists.ids[2][lists.weights[2] > 0].tolist()) == {0, 1, 3}
-    assert quality(valid_cases(data, 0), choose(data, wordless(data), True, 0, lines.append).scores) == 0
+    assert quality(valid_cases(data, 0), choose(data, wordless(data), True, 32, 0, lines.append).scores) == 0

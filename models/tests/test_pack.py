@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from gensr_models.data import Column
 from gensr_models.metrics import ndcg, recall
-from gensr_models.pack.format import Pack, PackError, Section, quantise_rows, ragged, write_pack
+from gensr_models.pack.format import (
+    Pack,
+    PackError,
+    Section,
+    halves_to_rows,
+    quantise_halves,
+    quantise_rows,
+    ragged,
+    write_pack,
+)
 from gensr_models.pack.sections import attribute_sections, set_column
 from gensr_models.training.batches import Windowing
 
@@ -126,3 +135,16 @@ def test_metrics_against_values_by_hand():
     ranks = np.array([0, 2, 9, 10])
     assert recall(ranks, 10) == 0.75 and recall(ranks, 2) == 0.25
     assert ndcg(ranks, 10) == pytest.approx((1 + 0.5 + 1 / np.log2(11)) / 4)
+
+
+def test_halves_of_bytes_hold_rows_to_half_a_step():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 64)).astype(np.float32)
+    rows[3] = 0
+    data, scale = quantise_halves(rows)
+    assert data.shape == (20, 32) and data.dtype == np.uint8 and scale[3] == 0
+    back = halves_to_rows(data.ravel(), scale)
+    assert (np.abs(back - rows) <= scale[:, None] * 0.5001).all()
+    assert np.abs(back).max(axis=1) == pytest.approx(np.abs(rows).max(axis=1), rel=1e-6)
+    assert data[0, 0] & 15 == round(float(rows[0, 0] / scale[0])) + 8
+    assert data[0, 0] >> 4 == round(float(rows[0, 1] / scale[0])) + 8

@@ -224,17 +224,8 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// Scales must be finite and not negative.
     fn open(pack: &Arc<Pack>, rows: &str, scales: &str, len: usize, dim: usize) -> Result<Self> {
-        let matrix = Self {
-            rows: Column::open_rows(pack, rows, len, dim)?,
-            scales: Column::<f32>::open_len(pack, scales, len)?,
-            dim,
-        };
-        if !matrix.scales.as_slice().iter().all(|s| s.is_finite() && *s >= 0.0) {
-            return Err(Error::bad_pack(format!("section {scales}: negative or not finite")));
-        }
-        Ok(matrix)
+        Ok(Self { rows: Column::open_rows(pack, rows, len, dim)?, scales: open_scales(pack, scales, len)?, dim })
     }
 
     fn rows(&self) -> Rows<'_> {
@@ -260,6 +251,16 @@ impl Matrix {
         for (out, &value) in out.iter_mut().zip(values) {
             *out += weight * (f32::from(value) * scale);
         }
+    }
+}
+
+/// Scales of rows: finite and not negative.
+fn open_scales(pack: &Arc<Pack>, name: &str, len: usize) -> Result<Column<f32>> {
+    let scales = Column::<f32>::open_len(pack, name, len)?;
+    if scales.as_slice().iter().all(|s| s.is_finite() && *s >= 0.0) {
+        Ok(scales)
+    } else {
+        Err(Error::bad_pack(format!("section {name}: negative or not finite")))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Matrix;
 use super::column::Column;
+use super::{Matrix, open_scales};
 use crate::error::{Error, Result};
-use crate::pack::Pack;
+use crate::pack::{Dtype, Pack};
 
 /// Most words of a pack.
 const MAX_WORDS: usize = 4_000_000;
@@ -16,7 +16,53 @@ const MAX_DICTIONARY: usize = 128 << 20;
 /// Dictionary and vectors of words.
 pub struct Words {
     dictionary: fst::Map<Column<u8>>,
-    vectors: Matrix,
+    vectors: Vectors,
+}
+
+/// Vectors as the pack holds them. Few are read for a query, so that unpacking costs nothing that counts.
+enum Vectors {
+    /// int8.
+    Whole(Matrix),
+    /// Two 4-bit numbers a byte, the lower half first, each plus [`HALF_ZERO`].
+    Halves { bytes: Column<u8>, scales: Column<f32>, dim: usize },
+}
+
+/// The half of a byte that means 0.
+const HALF_ZERO: u8 = 8;
+
+impl Vectors {
+    fn open(pack: &Arc<Pack>, rows: usize, dim: usize) -> Result<Self> {
+        let (name, scale) = ("words.vectors", "words.scale");
+        if pack.section_spec(name).is_some_and(|section| section.dtype == Dtype::U8) {
+            let bytes = Column::open_rows(pack, name, rows, dim / 2)?;
+            return Ok(Self::Halves { bytes, scales: open_scales(pack, scale, rows)?, dim });
+        }
+        Ok(Self::Whole(Matrix::open(pack, name, scale, rows, dim)?))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(matrix) => matrix.scales.as_slice().len(),
+            Self::Halves { scales, .. } => scales.as_slice().len(),
+        }
+    }
+
+    fn accumulate(&self, word: u32, weight: f32, out: &mut [f32]) {
+        match self {
+            Self::Whole(matrix) => matrix.accumulate(word, weight, out),
+            Self::Halves { bytes, scales, dim } => {
+                assert_eq!(out.len(), *dim, "width of a word's vector");
+                let word = word as usize;
+                let row = &bytes.as_slice()[word * dim / 2..(word + 1) * dim / 2];
+                let step = weight * scales.as_slice()[word];
+                let value = |half: u8| f32::from(half) - f32::from(HALF_ZERO);
+                for (pair, &byte) in out.chunks_exact_mut(2).zip(row) {
+                    pair[0] += step * value(byte & 15);
+                    pair[1] += step * value(byte >> 4);
+                }
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for Words {
@@ -47,7 +93,7 @@ impl Words {
         if rows > words {
             return Err(Error::bad_pack(format!("section words.scale: {rows} vectors for {words} words")));
         }
-        let vectors = Matrix::open(pack, "words.vectors", "words.scale", rows, dim)?;
+        let vectors = Vectors::open(pack, rows, dim)?;
         Ok(Self { dictionary, vectors })
     }
 
@@ -74,7 +120,7 @@ impl Words {
 
     /// Number of words with a vector: those with smaller ids, the more frequent ones.
     pub fn vectors(&self) -> usize {
-        self.vectors.scales.as_slice().len()
+        self.vectors.len()
     }
 
     /// The vector of a word.
@@ -82,7 +128,8 @@ impl Words {
     /// # Panics
     /// When `word >= vectors()` or `out` is not as wide as the pack's vectors.
     pub fn vector_into(&self, word: u32, out: &mut [f32]) {
-        self.vectors.row_into(word, out);
+        out.fill(0.0);
+        self.vectors.accumulate(word, 1.0, out);
     }
 
     /// Adds `weight` times the vector of a word to `out`.

@@ -76,6 +76,37 @@ fn words_are_found_and_added() {
 }
 
 #[test]
+fn word_vectors_of_4_bits_are_unpacked() {
+    let halves = |row: usize| (0..DIM).map(move |j| ((7 * row + 3 * j) % 15 + 1) as u8);
+    let bytes: Vec<u8> = (0..WORDS.len())
+        .flat_map(|row| {
+            let halves: Vec<u8> = halves(row).collect();
+            halves.chunks(2).map(|pair| pair[0] | pair[1] << 4).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut builder = Builder::tiny();
+    builder.remove("words.vectors");
+    builder.list("words.vectors", "U8", bytes.clone());
+    let codebook = open(&builder).unwrap();
+    let (mut one, mut sum) = ([f32::NAN; DIM], [1.0; DIM]);
+    for (word, scale) in [0.1_f32, 0.2, 0.0, 0.4].into_iter().enumerate() {
+        codebook.word_vector_into(word as u32, &mut one);
+        let expected: Vec<f32> = halves(word).map(|half| scale * (f32::from(half) - 8.0)).collect();
+        assert_eq!(one.as_slice(), expected, "word {word}");
+    }
+    codebook.words().accumulate(3, 0.5, &mut sum);
+    assert_eq!(sum.to_vec(), one.map(|value| 1.0 + 0.5 * value).to_vec());
+    assert_eq!(codebook.words().vectors(), WORDS.len());
+    // As many bytes as 8 bits would need are too many, one row less too few.
+    for length in [bytes.len() * 2, bytes.len() - DIM / 2] {
+        let mut builder = Builder::tiny();
+        builder.remove("words.vectors");
+        builder.list("words.vectors", "U8", vec![8; length]);
+        assert!(reason(open(&builder)).contains("words.vectors"), "{length}");
+    }
+}
+
+#[test]
 fn attributes_are_typed() {
     let codebook = open(&Builder::tiny()).unwrap();
     let names: Vec<_> = codebook.attribute_names().collect();

@@ -33,10 +33,11 @@ def indexed(dataset: Dataset, folder: Path, vector_min_count: int, seed: int) ->
     return run_index(folder, setting, vector_min_count)
 
 
-def collected(dataset: Dataset, index: Index, ordered: bool, seed: int) -> Evidence:
-    """Neighbours and postings."""
+def collected(dataset: Dataset, index: Index, ordered: bool, dim: int, seed: int) -> Evidence:
+    """Neighbours and postings; `dim` is the width of item rows, which neighbours share the bytes of an item with."""
     postings = index.postings if len(index.postings.items) else None
-    return Evidence(neighbours.choose(dataset, index.items, ordered, seed, log.info), postings)
+    width = neighbours.WIDTHS.get(dim, neighbours.WIDTH)
+    return Evidence(neighbours.choose(dataset, index.items, ordered, width, seed, log.info), postings)
 
 
 def unweighted() -> dict[str, dict]:

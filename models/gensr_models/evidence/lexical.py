@@ -26,13 +26,14 @@ MOST_CALLS = 20
 class Bm25:
     """Parameters of the postings: saturation, normalisation by length, and the weights of two fields.
 
-    `queries` are the searches that led to an item in training: the words that people call it by.
+    `queries` are the searches that led to an item in training: the words that people call it by. The defaults are for
+    catalogues that nobody has searched yet: there long texts are no worse than short ones, and titles count twice.
     """
 
     k1: float = 1.2
-    b: float = 0.75
+    b: float = 0.15
     queries: float = 1.0
-    title: float = 1.0
+    title: float = 2.0
 
     def record(self) -> dict:
         """For `index.json`."""
@@ -41,7 +42,7 @@ class Bm25:
 
 GRID: dict[str, tuple[float, ...]] = {
     "queries": (0.0, 0.3, 1.0, 3.0),
-    "b": (0.0, 0.3, 0.75),
+    "b": (0.0, 0.15, 0.3, 0.75),
     "k1": (0.6, 1.2, 2.5, 6.0),
     "title": (1.0, 2.0),
 }

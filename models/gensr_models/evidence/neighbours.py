@@ -10,16 +10,22 @@ import scipy.sparse
 
 from gensr_models.data import Dataset
 from gensr_models.evidence.histories import MOST_EVENTS, Cases, quality, valid_cases
-from gensr_models.evidence.item_models import Cooccurrence, ease, gram, liked_in_training, users_by_items
+from gensr_models.evidence.item_models import Cooccurrence, gram, liked_in_training, users_by_items
 from gensr_models.evidence.resemblance import resemblance
+from gensr_models.evidence.sparse_ease import largest, refitted
 from gensr_models.model import Words
 from gensr_models.pack.format import Section
 
-WIDTH = 32
+WIDTHS = {64: 32}
+"""Neighbours of an item by the width of its row."""
+WIDTH = 16
+"""Where rows are wider: at 3 bytes each all must stay within 400 bytes an item."""
 PENALTIES = (100.0, 50.0, 250.0, 500.0)
 """L2 penalties of EASE. The first decides whether the others are worth their time."""
-WORTH = 0.9
-"""EASE is tuned on where its first penalty has at least this share of the quality of co-occurrence."""
+REFITS = (1.0, 0.5, 0.25, 0.1)
+"""Penalties of the second fit, as shares of the first one's."""
+WORTH = 0.8
+"""EASE is fitted again where its first fit has at least this share of the quality of co-occurrence."""
 MOST_ITEMS_OF_EASE = {True: 8_000, False: 20_000}
 """Its inverse is dense: at 20,000 items 1.6 GB and over a minute on one thread for each penalty.
 
@@ -83,7 +89,7 @@ class Neighbours:
     events: int
 
     @classmethod
-    def of(cls, weights: scipy.sparse.csr_array, decay: float, events: int, width: int = WIDTH) -> Neighbours:
+    def of(cls, weights: scipy.sparse.csr_array, decay: float, events: int, width: int) -> Neighbours:
         """Keeps the `width` largest positive weights of a row, of equal ones the smaller rows; no diagonal."""
         items = weights.shape[0]
         none = none_of(items)
@@ -136,13 +142,16 @@ def none_of(items: int) -> int:
     return 2**16 - 1 if items < 2**16 else 2**32 - 1
 
 
-def choose(dataset: Dataset, words: Words, ordered: bool, seed: int, log: Callable[[str], None]) -> Neighbours | None:
+def choose(
+    dataset: Dataset, words: Words, ordered: bool, width: int, seed: int, log: Callable[[str], None]
+) -> Neighbours | None:
     """The neighbours with the best ndcg@10 on valid, alone, under each task's default protocol.
 
     Args:
         dataset: its train split makes the lists, its valid split chooses among them.
         words: of the items, as `gensr index` splits them.
         ordered: whether the order of a history says anything: where the search begins.
+        width: neighbours of an item.
         seed: of the sample of valid events.
         log: gets a line for each family.
 
@@ -154,27 +163,52 @@ def choose(dataset: Dataset, words: Words, ordered: bool, seed: int, log: Callab
     cases = valid_cases(dataset, seed)
     pairs = Cooccurrence(dataset)
     alike = _alike(words, pairs.items)
-    setting, score, lists = _search(pairs, alike, cases, START[ordered])
+    setting, score, best = _search(pairs, alike, cases, START[ordered], width)
     log(f"co-occurrence: ndcg@10 {score:.4f} with {setting}")
-    best, most = lists, score
     if cases and 1 < len(dataset.catalogue) <= MOST_ITEMS_OF_EASE[ordered]:
-        counts = gram(users_by_items(dataset))
-        for penalty in PENALTIES:
-            rows = ease_rows(counts, penalty)
-            tried = {}
-            for share in ALIKE:
-                tried[share] = _read(_mixed(rows, alike, share), cases)
-                if tried[share][1] < max(alone for _, alone in tried.values()):
-                    break  # more words have begun to harm
-            share = max(tried, key=lambda share: tried[share][1])
-            found, alone = tried[share]
-            read = f"read {found.decay:g} over {found.events}"
-            log(f"EASE: ndcg@10 {alone:.4f} with penalty {penalty:g}, alike {share:g}, {read}")
-            if alone > most:
-                best, most = found, alone
-            if alone < WORTH * score:
-                break
+        found, alone = _search_ease(dataset, alike, cases, WORTH * score, width, log)
+        if alone > score:
+            best = found
     return best if best.weights.any() else None
+
+
+def _search_ease(
+    dataset: Dataset,
+    alike: scipy.sparse.csr_array,
+    cases: list[tuple[Cases, float]],
+    least: float,
+    width: int,
+    log: Callable[[str], None],
+) -> tuple[Neighbours, float]:
+    """First the penalty that chooses neighbours, then the one that their weights are fitted again with, then words.
+
+    It ends with the first penalty where that has not `least`.
+    """
+    counts = gram(users_by_items(dataset))
+
+    def told(what: str, weights: scipy.sparse.csr_array) -> tuple[Neighbours, float, scipy.sparse.csr_array]:
+        lists, score = _read(weights, cases, width)
+        log(f"EASE, {what}: ndcg@10 {score:.4f}, read {lists.decay:g} over {lists.events}")
+        return lists, score, weights
+
+    def score_of(found: tuple) -> float:
+        return found[1]
+
+    penalty = PENALTIES[0]
+    best = told(f"penalty {penalty:g}", largest(counts, penalty, width))
+    if best[1] < least:
+        return best[:2]
+    for other in PENALTIES[1:]:
+        found = told(f"penalty {other:g}", largest(counts, other, width))
+        if found[1] > best[1]:
+            best, penalty = found, other
+    support = best[2]
+    again = [
+        told(f"fitted again with {share * penalty:g}", refitted(counts, support, share * penalty)) for share in REFITS
+    ]
+    best = max([best, *again], key=score_of)
+    mixed = [told(f"alike {share:g}", _mixed(best[2], alike, share)) for share in ALIKE if share]
+    return max([best, *mixed], key=score_of)[:2]
 
 
 def _alike(words: Words, items: int) -> scipy.sparse.csr_array:
@@ -191,23 +225,9 @@ def _mixed(weights: scipy.sparse.csr_array, alike: scipy.sparse.csr_array, share
     return weights + alike * np.float32(share * np.percentile(positive, LARGE))
 
 
-def ease_rows(counts: np.ndarray, penalty: float, width: int = WIDTH) -> scipy.sparse.csr_array:
-    """The largest positive weights of every row of EASE."""
-    weights = ease(counts, penalty)
-    items = len(weights)
-    kept = min(width, items - 1)
-    column = np.argpartition(-weights, kept - 1, axis=1)[:, :kept]
-    value = np.take_along_axis(weights, column, axis=1)
-    row = np.repeat(np.arange(items), kept)
-    positive = value.ravel() > 0
-    return scipy.sparse.csr_array(
-        (value.ravel()[positive], (row[positive], column.ravel()[positive])), shape=weights.shape
-    )
-
-
-def _read(weights: scipy.sparse.csr_array, cases: list[tuple[Cases, float]]) -> tuple[Neighbours, float]:
+def _read(weights: scipy.sparse.csr_array, cases: list[tuple[Cases, float]], width: int) -> tuple[Neighbours, float]:
     """The reading of a history that suits these weights best."""
-    lists = Neighbours.of(weights, *READINGS[-1])
+    lists = Neighbours.of(weights, *READINGS[-1], width)
     matrix = lists.matrix()
     scores = {
         reading: quality(cases, lambda case, reading=reading: case.histories(*reading) @ matrix) for reading in READINGS
@@ -217,7 +237,11 @@ def _read(weights: scipy.sparse.csr_array, cases: list[tuple[Cases, float]]) -> 
 
 
 def _search(
-    pairs: Cooccurrence, alike: scipy.sparse.csr_array, cases: list[tuple[Cases, float]], start: Cooccur
+    pairs: Cooccurrence,
+    alike: scipy.sparse.csr_array,
+    cases: list[tuple[Cases, float]],
+    start: Cooccur,
+    width: int,
 ) -> tuple[Cooccur, float, Neighbours]:
     """Coordinate search: one field after the other, until a round changes nothing."""
     tried: dict[Cooccur, float] = {}
@@ -227,7 +251,8 @@ def _search(
         model = (setting.decay, setting.alpha, setting.beta, setting.back)
         key = (*model, setting.alike)
         if key not in lists:
-            lists[key] = Neighbours.of(_mixed(pairs.weights(*model), alike, setting.alike), *setting.reading)
+            weights = _mixed(pairs.weights(*model), alike, setting.alike)
+            lists[key] = Neighbours.of(weights, *setting.reading, width)
         found = lists[key]
         return Neighbours(found.ids, found.weights, found.scale, *setting.reading)
 

@@ -69,6 +69,21 @@ def quantise_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(rows / safe[:, None]).clip(-127, 127).astype(np.int8), scale
 
 
+def quantise_halves(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric 4 bits with one float32 scale a row: bytes [n, d / 2], the lower half first, each half plus 8."""
+    scale = (np.abs(rows).max(axis=1) / 7).astype(np.float32)
+    safe = np.where(scale > 0, scale, 1).astype(np.float32)
+    halves = (np.rint(rows / safe[:, None]).clip(-7, 7) + 8).astype(np.uint8)
+    return halves[:, 0::2] | halves[:, 1::2] << 4, scale
+
+
+def halves_to_rows(data: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """What `quantise_halves` packed, as float32 [n, d]."""
+    data = data.reshape(len(scale), -1)
+    halves = np.stack([data & 15, data >> 4], axis=-1).reshape(len(scale), -1)
+    return (halves.astype(np.float32) - 8) * scale[:, None]
+
+
 def write_pack(path: Path, manifest: dict, sections: list[Section]) -> str:
     """Writes a pack and returns its id (the root hash).
 
@@ -146,6 +161,13 @@ class Pack:
         """Quantised rows as float32 [n, d]."""
         scale = self.sections[f"{name}_scale"]
         return self.sections[name].reshape(len(scale), -1).astype(np.float32) * scale[:, None]
+
+    def words(self) -> np.ndarray:
+        """Vectors of words as float32 [V', d]."""
+        data, scale = self.sections["words.vectors"], self.sections["words.scale"]
+        if data.dtype == np.uint8:
+            return halves_to_rows(data, scale)
+        return data.astype(np.float32) * scale[:, None]
 
     def strings(self, name: str) -> list[str]:
         """Byte strings written by `ragged`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gensr_models.data import Column
-from gensr_models.pack.format import PackError, Section, quantise_rows, ragged
+from gensr_models.pack.format import PackError, Section, quantise_halves, quantise_rows, ragged
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ def popularity_prior(counts: np.ndarray) -> np.ndarray:
     return np.log((1.0 + counts) / (len(counts) + counts.sum()))
 
 
-def word_sections(dictionary: bytes, rows: Rows) -> list[Section]:
-    """The dictionary and its vectors."""
-    data, scale = quantise_rows(rows.words)
+def word_sections(dictionary: bytes, rows: Rows, halves: bool) -> list[Section]:
+    """The dictionary and its vectors, of 8 bits or, `halves`, of 4."""
+    data, scale = (quantise_halves if halves else quantise_rows)(rows.words)
     return [
         Section.of("words.dictionary", dictionary),
-        Section.of("words.vectors", data),
+        Section.of("words.vectors", data.ravel() if halves else data),
         Section.of("words.scale", scale),
     ]
 
