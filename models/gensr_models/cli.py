@@ -142,6 +142,9 @@ def derive(
     unseen_queries: Annotated[
         bool, typer.Option("--unseen-queries", help="test only searches whose query training does not have")
     ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="with --unseen-queries: keep nothing else, as if nobody had used the shop")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="of what is drawn")] = 0,
 ) -> None:
     """Writes a data folder that asks for what training never met: build and evaluate with it as with any other."""
@@ -150,15 +153,15 @@ def derive(
         from gensr_models import derive as made
         from gensr_models.data import load
 
-        if (withhold_items is not None) == unseen_queries:
-            raise ValueError("say --withhold-items SHARE or --unseen-queries")
+        if (withhold_items is not None) == unseen_queries or (alone and not unseen_queries):
+            raise ValueError("say --withhold-items SHARE, or --unseen-queries with or without --alone")
         if out.exists():
             raise FileExistsError(f"{out} is there already")
         dataset = load(data)
         if withhold_items is not None:
             derived = made.withhold_items(dataset, withhold_items, seed)
         else:
-            derived = made.unseen_queries(dataset)
+            derived = made.unseen_queries(dataset, alone)
         made.write(dataset, data, derived, out)
         console.print(f"{len(derived[0]):,} events in {out}, {(derived[1] == 2).sum():,} of them test events")
 

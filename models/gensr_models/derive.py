@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gensr_models.data import SPLITS, TEST, TRAIN, Dataset, tables
+from gensr_models.data import SPLITS, TEST, TRAIN, VALID, Dataset, tables
 from gensr_models.data.problems import Problems
 from gensr_models.engine import write_events
 
@@ -33,8 +33,12 @@ def withhold_items(dataset: Dataset, share: float, seed: int) -> tuple[np.ndarra
     return _joined(dataset, kept, asked)
 
 
-def unseen_queries(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def unseen_queries(dataset: Dataset, alone: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Leaves of the test events only the searches whose query no training event has.
+
+    Args:
+        dataset: what is derived from.
+        alone: leaves out everything else but such searches of valid: what a catalogue without events is asked.
 
     Returns:
         Places of events in the new order, and the split of each.
@@ -42,8 +46,13 @@ def unseen_queries(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     events = dataset.events
     seen = np.zeros(len(dataset.queries) + 1, bool)
     seen[events.query[events.split == TRAIN]] = True
-    asked = dataset.targets("search", TEST)
-    return _joined(dataset, np.flatnonzero(events.split != TEST), asked[~seen[events.query[asked]]])
+
+    def unseen(split: int) -> np.ndarray:
+        places = dataset.targets("search", split)
+        return places[~seen[events.query[places]]]
+
+    kept = unseen(VALID) if alone else np.flatnonzero(events.split != TEST)
+    return _joined(dataset, kept, unseen(TEST))
 
 
 def _joined(dataset: Dataset, kept: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from test_build import run
 from torch.nn import functional as F
 
 from gensr_models.engine import call
+from gensr_models.evidence.collect import UNMEASURED_LEXICAL
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.cold import MOST_COST, SHARES, admit, predicted
 from gensr_models.model.untrained import write_by_hand
@@ -126,7 +127,7 @@ def test_it_recommends_what_is_like_the_history(catalogue):
 def test_its_prior_is_uniform_and_words_have_a_weight(catalogue):
     pack = Pack.read(catalogue)
     assert len(set(pack.sections["items.popularity"].tolist())) == 1
-    assert pack.manifest["tasks"]["search"]["lexical"] == 1.0 and "neighbours" not in pack.manifest
+    assert pack.manifest["tasks"]["search"]["lexical"] == UNMEASURED_LEXICAL and "neighbours" not in pack.manifest
     assert "view" in {kind["name"] for kind in pack.manifest["kinds"]}
     assert pack.manifest["provenance"]["valid"] == {}
 

@@ -58,9 +58,15 @@ def test_only_queries_that_training_lacks_are_asked(folder, tmp_path):
     asked = [query for *_, query in rows_of(found, TEST)]
     assert sorted(found.queries[q] for q in asked) == [f"new {user}" for user in range(5)]
     assert len(rows_of(found, TRAIN)) == len(rows_of(source, TRAIN))
+    derive.write(source, folder, derive.unseen_queries(source, alone=True), tmp_path / "alone")
+    alone = load(tmp_path / "alone")
+    assert rows_of(alone, TRAIN) == rows_of(alone, VALID) == [] and len(rows_of(alone, TEST)) == 5
 
 
-@pytest.mark.parametrize("arguments", [[], ["--withhold-items", "0.5", "--unseen-queries"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--alone"], ["--withhold-items", "0.5", "--alone"], ["--withhold-items", "0.5", "--unseen-queries"]],
+)
 def test_one_question_has_to_be_chosen(folder, tmp_path, arguments):
     done = CliRunner().invoke(app, ["derive", str(folder), "--out", str(tmp_path / "new"), *arguments])
     assert done.exit_code == 1 and not (tmp_path / "new").exists()

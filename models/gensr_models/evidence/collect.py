@@ -19,8 +19,8 @@ log = logging.getLogger("gensr_models")
 
 MOST_USERS = 4_000
 """Users with valid events that weights are fitted on."""
-UNMEASURED_LEXICAL = 1.0
-"""Weight of words where no search tells. A rare word then outweighs what a network that saw no search says."""
+UNMEASURED_LEXICAL = 5.0
+"""Weight of words where no search tells: what has the words comes first, and meaning orders the rest."""
 
 
 def indexed(dataset: Dataset, folder: Path, vector_min_count: int, seed: int) -> Index:
