@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gensr_models.data import SPLITS, TASKS, TEST, Dataset
+from gensr_models.pack.format import Pack
 
 MAX_QUERY_BYTES = 4_096
 """Longer queries are refused by the engine."""
@@ -117,10 +118,11 @@ class Ranked:
 
 
 def ranked(dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | None = None) -> dict[str, Ranked]:
-    """Ranks of test events by a pack; `users` limits how many are asked about, for each task."""
+    """Ranks of test events by a pack, for the tasks that it has; `users` limits how many are asked about, for each."""
     found = {}
+    learned = {kind["task"] for kind in Pack.read(pack).manifest["kinds"]}
     for task in TASKS:
-        if not len(dataset.targets(task, TEST)):
+        if task not in learned or not len(dataset.targets(task, TEST)):
             continue
         file = folder / f"{task}.csv"
         limit = ["--limit-users", users] if users else []
