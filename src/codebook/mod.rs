@@ -225,7 +225,11 @@ struct Matrix {
 
 impl Matrix {
     fn open(pack: &Arc<Pack>, rows: &str, scales: &str, len: usize, dim: usize) -> Result<Self> {
-        Ok(Self { rows: Column::open_rows(pack, rows, len, dim)?, scales: open_scales(pack, scales, len)?, dim })
+        Ok(Self {
+            rows: Column::open_rows(pack, rows, len, dim)?,
+            scales: open_scales(pack, scales, len)?,
+            dim,
+        })
     }
 
     fn rows(&self) -> Rows<'_> {
