@@ -27,8 +27,8 @@ from gensr_models.model import ItemTable, Network, Shape
 from gensr_models.model.cold import admit
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
-from gensr_models.pack.format import halves_to_rows, quantise_halves, quantise_rows
-from gensr_models.pack.sections import Rows, popularity_prior
+from gensr_models.pack.format import quantise_rows, rows_of
+from gensr_models.pack.sections import Rows, popularity_prior, quantise_words
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference, session
 from gensr_models.rules import Decisions, decide
@@ -47,7 +47,7 @@ VALIDATED_EVENTS = 2_000
 SEMANTIC_DIM = 32
 """Width of the semantic code of an item: what the history views read of its text."""
 FREQUENT = 0.995
-"""Share of the uses of words whose vectors ship beside a sentence encoder: the rarest are most of the bytes."""
+"""Share of the uses of words whose vectors ship beside a sentence encoder: postings find the rarest anyway."""
 
 
 def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
@@ -306,12 +306,8 @@ def _reference(rows, graphs, name: str, decisions: Decisions, text_dim: int, int
     data = scales = None
     if int8:
         (data, scales), (other, other_scale) = quantise_rows(fused), quantise_rows(semantic)
-        fused, semantic = data * scales[:, None], other * other_scale[:, None]
-        if text_dim:
-            words = halves_to_rows(*quantise_halves(words))
-        else:
-            coded, scale = quantise_rows(words)
-            words = coded * scale[:, None]
+        fused, semantic = rows_of(data, scales), rows_of(other, other_scale)
+        words = rows_of(*quantise_words(words, text_dim))
     return Reference(
         fused=fused.astype(np.float32),
         semantic=semantic.astype(np.float32),

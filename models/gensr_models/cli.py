@@ -145,25 +145,27 @@ def derive(
     alone: Annotated[
         bool, typer.Option("--alone", help="with --unseen-queries: keep nothing else, as if nobody had used the shop")
     ] = False,
+    config: Annotated[Path | None, typer.Option(help="settings, YAML: what event names mean")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of what is drawn")] = 0,
 ) -> None:
     """Writes a data folder that asks for what training never met: build and evaluate with it as with any other."""
     _show_log()
     with _errors():
         from gensr_models import derive as made
-        from gensr_models.data import load
+        from gensr_models.data import TEST, load
+        from gensr_models.settings import Settings
 
         if (withhold_items is not None) == unseen_queries or (alone and not unseen_queries):
             raise ValueError("say --withhold-items SHARE, or --unseen-queries with or without --alone")
         if out.exists():
             raise FileExistsError(f"{out} is there already")
-        dataset = load(data)
+        dataset = load(data, Settings.load(config).data)
         if withhold_items is not None:
             derived = made.withhold_items(dataset, withhold_items, seed)
         else:
             derived = made.unseen_queries(dataset, alone)
         made.write(dataset, data, derived, out)
-        console.print(f"{len(derived[0]):,} events in {out}, {(derived[1] == 2).sum():,} of them test events")
+        console.print(f"{len(derived[0]):,} events in {out}, {(derived[1] == TEST).sum():,} of them test events")
 
 
 @app.command()

@@ -16,10 +16,10 @@ from gensr_models.pack.format import (
     Pack,
     PackError,
     Section,
-    halves_to_rows,
     quantise_halves,
     quantise_rows,
     ragged,
+    rows_of,
     write_pack,
 )
 from gensr_models.pack.sections import attribute_sections, set_column
@@ -143,7 +143,7 @@ def test_halves_of_bytes_hold_rows_to_half_a_step():
     rows[3] = 0
     data, scale = quantise_halves(rows)
     assert data.shape == (20, 32) and data.dtype == np.uint8 and scale[3] == 0
-    back = halves_to_rows(data.ravel(), scale)
+    back = rows_of(data.ravel(), scale)
     assert (np.abs(back - rows) <= scale[:, None] * 0.5001).all()
     assert np.abs(back).max(axis=1) == pytest.approx(np.abs(rows).max(axis=1), rel=1e-6)
     assert data[0, 0] & 15 == round(float(rows[0, 0] / scale[0])) + 8

@@ -36,7 +36,7 @@ def indexed(dataset: Dataset, folder: Path, vector_min_count: int, seed: int) ->
 def collected(dataset: Dataset, index: Index, ordered: bool, dim: int, seed: int) -> Evidence:
     """Neighbours and postings; `dim` is the width of item rows, which neighbours share the bytes of an item with."""
     postings = index.postings if len(index.postings.items) else None
-    width = neighbours.WIDTHS.get(dim, neighbours.WIDTH)
+    width = neighbours.width_beside(dim)
     return Evidence(neighbours.choose(dataset, index.items, ordered, width, seed, log.info), postings)
 
 

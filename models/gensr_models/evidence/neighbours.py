@@ -16,10 +16,6 @@ from gensr_models.evidence.sparse_ease import largest, refitted
 from gensr_models.model import Words
 from gensr_models.pack.format import Section
 
-WIDTHS = {64: 32}
-"""Neighbours of an item by the width of its row."""
-WIDTH = 16
-"""Where rows are wider: at 3 bytes each all must stay within 400 bytes an item."""
 PENALTIES = (100.0, 50.0, 250.0, 500.0)
 """L2 penalties of EASE. The first decides whether the others are worth their time."""
 REFITS = (1.0, 0.5, 0.25, 0.1)
@@ -135,6 +131,11 @@ class Neighbours:
     def manifest(self) -> dict:
         """For the pack."""
         return {"width": self.ids.shape[1], "decay": self.decay, "events": self.events}
+
+
+def width_beside(dim: int) -> int:
+    """Neighbours of an item: at 3 bytes each fewer where its row is wide, to stay within 400 bytes an item."""
+    return 32 if dim <= 64 else 16
 
 
 def none_of(items: int) -> int:

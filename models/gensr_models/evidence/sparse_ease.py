@@ -1,7 +1,7 @@
 """EASE with few weights: the largest of each row, fitted again as they then are.
 
-Cutting EASE to 24 weights an item loses a tenth of its ranking; fitting what is left again gets that back. The
-second fit is SLIM (Ning and Karypis, ICDM 2011) with a given support and a ridge in place of the lasso.
+What was cut away had its part in every weight that stays, so cutting costs ranking that a second fit gets back. It
+is SLIM (Ning and Karypis, ICDM 2011) with a given support and a ridge in place of the lasso.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Parts:
     def write(self, path: Path) -> str:
         """Writes the pack; returns its id."""
         sections = item_sections(self.catalogue.ids, self.catalogue.titles, self.rows, self.popularity)
-        sections += word_sections(self.dictionary, self.rows, halves=self.tokenizer is not None)
+        sections += word_sections(self.dictionary, self.rows.words, self.shape.text_dim)
         for name, column in self._attributes().items():
             sections += attribute_sections(name, column)
         sections += self.evidence.sections()

@@ -77,11 +77,12 @@ def quantise_halves(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return halves[:, 0::2] | halves[:, 1::2] << 4, scale
 
 
-def halves_to_rows(data: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """What `quantise_halves` packed, as float32 [n, d]."""
+def rows_of(data: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Rows as float32 [n, d]: bytes (u8) hold two halves each, int8 is what it says."""
     data = data.reshape(len(scale), -1)
-    halves = np.stack([data & 15, data >> 4], axis=-1).reshape(len(scale), -1)
-    return (halves.astype(np.float32) - 8) * scale[:, None]
+    if data.dtype == np.uint8:
+        data = np.stack([data & 15, data >> 4], axis=-1).reshape(len(scale), -1).astype(np.float32) - 8
+    return data.astype(np.float32) * scale[:, None]
 
 
 def write_pack(path: Path, manifest: dict, sections: list[Section]) -> str:
@@ -159,15 +160,11 @@ class Pack:
 
     def rows(self, name: str) -> np.ndarray:
         """Quantised rows as float32 [n, d]."""
-        scale = self.sections[f"{name}_scale"]
-        return self.sections[name].reshape(len(scale), -1).astype(np.float32) * scale[:, None]
+        return rows_of(self.sections[name], self.sections[f"{name}_scale"])
 
     def words(self) -> np.ndarray:
         """Vectors of words as float32 [V', d]."""
-        data, scale = self.sections["words.vectors"], self.sections["words.scale"]
-        if data.dtype == np.uint8:
-            return halves_to_rows(data, scale)
-        return data.astype(np.float32) * scale[:, None]
+        return rows_of(self.sections["words.vectors"], self.sections["words.scale"])
 
     def strings(self, name: str) -> list[str]:
         """Byte strings written by `ragged`."""

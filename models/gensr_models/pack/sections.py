@@ -44,12 +44,17 @@ def popularity_prior(counts: np.ndarray) -> np.ndarray:
     return np.log((1.0 + counts) / (len(counts) + counts.sum()))
 
 
-def word_sections(dictionary: bytes, rows: Rows, halves: bool) -> list[Section]:
-    """The dictionary and its vectors, of 8 bits or, `halves`, of 4."""
-    data, scale = (quantise_halves if halves else quantise_rows)(rows.words)
+def quantise_words(words: np.ndarray, text_dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Word vectors as they ship: 4 bits beside a sentence encoder, 8 where they are all that reads a query."""
+    return quantise_halves(words) if text_dim else quantise_rows(words)
+
+
+def word_sections(dictionary: bytes, words: np.ndarray, text_dim: int) -> list[Section]:
+    """The dictionary and the vectors of its first words."""
+    data, scale = quantise_words(words, text_dim)
     return [
         Section.of("words.dictionary", dictionary),
-        Section.of("words.vectors", data.ravel() if halves else data),
+        Section.of("words.vectors", data.ravel() if text_dim else data),
         Section.of("words.scale", scale),
     ]
 
