@@ -100,7 +100,6 @@ def evaluate(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of samples, of the bootstrap and of what is trained")] = 0,
-    minutes: Annotated[float, typer.Option(min=0.01, help="for each trained baseline, with its tuning")] = 10,
     cache: Annotated[Path | None, typer.Option(help="folder that keeps what is encoded and trained")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
@@ -123,7 +122,7 @@ def evaluate(
         with tempfile.TemporaryDirectory() as folder:
             kept = cache or Path(folder)
             kept.mkdir(parents=True, exist_ok=True)
-            setting = Setting(kept, settings, seed, minutes, Progress(console), lambda line: log.info("%s", line))
+            setting = Setting(kept, settings, seed, Progress(console), lambda line: log.info("%s", line))
             figures = run(dataset, setting, names, against=tuple(against or ()), rivals=tuple(rivals or ()))
         if as_json:
             print(json.dumps(figures, indent=1))

@@ -63,10 +63,10 @@ def test_only_the_head_of_search_reads_the_query():
 
 def test_sasrec_learns_what_comes_next(chains, monkeypatch):
     monkeypatch.setattr(neural, "CHOICES", (Choice(3e-3, 0.1, 32), Choice(3e-3, 0.1, 32, unit=False)))
-    scorer, told = neural.tuned_sasrec(chains, Settings(), 0.15, 0)
+    scorer, told = neural.tuned_sasrec(chains, Settings(), 0)
     places = chains.targets("recommend", TEST)
     ranks = baselines.ranks(chains, places, scorer)["history_excluded"]
-    assert (ranks == 0).mean() > 0.8 and told["epochs"] >= neural.LEAST_EPOCHS
+    assert (ranks == 0).mean() > 0.8 and told["epochs"] in (3, 12)
 
 
 def test_both_are_baselines_by_name(tmp_path, monkeypatch):
@@ -74,7 +74,7 @@ def test_both_are_baselines_by_name(tmp_path, monkeypatch):
     data = load(tiny.write_data(tmp_path / "data"))
     encoder = tiny.write_encoder(tmp_path / "encoder")
     settings = Settings.model_validate({"text": {"folder": str(encoder), "width": 32}})
-    setting = baselines.Setting(cache=tmp_path, settings=settings, minutes=0.4)
+    setting = baselines.Setting(cache=tmp_path, settings=settings)
     figures = evaluate(data, setting, ("popularity", "sasrec", "joint"))
     assert set(figures["recommend"]) == {"popularity", "sasrec", "joint"}
     assert set(figures["search"]) == {"popularity", "joint"}
@@ -85,4 +85,4 @@ def test_both_are_baselines_by_name(tmp_path, monkeypatch):
 
 def test_without_training_events_there_is_nothing_to_train(write):
     quiet = load(write(items=[["item_id", "title"], ["a", "b"]]))
-    assert neural.tuned_sasrec(quiet, Settings(), 0.1, 0) is None
+    assert neural.tuned_sasrec(quiet, Settings(), 0) is None

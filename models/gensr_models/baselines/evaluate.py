@@ -31,7 +31,6 @@ class Setting:
         settings: of a build: which encoder.
         cache: a folder for what is encoded or trained.
         seed: of everything that is drawn.
-        minutes: wall-clock budget of a baseline that is trained, tuning included.
         progress: where bars are shown.
         log: gets a line on what was chosen.
     """
@@ -39,7 +38,6 @@ class Setting:
     cache: Path
     settings: Settings = field(default_factory=Settings)
     seed: int = 0
-    minutes: float = 10.0
     progress: Progress = field(default_factory=Progress)
     log: Callable[[str], None] = lambda _: None
 
@@ -61,15 +59,13 @@ def _sentence(dataset: Dataset, task: str, setting: Setting) -> Made:
 
 
 def _sasrec(dataset: Dataset, task: str, setting: Setting) -> Made:
-    return neural.tuned_sasrec(dataset, setting.settings, setting.minutes, setting.seed)
+    return neural.tuned_sasrec(dataset, setting.settings, setting.seed)
 
 
 @lru_cache(maxsize=1)
 def _joint_of(dataset: Dataset, setting: Setting) -> Made:
     """One model for both tasks."""
-    return neural.trained_joint(
-        dataset, setting.settings, setting.minutes, setting.seed, setting.cache, setting.progress
-    )
+    return neural.trained_joint(dataset, setting.settings, setting.seed, setting.cache, setting.progress)
 
 
 BASELINES = {

@@ -10,7 +10,6 @@ Both run in the trainer of the network itself: the same windows, batches, loss, 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,7 +32,8 @@ from gensr_models.training.events import event_table
 from gensr_models.training.loop import Model, Trainer, replays
 from gensr_models.training.queries import QueryTable
 
-MOST_EPOCHS, LEAST_EPOCHS = 60, 3
+TRIED_FOR = 0.25
+"""Share of the epochs that a setting is tried for."""
 
 
 @dataclass(frozen=True)
@@ -166,50 +166,26 @@ class Trained:
     epochs: int
 
 
-def train_within(
-    make: Callable[[Choice], Model],
-    choices: tuple[Choice, ...],
-    events: EventTable,
-    decisions: Decisions,
-    minutes: float,
-    seed: int,
+def train_best(
+    make: Callable[[Choice], Model], choices: tuple[Choice, ...], events: EventTable, decisions: Decisions
 ) -> Trained:
-    """Tries all settings for half of the time and spends the other half on the best of them; the best by valid wins.
+    """Tries every setting for a quarter of the network's own epochs, and the best by valid once more for all of them.
 
-    Epochs are what the time allows, from the time that one takes, so that the learning rate can fall to its end.
+    Counted in epochs and not in minutes, the result does not depend on what else the machine does.
     """
-    total = 60 * minutes
+    epochs = decisions.recipe.epochs
 
     def run(choice: Choice, epochs: int) -> Trained:
-        torch.manual_seed(seed)
+        torch.manual_seed(decisions.recipe.seed)
         model = make(choice)
-        steps = max(1, Trainer(model, events, *rules, recipe(choice, 1), Path()).batches) * epochs
-        warm = replace(recipe(choice, epochs), warm_up=int(np.clip(0.1 * steps, 1, 100)))
+        recipe = replace(decisions.recipe, epochs=epochs, learning_rate=choice.learning_rate)
         with tempfile.TemporaryDirectory() as folder:
-            trainer = Trainer(model, events, *rules, warm, Path(folder))
+            trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, Path(folder))
             trainer.run(lambda *_: None, lambda _: None)
         return Trained(model, choice, trainer.best_score, epochs)
 
-    def recipe(choice: Choice, epochs: int):
-        return replace(decisions.recipe, epochs=epochs, learning_rate=choice.learning_rate, seed=seed)
-
-    def affordable(choice: Choice, seconds: float) -> int:
-        if choice.dim not in epoch:
-            started = time.monotonic()
-            run(choice, 1)
-            epoch[choice.dim] = time.monotonic() - started
-        return int(np.clip(seconds / epoch[choice.dim], LEAST_EPOCHS, MOST_EPOCHS))
-
-    rules = (decisions.windowing, decisions.ordered)
-    epoch: dict[int, float] = {}  # seconds, by width
-    began = time.monotonic()
-    found = [run(choice, affordable(choice, 0.5 * total / len(choices))) for choice in choices]
-    best = max(found, key=lambda one: one.score)
-    left = total - (time.monotonic() - began)
-    longer = affordable(best.choice, left)
-    if longer > best.epochs:
-        best = max(best, run(best.choice, longer), key=lambda one: one.score)
-    return best
+    tried = max((run(choice, max(1, round(epochs * TRIED_FOR))) for choice in choices), key=lambda one: one.score)
+    return max(tried, run(tried.choice, epochs), key=lambda one: one.score)
 
 
 def scorer_of(model: Model, events: EventTable, decisions: Decisions) -> Scorer:
@@ -229,7 +205,7 @@ def _told(found: Trained) -> dict:
     return {**asdict(found.choice), "epochs": found.epochs, "valid_ndcg@10": round(found.score, 5)}
 
 
-def tuned_sasrec(dataset: Dataset, settings: Settings, minutes: float, seed: int) -> tuple[Scorer, dict] | None:
+def tuned_sasrec(dataset: Dataset, settings: Settings, seed: int) -> tuple[Scorer, dict] | None:
     """SASRec on ids: all events are history, recommend events are what it learns to say."""
     table, decisions = event_table(dataset), decide(dataset, settings, seed)
     events = replace(table, positive=table.positive & (table.task == RECOMMEND))
@@ -241,12 +217,12 @@ def tuned_sasrec(dataset: Dataset, settings: Settings, minutes: float, seed: int
         network = Sasrec(choice, decisions.windowing.window, len(dataset.kinds))
         return Baseline(Ids(items, choice.dim, choice.unit), network, queries)
 
-    found = train_within(make, CHOICES, events, decisions, minutes, seed)
+    found = train_best(make, CHOICES, events, decisions)
     return scorer_of(found.model, events, decisions), _told(found)
 
 
 def trained_joint(
-    dataset: Dataset, settings: Settings, minutes: float, seed: int, cache: Path, progress: Progress
+    dataset: Dataset, settings: Settings, seed: int, cache: Path, progress: Progress
 ) -> tuple[Scorer, dict] | None:
     """The joint model, with the same texts and words as the network has; both tasks at once."""
     events, decisions = event_table(dataset), decide(dataset, settings, seed)
@@ -264,5 +240,5 @@ def trained_joint(
         return Baseline(items, network, QueryTable(torch.from_numpy(texts.queries), query_words))
 
     choices = tuple(choice for choice in CHOICES if choice.unit)  # its items are on the unit sphere
-    found = train_within(make, choices, events, decisions, minutes, seed)
+    found = train_best(make, choices, events, decisions)
     return scorer_of(found.model, events, decisions), _told(found)
