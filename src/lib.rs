@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod codebook;
+mod complete;
 mod encode;
 mod engine;
 mod error;
@@ -15,6 +16,7 @@ mod runtime;
 mod sync;
 mod text;
 
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{Diagnostics, Engine, EngineOptions, MAX_THREADS, ProfileDiagnostics, Scores, Task};
 pub use error::{Error, Result};
 pub use lexical::{IndexSummary, index};

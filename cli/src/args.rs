@@ -28,6 +28,8 @@ pub enum Command {
     Recommend(RecommendArgs),
     /// Find items like one item
     Similar(SimilarArgs),
+    /// Show what a search box would offer for the beginning of a query
+    Complete(CompleteArgs),
     /// Measure the quality of a pack on held-out events
     Evaluate(EvaluateArgs),
     /// Measure the speed and the memory of a pack on this machine
@@ -105,6 +107,20 @@ pub struct SimilarArgs {
     pub id: String,
     /// Number of hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct CompleteArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// What was typed so far; after a space its last word is finished
+    pub prefix: String,
+    /// Folder with the history that was recorded on this machine, for past queries
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+    /// Number of completions
+    #[arg(long, short = 'n', default_value_t = 8, value_name = "N")]
     pub limit: usize,
 }
 

@@ -4,6 +4,7 @@
 
 mod args;
 mod bench;
+mod complete;
 mod demo;
 mod evaluate;
 mod index;
@@ -42,6 +43,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Search(args) => query::search(args, json),
         Command::Recommend(args) => query::recommend(args, json),
         Command::Similar(args) => query::similar(args, json),
+        Command::Complete(args) => complete::run(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
         Command::Bench(args) => bench::run(args, json),
         Command::Index(args) => index::run(args, json),

@@ -53,6 +53,27 @@ fn answers_have_the_promised_shape() {
 }
 
 #[test]
+fn completions_have_texts_kinds_and_places() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let (word, _) = words_and_ids(pack);
+    let begun: String = word.chars().take(3).collect();
+    let answer = json(&["complete", pack, &begun, "--limit", "5"]);
+    let found = answer["completions"].as_array().unwrap();
+    assert_eq!(found.len(), 5);
+    for completion in found {
+        let (offered, matches) =
+            (completion["text"].as_str().unwrap(), completion["matches"].as_array().unwrap());
+        let place = |at: usize| matches[0][at].as_u64().unwrap() as usize;
+        assert_eq!(offered[place(0)..place(1)].to_lowercase(), begun.to_lowercase());
+        assert!(["category", "title"].contains(&completion["kind"].as_str().unwrap()));
+    }
+    let run = gensr(&["complete", pack, "zzzzzz"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "nothing goes on so\n"), "{run:?}");
+    gensr(&["complete", pack, &begun, "--limit", "0"]).fails_with(&["limit is 0"]);
+}
+
+#[test]
 fn history_is_left_out_kept_and_matters() {
     let Some(pack) = demo() else { return };
     let pack = text(&pack);

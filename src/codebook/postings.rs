@@ -49,6 +49,11 @@ impl Postings {
         });
     }
 
+    /// Number of items that have a word.
+    pub fn count(&self, word: u32) -> usize {
+        self.range(word).len()
+    }
+
     /// Impact of a word on an item; 0 where it does not have it.
     pub fn impact(&self, word: u32, row: u32) -> f32 {
         let range = self.range(word);

@@ -72,7 +72,8 @@ pub(super) fn attributes(names: &[String], codebook: &Codebook) -> Result<()> {
     Ok(())
 }
 
-fn within(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
+/// A text of so many bytes.
+pub(super) fn within(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
     if (least..=most).contains(&text.len()) {
         return Ok(());
     }

@@ -4,11 +4,13 @@
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
 //! answer    request -> state -> scores -> hits          reasons       why an item is in an answer
+//! completions   what a search box offers while its user types
 //! trace     stage timings
 //! ```
 
 mod answer;
 mod checks;
+mod completions;
 mod diagnostics;
 mod evaluate;
 mod options;
@@ -21,6 +23,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::codebook::Codebook;
+use crate::complete::Completer;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::generate::Evidence;
@@ -71,6 +74,8 @@ pub struct Engine {
     text: TextEncoder,
     histories: HistoryEncoder,
     own: OwnHistory,
+    /// Made by the first completion.
+    completer: Mutex<Option<Arc<Completer>>>,
     /// Buffers for the next calls.
     spare: Mutex<Vec<Scratch>>,
 }
@@ -121,6 +126,7 @@ impl Engine {
             text: TextEncoder::new(pack, sizes, options.clone()),
             histories: HistoryEncoder::new(sizes),
             own: OwnHistory::new(profile_dir),
+            completer: Mutex::default(),
             spare: Mutex::default(),
             codebook,
             sizes,
@@ -204,6 +210,7 @@ impl Engine {
         lock(&self.graphs).take();
         self.text.trim();
         self.histories.trim();
+        lock(&self.completer).take();
         lock(&self.spare).clear();
         self.own.trim();
     }
