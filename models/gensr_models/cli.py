@@ -142,7 +142,7 @@ def derive(
         bool, typer.Option("--unseen-queries", help="test only searches whose query training does not have")
     ] = False,
     alone: Annotated[
-        bool, typer.Option("--alone", help="with --unseen-queries: keep nothing else, as if nobody had used the shop")
+        bool, typer.Option("--alone", help="keep no training events, as if nobody had used the shop")
     ] = False,
     config: Annotated[Path | None, typer.Option(help="settings, YAML: what event names mean")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of what is drawn")] = 0,
@@ -154,15 +154,15 @@ def derive(
         from gensr_models.data import TEST, load
         from gensr_models.settings import Settings
 
-        if (withhold_items is not None) == unseen_queries or (alone and not unseen_queries):
-            raise ValueError("say --withhold-items SHARE, or --unseen-queries with or without --alone")
+        if (withhold_items is not None) == (unseen_queries or alone):
+            raise ValueError("say --withhold-items SHARE, or --unseen-queries, --alone or both of these")
         if out.exists():
             raise FileExistsError(f"{out} is there already")
         dataset = load(data, Settings.load(config).data)
         if withhold_items is not None:
             derived = made.withhold_items(dataset, withhold_items, seed)
         else:
-            derived = made.unseen_queries(dataset, alone)
+            derived = made.unseen_queries(dataset, alone) if unseen_queries else made.alone(dataset)
         made.write(dataset, data, derived, out)
         console.print(f"{len(derived[0]):,} events in {out}, {(derived[1] == TEST).sum():,} of them test events")
 

@@ -55,6 +55,11 @@ def unseen_queries(dataset: Dataset, alone: bool = False) -> tuple[np.ndarray, n
     return _joined(dataset, kept, unseen(TEST))
 
 
+def alone(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Leaves only the searches of valid and test, as if nobody had used the shop before: every query is unseen then."""
+    return _joined(dataset, dataset.targets("search", VALID), dataset.targets("search", TEST))
+
+
 def _joined(dataset: Dataset, kept: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(asked):
         raise ValueError("no test event is left: the data has no such searches")

@@ -63,9 +63,18 @@ def test_only_queries_that_training_lacks_are_asked(folder, tmp_path):
     assert rows_of(alone, TRAIN) == rows_of(alone, VALID) == [] and len(rows_of(alone, TEST)) == 5
 
 
+def test_a_shop_that_nobody_used_is_asked_all_searches(folder, tmp_path):
+    done = CliRunner().invoke(app, ["derive", str(folder), "--out", str(tmp_path / "new"), "--alone"])
+    assert done.exit_code == 0, done.output
+    source, found = load(folder), load(tmp_path / "new")
+    assert not rows_of(found, TRAIN)
+    for split in (VALID, TEST):
+        assert [kind for _, _, kind, _ in rows_of(found, split)] == ["search"] * len(source.targets("search", split))
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--alone"], ["--withhold-items", "0.5", "--alone"], ["--withhold-items", "0.5", "--unseen-queries"]],
+    [[], ["--withhold-items", "0.5", "--alone"], ["--withhold-items", "0.5", "--unseen-queries"]],
 )
 def test_one_question_has_to_be_chosen(folder, tmp_path, arguments):
     done = CliRunner().invoke(app, ["derive", str(folder), "--out", str(tmp_path / "new"), *arguments])
