@@ -1,4 +1,4 @@
-"""Trained baselines on tiny data: they learn, they see no future, they are tuned within their time."""
+"""Trained baselines on tiny data: they learn, they see no future, they are tuned."""
 
 import numpy as np
 import pytest
@@ -66,14 +66,14 @@ def test_sasrec_learns_what_comes_next(chains, monkeypatch):
     scorer, told = neural.tuned_sasrec(chains, Settings(), 0)
     places = chains.targets("recommend", TEST)
     ranks = baselines.ranks(chains, places, scorer)["history_excluded"]
-    assert (ranks == 0).mean() > 0.8 and told["epochs"] in (3, 12)
+    assert (ranks == 0).mean() > 0.8 and told["epochs"] in (10, 40)
 
 
 def test_both_are_baselines_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(neural, "CHOICES", (Choice(5e-3, 0.1, 32),))
     data = load(tiny.write_data(tmp_path / "data"))
     encoder = tiny.write_encoder(tmp_path / "encoder")
-    settings = Settings.model_validate({"text": {"folder": str(encoder), "width": 32}})
+    settings = Settings.model_validate({"text": {"folder": str(encoder), "width": 32}, "training": {"epochs": 100}})
     setting = baselines.Setting(cache=tmp_path, settings=settings)
     figures = evaluate(data, setting, ("popularity", "sasrec", "joint"))
     assert set(figures["recommend"]) == {"popularity", "sasrec", "joint"}
