@@ -17,7 +17,9 @@ mod sync;
 mod text;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
-pub use engine::{Diagnostics, Engine, EngineOptions, MAX_THREADS, ProfileDiagnostics, Scores, Task};
+pub use engine::{
+    Diagnostics, Engine, EngineOptions, Keystroke, MAX_THREADS, ProfileDiagnostics, Scores, Task, Typing,
+};
 pub use error::{Error, Result};
 pub use lexical::{IndexSummary, index};
 pub use pack::{

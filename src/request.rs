@@ -77,6 +77,12 @@ impl SearchRequest {
     }
 }
 
+impl From<&str> for SearchRequest {
+    fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
 /// A recommendation: what this history suggests next.
 #[derive(Debug, Clone)]
 pub struct RecommendRequest {

@@ -30,6 +30,8 @@ pub enum Command {
     Similar(SimilarArgs),
     /// Show what a search box would offer for the beginning of a query
     Complete(CompleteArgs),
+    /// Read what a search box holds, a line a keystroke, and answer each
+    Type(TypeArgs),
     /// Measure the quality of a pack on held-out events
     Evaluate(EvaluateArgs),
     /// Measure the speed and the memory of a pack on this machine
@@ -122,6 +124,23 @@ pub struct CompleteArgs {
     /// Number of completions
     #[arg(long, short = 'n', default_value_t = 8, value_name = "N")]
     pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct TypeArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    #[command(flatten)]
+    pub history: HistoryArgs,
+    /// Type every line letter by letter
+    #[arg(long)]
+    pub letters: bool,
+    /// Number of hits
+    #[arg(long, short = 'n', default_value_t = 5, value_name = "N")]
+    pub limit: usize,
+    /// Number of completions
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub completions: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

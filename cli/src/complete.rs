@@ -17,7 +17,7 @@ struct Report {
 
 /// A completion as `--json` prints it; ranges are `[from, to]` in bytes.
 #[derive(Serialize)]
-struct Offered {
+pub struct Offered {
     text: String,
     kind: &'static str,
     matches: Vec<[usize; 2]>,

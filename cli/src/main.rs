@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod profile;
 mod query;
+mod typing;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Recommend(args) => query::recommend(args, json),
         Command::Similar(args) => query::similar(args, json),
         Command::Complete(args) => complete::run(args, json),
+        Command::Type(args) => typing::run(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
         Command::Bench(args) => bench::run(args, json),
         Command::Index(args) => index::run(args, json),

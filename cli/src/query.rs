@@ -175,7 +175,7 @@ pub fn now_ms() -> i64 {
 }
 
 /// The history that a request reads: the typed one, the recorded one, or none.
-fn history(engine: &Engine, args: &HistoryArgs) -> Result<History> {
+pub fn history(engine: &Engine, args: &HistoryArgs) -> Result<History> {
     if args.history.is_empty() {
         return Ok(if args.profile.is_some() { History::Profile } else { History::Empty });
     }

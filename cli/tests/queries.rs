@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{demo, gensr, json};
+use common::{demo, gensr, gensr_with, json};
 use serde_json::Value;
 
 fn text(path: &Path) -> &str {
@@ -71,6 +71,27 @@ fn completions_have_texts_kinds_and_places() {
     let run = gensr(&["complete", pack, "zzzzzz"]);
     assert_eq!((run.code, run.out.as_str()), (0, "nothing goes on so\n"), "{run:?}");
     gensr(&["complete", pack, &begun, "--limit", "0"]).fails_with(&["limit is 0"]);
+}
+
+#[test]
+fn typing_answers_every_line_twice() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let (word, _) = words_and_ids(pack);
+    let run = gensr_with(&["type", pack, "--letters", "--limit", "3", "--json"], &format!("{word}\n\n"));
+    assert_eq!(run.code, 0, "{run:?}");
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), word.chars().count());
+    for (line, end) in lines.iter().zip(1..) {
+        assert_eq!(line["text"].as_str().unwrap(), word.chars().take(end).collect::<String>());
+        assert_eq!(ids(&line["full"]).len(), 3);
+        assert!(line["first"]["timings_ms"]["decoder"].is_null());
+    }
+    let last = lines.last().unwrap();
+    assert_eq!(ids(&last["first"]).len(), 3);
+    assert!(!last["completions"].as_array().unwrap().is_empty());
+    let run = gensr_with(&["type", pack], &word);
+    assert!(run.code == 0 && run.out.contains("ranked") && run.out.contains(&word), "{run:?}");
 }
 
 #[test]

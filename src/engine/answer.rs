@@ -27,11 +27,22 @@ pub(super) struct Question<'a> {
 }
 
 /// Which hits are wanted, and what with them.
-struct Wanted<'a> {
-    limit: usize,
-    exclude_history: Option<bool>,
-    exclude: &'a [String],
-    attributes: &'a [String],
+pub(super) struct Wanted<'a> {
+    pub(super) limit: usize,
+    pub(super) exclude_history: Option<bool>,
+    pub(super) exclude: &'a [String],
+    pub(super) attributes: &'a [String],
+}
+
+impl<'a> From<&'a SearchRequest> for Wanted<'a> {
+    fn from(request: &'a SearchRequest) -> Self {
+        Self {
+            limit: request.limit,
+            exclude_history: request.exclude_history,
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+        }
+    }
 }
 
 /// The decoder's answer to a question.
@@ -54,13 +65,7 @@ impl Engine {
         let query = checks::query(&request.query)?;
         let question =
             Question { search: true, query: Some(&query), history: &request.history, now_ms: request.now_ms };
-        let wanted = Wanted {
-            limit: request.limit,
-            exclude_history: request.exclude_history,
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-        };
-        self.answer(&question, &wanted, cancel)
+        self.answer(&question, &request.into(), cancel)
     }
 
     /// What the history suggests next. Below a millisecond once the history's state is there.
@@ -221,7 +226,7 @@ impl Engine {
         result
     }
 
-    fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {
+    pub(super) fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {
         let value = |name: &String| Some((name.clone(), self.codebook.attribute(row, name)?));
         Hit {
             id: self.codebook.id(row).to_owned(),
@@ -232,19 +237,20 @@ impl Engine {
         }
     }
 
-    fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
+    pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
         check_limit(wanted.limit)?;
         checks::exclude(wanted.exclude)?;
         checks::attributes(wanted.attributes, &self.codebook)
     }
 
     /// The rows of those ids that the catalogue has.
-    fn rows_of(&self, ids: &[String]) -> Bitmap {
+    pub(super) fn rows_of(&self, ids: &[String]) -> Bitmap {
         Bitmap::from_rows(self.codebook.len(), ids.iter().filter_map(|id| self.codebook.row_of(id)))
     }
 }
 
-fn distinct_rows(events: &[PastEvent]) -> Vec<u32> {
+/// Rows of these events, ascending, each once.
+pub(super) fn distinct_rows(events: &[PastEvent]) -> Vec<u32> {
     let mut rows: Vec<_> = events.iter().map(|event| event.row).collect();
     rows.sort_unstable();
     rows.dedup();

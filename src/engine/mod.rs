@@ -4,7 +4,8 @@
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
 //! answer    request -> state -> scores -> hits          reasons       why an item is in an answer
-//! completions   what a search box offers while its user types
+//! typing    searching while the user types            first         its first answer, from words
+//! completions   what a search box offers meanwhile
 //! trace     stage timings
 //! ```
 
@@ -13,10 +14,12 @@ mod checks;
 mod completions;
 mod diagnostics;
 mod evaluate;
+mod first;
 mod options;
 mod own;
 mod reasons;
 mod trace;
+mod typing;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -36,6 +39,7 @@ use crate::text::{TextEncoder, normalise};
 pub use diagnostics::{Diagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use options::{EngineOptions, MAX_THREADS};
+pub use typing::{Keystroke, Typing};
 
 use own::OwnHistory;
 

@@ -1,6 +1,7 @@
 //! Runs the program that was built, and reads what it says.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -16,13 +17,25 @@ pub struct Run {
 
 /// Runs `gensr` with these arguments, without colour.
 pub fn gensr<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Run {
-    let output: Output =
-        Command::new(env!("CARGO_BIN_EXE_gensr")).args(args).env("NO_COLOR", "1").output().unwrap();
+    run(Command::new(env!("CARGO_BIN_EXE_gensr")).args(args))
+}
+
+fn run(command: &mut Command) -> Run {
+    let output: Output = command.env("NO_COLOR", "1").output().unwrap();
     Run {
         code: output.status.code().expect("it ended by itself"),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs it with this text on standard input.
+pub fn gensr_with<S: AsRef<std::ffi::OsStr>>(args: &[S], input: &str) -> Run {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gensr"));
+    run(command.args(args).stdin(file))
 }
 
 /// Runs it with `--json` and parses the answer; it has to succeed.

@@ -1,0 +1,173 @@
+//! Searching while the user types: of two keystrokes the later one counts.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use super::Engine;
+use crate::error::{Error, Result};
+use crate::request::{Response, SearchRequest};
+use crate::runtime::CancelToken;
+use crate::sync::lock;
+
+/// A search box. Each keystroke supersedes the one before: its calls end with `Cancelled` and never answer after.
+///
+/// `E` is what leads to the engine: `&Engine`, or `Arc<Engine>` where the session outlives a scope.
+///
+/// # Threads
+/// `keystroke` only takes note and may be called on the user-interface thread. The two calls of a [`Keystroke`] block, so
+/// they belong on another one: `words` for a fraction of a millisecond, `ranked` as long as `Engine::search`. Any thread
+/// may call anything at any time; a stream of answers is a loop of *keystroke, words, ranked* in which `Cancelled` means
+/// that a later keystroke has taken over.
+///
+/// ```no_run
+/// # fn main() -> gensr::Result<()> {
+/// # let engine: gensr::Engine = unimplemented!();
+/// let typing = engine.typing();
+/// for text in ["a", "al", "alp"] {
+///     let keystroke = typing.keystroke(text);
+///     let at_once = keystroke.words()?;
+///     let whole = keystroke.ranked()?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Typing<E: Deref<Target = Engine>> {
+    session: Arc<Session<E>>,
+}
+
+/// What the user typed so far, as of one keystroke.
+#[derive(Debug)]
+pub struct Keystroke<E: Deref<Target = Engine>> {
+    session: Arc<Session<E>>,
+    request: SearchRequest,
+    number: u64,
+    cancel: CancelToken,
+}
+
+#[derive(Debug)]
+struct Session<E> {
+    engine: E,
+    latest: Mutex<Latest>,
+}
+
+/// The last keystroke, and the list that the user sees.
+#[derive(Debug, Default)]
+struct Latest {
+    number: u64,
+    cancel: CancelToken,
+    shown: Shown,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    /// Keystroke that it answers.
+    number: u64,
+    /// Whether it is the whole ranking.
+    whole: bool,
+    rows: Vec<u32>,
+}
+
+impl Engine {
+    /// A search box over this engine.
+    pub fn typing(&self) -> Typing<&Self> {
+        Typing::new(self)
+    }
+}
+
+impl<E: Deref<Target = Engine>> Typing<E> {
+    /// A search box over an engine.
+    pub fn new(engine: E) -> Self {
+        Self { session: Arc::new(Session { engine, latest: Mutex::default() }) }
+    }
+
+    /// Takes note of what the box holds now, and stops the calls of the keystroke before. Never fails: what is wrong with
+    /// the request, its calls say. An empty box (nothing but white space) has no hits.
+    pub fn keystroke(&self, request: impl Into<SearchRequest>) -> Keystroke<E> {
+        let cancel = CancelToken::new();
+        let mut latest = lock(&self.session.latest);
+        latest.cancel.cancel();
+        latest.cancel = cancel.clone();
+        latest.number += 1;
+        let (session, number) = (Arc::clone(&self.session), latest.number);
+        Keystroke { session, request: request.into(), number, cancel }
+    }
+
+    /// Stops the calls of the last keystroke and forgets the list on the screen: the box was left.
+    pub fn stop(&self) {
+        let mut latest = lock(&self.session.latest);
+        latest.cancel.cancel();
+        latest.shown.rows.clear();
+    }
+}
+
+impl<E: Deref<Target = Engine>> Drop for Typing<E> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl<E: Deref<Target = Engine>> Keystroke<E> {
+    /// 1 for the first keystroke of the session, 2 for the next.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether a later keystroke has taken over, or the session ended.
+    pub fn is_superseded(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// The first answer: items that have words of the query, by what words, neighbours of the history and popularity say.
+    /// Neither sentence encoder nor decoder run.
+    ///
+    /// Hits of the list on the screen, the last one that this session answered, that are still a match stay, in their
+    /// order; so scores need not descend. They compare with each other, not with those of `ranked`. No hits where no item has
+    /// a word of the query: keep what is on the screen until `ranked` has answered.
+    ///
+    /// # Errors
+    /// `Cancelled` when superseded, else as `Engine::search`.
+    pub fn words(&self) -> Result<Response> {
+        let shown = lock(&self.session.latest).shown.rows.clone();
+        self.answer(false, |request| self.session.engine.first_answer(request, &shown, &self.cancel))
+    }
+
+    /// The whole ranking: what `Engine::search` answers, whatever was typed before.
+    ///
+    /// # Errors
+    /// `Cancelled` when superseded, else as `Engine::search`.
+    pub fn ranked(&self) -> Result<Response> {
+        self.answer(true, |request| {
+            let response = self.session.engine.search(request, &self.cancel)?;
+            let row = |hit: &crate::request::Hit| self.session.engine.row_of(&hit.id);
+            let rows = response.hits.iter().filter_map(row).collect();
+            Ok((response, rows))
+        })
+    }
+
+    /// Answers unless superseded, and notes what is on the screen then.
+    fn answer(
+        &self,
+        whole: bool,
+        answer: impl FnOnce(&SearchRequest) -> Result<(Response, Vec<u32>)>,
+    ) -> Result<Response> {
+        self.cancel.check()?;
+        let empty = self.request.query.trim().is_empty();
+        let (response, rows) = if empty { Default::default() } else { answer(&self.request)? };
+        let mut latest = lock(&self.session.latest);
+        // Under the lock: an answer that is given is one of the last keystroke.
+        if latest.number != self.number || self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        // The whole ranking is not replaced by a first answer that came late.
+        if whole || latest.shown.number < self.number || !latest.shown.whole {
+            latest.shown = Shown { number: self.number, whole, rows };
+        }
+        Ok(response)
+    }
+}
+
+/// Shared between threads by every host.
+const fn assert_send_sync<T: Send + Sync>() {}
+const _: () = assert_send_sync::<Typing<Arc<Engine>>>();
+const _: () = assert_send_sync::<Keystroke<Arc<Engine>>>();
