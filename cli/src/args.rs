@@ -42,6 +42,8 @@ pub enum Command {
     Profile(ProfileArgs),
     /// A short tour of a pack
     Demo(DemoArgs),
+    /// Try a pack in the browser, as the app on a phone would show it
+    Playground(PlaygroundArgs),
 }
 
 #[derive(Debug, Args)]
@@ -248,6 +250,21 @@ pub enum ProfileAction {
 pub struct DemoArgs {
     #[command(flatten)]
     pub pack: PackArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct PlaygroundArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Folder to record the history in; without it the history is in memory and ends with the program
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 4747, value_name = "N")]
+    pub port: u16,
+    /// Open it in the browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@ mod demo;
 mod evaluate;
 mod index;
 mod inspect;
+mod memory;
 mod open;
 mod output;
+mod playground;
 mod profile;
 mod query;
 mod typing;
@@ -51,6 +53,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Index(args) => index::run(args, json),
         Command::Profile(args) => profile::run(args, json),
         Command::Demo(args) => demo::run(args, json),
+        Command::Playground(args) => playground::run(args, json),
     }
 }
 

@@ -86,7 +86,8 @@ impl From<Response> for Answer {
     }
 }
 
-fn reason_name(kind: ReasonKind) -> &'static str {
+/// How JSON calls a kind of reason.
+pub fn reason_name(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::Model => "model",
         ReasonKind::Neighbours => "neighbours",

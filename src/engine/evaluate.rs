@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::generate::{Evidence, distinct_words, score};
 use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
-use crate::request::History;
+use crate::request::{AttributeValue, History};
 use crate::runtime::CancelToken;
 
 /// What is asked of the model.
@@ -72,6 +72,11 @@ impl Engine {
     /// Title of the item in a row, which may be empty; `None` past the last row.
     pub fn title(&self, row: u32) -> Option<&str> {
         ((row as usize) < self.codebook.len()).then(|| self.codebook.title(row))
+    }
+
+    /// One attribute of the item in a row; `None` where the item has none, or there is no such attribute or row.
+    pub fn attribute(&self, row: u32, name: &str) -> Option<AttributeValue> {
+        self.codebook.attribute(row, name)
     }
 
     /// The decoder's output vector, and the rows of the history. For tests against the Python reference.

@@ -1,6 +1,5 @@
 //! `gensr bench`: how fast a pack answers on this machine, stage by stage, and what memory that takes.
 
-mod memory;
 mod stages;
 mod workload;
 
@@ -11,9 +10,9 @@ use gensr::{CancelToken, Engine, Event, History, RecommendRequest, SearchRequest
 use serde::Serialize;
 
 use crate::args::BenchArgs;
+use crate::memory::Memory;
 use crate::open;
 use crate::output::{self, bold, bytes, count, dim, ms, right};
-use memory::Memory;
 use stages::{Spread, Stages};
 use workload::Workload;
 

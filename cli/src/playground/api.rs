@@ -1,0 +1,174 @@
+//! The calls of the page. Each takes a JSON object, calls the engine once and gives JSON back.
+
+use gensr::{
+    CancelToken, Engine, Error, Event, MAX_ATTRIBUTES, RecommendRequest, SearchRequest, SimilarRequest,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::wire::{Card, Hits, Info, Past};
+
+/// Most events of the history that are shown.
+const SHOWN_EVENTS: usize = 200;
+
+/// Why a call was refused or failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// Of HTTP.
+    pub status: u16,
+    /// One sentence, without anything of the user's.
+    pub reason: String,
+}
+
+impl Failure {
+    pub fn new(status: u16, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into() }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let status = match error {
+            Error::InvalidArgument { .. } => 400,
+            Error::Cancelled => 409,
+            _ => 500,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// The engine, and what every answer shows of an item.
+pub struct Api {
+    engine: Engine,
+    attributes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    query: String,
+    limit: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Feed {
+    limit: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Similar {
+    id: String,
+    limit: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Item {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    id: String,
+    kind: String,
+    query: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+#[derive(Serialize)]
+struct Done {}
+
+#[derive(Serialize)]
+struct Events<'a> {
+    /// Newest first.
+    events: Vec<Past<'a>>,
+    total: usize,
+}
+
+impl Api {
+    pub fn new(engine: Engine) -> Self {
+        let names = engine.manifest().attributes.iter().map(|attribute| attribute.name.clone());
+        let attributes = names.take(MAX_ATTRIBUTES).collect();
+        Self { engine, attributes }
+    }
+
+    /// Runs the call of this name.
+    pub fn call(&self, name: &str, body: &[u8]) -> Result<String, Failure> {
+        match name {
+            "search" => answer(body, |request| self.search(request)),
+            "feed" => answer(body, |request| self.feed(&request)),
+            "similar" => answer(body, |request| self.similar(request)),
+            "item" => answer(body, |request| self.item(&request)),
+            "record" => answer(body, |request| self.record(request)),
+            "history" => answer(body, |Nothing {}| self.history()),
+            "clear" => answer(body, |Nothing {}| Ok(self.engine.clear_history().map(|()| Done {})?)),
+            "info" => answer(body, |Nothing {}| Ok(Info::of(&self.engine))),
+            _ => Err(Failure::new(404, "there is no such call")),
+        }
+    }
+
+    fn search(&self, Search { query, limit }: Search) -> Result<Hits<'_>, Failure> {
+        let request =
+            SearchRequest { limit, attributes: self.attributes.clone(), ..SearchRequest::new(query) };
+        let response = self.engine.search(&request, &CancelToken::new())?;
+        Ok(Hits::of(response, &self.engine))
+    }
+
+    fn feed(&self, request: &Feed) -> Result<Hits<'_>, Failure> {
+        let request = RecommendRequest {
+            limit: request.limit,
+            attributes: self.attributes.clone(),
+            ..RecommendRequest::default()
+        };
+        let response = self.engine.recommend(&request, &CancelToken::new())?;
+        Ok(Hits::of(response, &self.engine))
+    }
+
+    fn similar(&self, Similar { id, limit }: Similar) -> Result<Hits<'_>, Failure> {
+        let request =
+            SimilarRequest { limit, attributes: self.attributes.clone(), ..SimilarRequest::new(id) };
+        let response = self.engine.similar(&request, &CancelToken::new())?;
+        Ok(Hits::of(response, &self.engine))
+    }
+
+    fn item(&self, request: &Item) -> Result<Card, Failure> {
+        let card = Card::of(&request.id, &self.attributes, &self.engine);
+        card.ok_or(Failure::new(400, "no item has this id"))
+    }
+
+    fn record(&self, Record { id, kind, query }: Record) -> Result<Done, Failure> {
+        if self.engine.row_of(&id).is_none() {
+            return Err(Failure::new(400, "no item has this id"));
+        }
+        self.engine.record(Event { item_id: id, kind, timestamp_ms: None, query })?;
+        Ok(Done {})
+    }
+
+    fn history(&self) -> Result<Events<'_>, Failure> {
+        let events = self.engine.history(SHOWN_EVENTS)?;
+        let total = self.engine.diagnostics().profile.events;
+        let events =
+            events.into_iter().rev().map(|event| Past::of(event, &self.attributes, &self.engine)).collect();
+        Ok(Events { events, total })
+    }
+}
+
+/// Parses the body, runs the call, writes its answer.
+fn answer<B: DeserializeOwned, A: Serialize>(
+    body: &[u8],
+    call: impl FnOnce(B) -> Result<A, Failure>,
+) -> Result<String, Failure> {
+    // What serde says of a wrong body can quote it; the place is enough.
+    let request = serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Failure::new(400, format!("the body is not the JSON object that this call takes ({place})"))
+    })?;
+    let answer = call(request)?;
+    serde_json::to_string(&answer).map_err(|error| Failure::new(500, error.to_string()))
+}

@@ -1,0 +1,216 @@
+//! What answers look like as JSON.
+
+use std::collections::BTreeMap;
+
+use gensr::{AttributeValue, Diagnostics, Engine, Event, Hit, KindSpec, Reason, ReasonKind, Response};
+use serde::Serialize;
+
+use crate::memory::Memory;
+use crate::query;
+
+/// An answer with hits.
+#[derive(Serialize)]
+pub struct Hits<'a> {
+    hits: Vec<Card>,
+    /// Stage and milliseconds, in the order they ran.
+    timings: Vec<(&'static str, f64)>,
+    /// Graph and execution provider.
+    providers: BTreeMap<&'static str, String>,
+    /// Titles of the items that reasons name.
+    titles: BTreeMap<String, &'a str>,
+}
+
+/// An item.
+#[derive(Serialize)]
+pub struct Card {
+    id: String,
+    title: String,
+    /// Ranges [from, to) of the title that the query matched, apart and ascending, in UTF-16 units as the page counts.
+    marks: Vec<(usize, usize)>,
+    attributes: BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+    reasons: Vec<Why>,
+}
+
+#[derive(Serialize)]
+struct Why {
+    kind: &'static str,
+    /// Words for `words`, else ids of items.
+    terms: Vec<String>,
+    weight: f32,
+}
+
+/// A typed attribute: `{"number": 12.5}`, `{"date": 19000}` (days since 1970), ...
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Value {
+    String(String),
+    Set(Vec<String>),
+    Number(f32),
+    Date(i32),
+    Bool(bool),
+}
+
+/// An event of the history.
+#[derive(Serialize)]
+pub struct Past<'a> {
+    id: String,
+    /// `null` for an item that this pack does not know.
+    title: Option<&'a str>,
+    attributes: BTreeMap<String, Value>,
+    kind: String,
+    timestamp_ms: Option<i64>,
+    query: Option<String>,
+}
+
+/// What the page asks once, and again for the figures of the process.
+#[derive(Serialize)]
+pub struct Info<'a> {
+    name: &'a str,
+    items: usize,
+    dim: usize,
+    window: usize,
+    kinds: &'a [KindSpec],
+    attributes: &'a [gensr::AttributeSpec],
+    /// A query to begin with, where the pack names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<&'a str>,
+    /// `null` where the system does not tell.
+    memory: Option<Memory>,
+    diagnostics: Diagnostics,
+}
+
+impl<'a> Hits<'a> {
+    pub fn of(response: Response, engine: &'a Engine) -> Self {
+        let named = response.hits.iter().flat_map(|hit| &hit.reasons).filter(|r| r.kind != ReasonKind::Words);
+        let ids = named.flat_map(|reason| &reason.terms);
+        let titles = ids.filter_map(|id| Some((id.clone(), engine.title(engine.row_of(id)?)?))).collect();
+        Self {
+            hits: response.hits.into_iter().map(Card::from).collect(),
+            timings: response.timings.iter().map(|time| (time.stage, time.ms)).collect(),
+            providers: response.providers.into_iter().collect(),
+            titles,
+        }
+    }
+}
+
+impl From<Hit> for Card {
+    fn from(hit: Hit) -> Self {
+        let words = hit.reasons.iter().filter(|reason| reason.kind == ReasonKind::Words);
+        let words: Vec<_> = words.flat_map(|reason| &reason.terms).collect();
+        Self {
+            marks: utf16(&hit.title, &marks(&hit.title, &words)),
+            id: hit.id,
+            title: hit.title,
+            attributes: hit.attributes.into_iter().filter_map(|(name, v)| Some((name, value(v)?))).collect(),
+            score: Some(hit.score),
+            reasons: hit.reasons.into_iter().map(Why::from).collect(),
+        }
+    }
+}
+
+impl Card {
+    /// An item by itself; `None` where no item has the id.
+    pub fn of(id: &str, names: &[String], engine: &Engine) -> Option<Self> {
+        let row = engine.row_of(id)?;
+        Some(Self {
+            id: id.to_owned(),
+            title: engine.title(row)?.to_owned(),
+            marks: Vec::new(),
+            attributes: attributes(row, names, engine),
+            score: None,
+            reasons: Vec::new(),
+        })
+    }
+}
+
+impl From<Reason> for Why {
+    fn from(reason: Reason) -> Self {
+        Self { kind: query::reason_name(reason.kind), terms: reason.terms, weight: reason.weight }
+    }
+}
+
+impl<'a> Past<'a> {
+    pub fn of(event: Event, names: &[String], engine: &'a Engine) -> Self {
+        let row = engine.row_of(&event.item_id);
+        Self {
+            title: row.and_then(|row| engine.title(row)),
+            attributes: row.map_or_else(BTreeMap::new, |row| attributes(row, names, engine)),
+            id: event.item_id,
+            kind: event.kind,
+            timestamp_ms: event.timestamp_ms,
+            query: event.query,
+        }
+    }
+}
+
+impl<'a> Info<'a> {
+    pub fn of(engine: &'a Engine) -> Self {
+        let manifest = engine.manifest();
+        Self {
+            name: &manifest.name,
+            items: manifest.items,
+            dim: manifest.dim,
+            window: manifest.model.window,
+            kinds: &manifest.kinds,
+            attributes: &manifest.attributes,
+            example: manifest.provenance.get("demo").and_then(|demo| demo.get("query")?.as_str()),
+            memory: Memory::now(),
+            diagnostics: engine.diagnostics(),
+        }
+    }
+}
+
+fn attributes(row: u32, names: &[String], engine: &Engine) -> BTreeMap<String, Value> {
+    let found = |name: &String| Some((name.clone(), value(engine.attribute(row, name)?)?));
+    names.iter().filter_map(found).collect()
+}
+
+/// `None` for a type that came after this page.
+fn value(value: AttributeValue) -> Option<Value> {
+    Some(match value {
+        AttributeValue::String(text) => Value::String(text),
+        AttributeValue::Set(texts) => Value::Set(texts),
+        AttributeValue::Number(number) => Value::Number(number),
+        AttributeValue::Date(days) => Value::Date(days),
+        AttributeValue::Bool(yes) => Value::Bool(yes),
+        _ => return None,
+    })
+}
+
+/// Ranges in bytes as ranges in UTF-16 units; one that cuts a letter is left out.
+fn utf16(text: &str, ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let units = |to: usize| Some(text.get(..to)?.encode_utf16().count());
+    ranges.iter().filter_map(|&(from, to)| Some((units(from)?, units(to)?))).collect()
+}
+
+/// Ranges in bytes of the words of a title that are words of the query.
+fn marks(title: &str, words: &[&String]) -> Vec<(usize, usize)> {
+    let mut marks = Vec::new();
+    let mut from = 0;
+    for piece in title.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        if words.iter().any(|term| **term == word.to_lowercase()) {
+            marks.push((from, from + word.len()));
+        }
+        from += piece.len();
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_where_the_page_counts_them() {
+        let title = "Große 🏔 Shell, light";
+        let from = title.find("Shell").unwrap();
+        // The mountain has four bytes and two units, the sharp s two bytes and one unit.
+        assert_eq!(utf16(title, &[(from, from + 5)]), [(9, 14)]);
+        assert_eq!(utf16(title, &[(0, 4)]), [], "the end cuts a letter");
+        let words = ["light".to_owned(), "große".to_owned()];
+        assert_eq!(marks(title, &words.each_ref()), [(0, 6), (from + 7, from + 12)]);
+    }
+}

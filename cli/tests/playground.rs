@@ -1,0 +1,284 @@
+//! `gensr playground` over HTTP: the calls of the page, and what is kept out.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use common::demo;
+use serde_json::{Value, json};
+
+/// A server that ends with the test.
+struct Playground {
+    process: Child,
+    port: u16,
+    token: String,
+}
+
+impl Drop for Playground {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Status, head and body of an answer.
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.body))
+    }
+}
+
+impl Playground {
+    /// Starts it on a free port; `None` where the demo pack is missing.
+    fn start(options: &[&str]) -> Option<Self> {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_gensr"))
+            .args(["playground", "--port", "0"])
+            .args(options)
+            .arg(demo()?)
+            .env("NO_COLOR", "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().strip_prefix("http://127.0.0.1:").and_then(|rest| rest.strip_suffix('/'));
+        let port = port.unwrap_or_else(|| panic!("no address in {line:?}")).parse().unwrap();
+        let mut playground = Self { process, port, token: String::new() };
+        let page = playground.get("/");
+        let token = page.body.split("name=\"gensr-token\" content=\"").nth(1).unwrap();
+        playground.token = token.split('"').next().unwrap().to_owned();
+        Some(playground)
+    }
+
+    /// Sends these bytes as they are and reads until the server closes.
+    fn send(&self, request: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        // The server may refuse before it has read everything.
+        let _ = stream.write_all(request);
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    fn host(&self) -> String {
+        format!("Host: 127.0.0.1:{}", self.port)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send(format!("GET {path} HTTP/1.1\r\n{}\r\nConnection: close\r\n\r\n", self.host()).as_bytes())
+    }
+
+    /// A POST with these header lines.
+    fn post(&self, path: &str, headers: &[&str], body: &str) -> Answer {
+        let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\n{lines}Connection: close\r\nContent-Length: {length}\r\n\r\n");
+        self.send(format!("{head}{body}").as_bytes())
+    }
+
+    /// The header lines that the page sends.
+    fn headers(&self) -> [String; 3] {
+        [self.host(), format!("X-Gensr-Token: {}", self.token), "Content-Type: application/json".to_owned()]
+    }
+
+    fn call(&self, name: &str, body: &Value) -> Answer {
+        let headers = self.headers();
+        self.post(&format!("/api/{name}"), &headers.each_ref().map(String::as_str), &body.to_string())
+    }
+
+    fn ask(&self, name: &str, body: &Value) -> Value {
+        let answer = self.call(name, body);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+        answer.json()
+    }
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    answer["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_click_changes_the_feed_and_forgetting_restores_it() {
+    let Some(playground) = Playground::start(&[]) else { return };
+    let info = playground.ask("info", &json!({}));
+    assert_eq!(info["diagnostics"]["profile"]["in_memory"], true);
+    assert!(info["items"].as_u64().unwrap() > 1000 && info["kinds"][0]["name"].is_string());
+
+    let stranger = playground.ask("feed", &json!({ "limit": 20 }));
+    assert_eq!(ids(&stranger).len(), 20);
+    let found = playground.ask("search", &json!({ "query": "shell", "limit": 5 }));
+    let hit = &found["hits"][0];
+    let title = hit["title"].as_str().unwrap();
+    let marks = hit["marks"].as_array().unwrap();
+    assert!(!marks.is_empty(), "the word that was searched is marked in {title:?}");
+    for mark in marks {
+        let [from, to] = [0, 1].map(|end| mark[end].as_u64().unwrap() as usize);
+        assert_eq!(title[from..to].to_lowercase(), "shell");
+    }
+    let stages: Vec<&str> =
+        found["timings"].as_array().unwrap().iter().map(|stage| stage[0].as_str().unwrap()).collect();
+    assert!(stages.contains(&"scan") && stages.last() == Some(&"total"), "{stages:?}");
+
+    let id = ids(&found)[0].clone();
+    let item = playground.ask("item", &json!({ "id": id }));
+    assert_eq!((&item["title"], &item["attributes"]), (&hit["title"], &hit["attributes"]));
+    assert!(item["attributes"]["price"]["number"].is_number());
+    let similar = ids(&playground.ask("similar", &json!({ "id": id, "limit": 6 })));
+    assert!(similar.len() == 6 && !similar.contains(&id));
+
+    playground.ask("record", &json!({ "id": id, "kind": "search", "query": "shell" }));
+    let history = playground.ask("history", &json!({}));
+    assert_eq!(history["total"], 1);
+    let event = &history["events"][0];
+    assert_eq!(
+        (&event["id"], &event["query"], &event["title"]),
+        (&json!(id), &json!("shell"), &hit["title"])
+    );
+    let known = playground.ask("feed", &json!({ "limit": 20 }));
+    assert_ne!(ids(&known), ids(&stranger));
+    assert!(!ids(&known).contains(&id));
+    let because = known["hits"].as_array().unwrap().iter().flat_map(|hit| hit["reasons"].as_array().unwrap());
+    assert!(because.clone().any(|reason| reason["terms"][0] == json!(id)), "somebody is there because of it");
+    assert_eq!(known["titles"][&id], hit["title"]);
+
+    playground.ask("clear", &json!({}));
+    assert_eq!(playground.ask("history", &json!({}))["total"], 0);
+    assert_eq!(ids(&playground.ask("feed", &json!({ "limit": 20 }))), ids(&stranger));
+}
+
+#[test]
+fn a_profile_is_written_only_where_one_was_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let Some(playground) = Playground::start(&["--profile", dir]) else { return };
+    assert_eq!(playground.ask("info", &json!({}))["diagnostics"]["profile"]["in_memory"], false);
+    let id = ids(&playground.ask("feed", &json!({ "limit": 1 })))[0].clone();
+    playground.ask("record", &json!({ "id": id, "kind": "view", "query": null }));
+    drop(playground);
+    let shown = common::json(&["profile", dir, "show"]);
+    assert_eq!(shown["events"][0]["item_id"], json!(id));
+    common::gensr(&["playground", demo().unwrap().to_str().unwrap(), "--profile", "/no/such/folder"])
+        .fails_with(&["/no/such/folder"]);
+}
+
+#[test]
+fn other_sites_are_kept_out() {
+    let Some(playground) = Playground::start(&[]) else { return };
+    let [host, token, json] = playground.headers();
+    let port = playground.port;
+    let body = "{}";
+    let status = |headers: &[&str]| playground.post("/api/info", headers, body).status;
+    assert_eq!(status(&[&host, &token, &json]), 200);
+    assert_eq!(status(&[&format!("Host: localhost:{port}"), &token, &json]), 200);
+    assert_eq!(status(&[&host, &token, &json, &format!("Origin: http://127.0.0.1:{port}")]), 200);
+
+    // A name that an attacker re-bound to 127.0.0.1, another port, none, two.
+    for wrong in [format!("Host: evil.example:{port}"), "Host: 127.0.0.1:1".into(), "Host: 127.0.0.1".into()]
+    {
+        assert_eq!(status(&[&wrong, &token, &json]), 403, "{wrong}");
+        let page = format!("GET / HTTP/1.1\r\n{wrong}\r\nConnection: close\r\n\r\n");
+        let page = playground.send(page.as_bytes());
+        assert!(page.status == 403 && !page.body.contains(&playground.token), "{wrong}");
+    }
+    assert_eq!(status(&[&token, &json]), 403, "no Host");
+    assert_eq!(status(&[&host, "Host: evil.example", &token, &json]), 403, "two Hosts");
+    for origin in [
+        "Origin: http://evil.example",
+        "Origin: null",
+        "Origin: http://127.0.0.1:1",
+        "Origin: https://127.0.0.1",
+    ] {
+        assert_eq!(status(&[&host, &token, &json, origin]), 403, "{origin}");
+    }
+    // The token is of this start.
+    assert_eq!(status(&[&host, &json]), 403);
+    assert_eq!(status(&[&host, &json, "X-Gensr-Token: 0"]), 403);
+    let other = Playground::start(&[]).unwrap();
+    assert_eq!(status(&[&host, &json, &format!("X-Gensr-Token: {}", other.token)]), 403);
+    // What a form of another site could send without being asked first.
+    assert_eq!(status(&[&host, &token, "Content-Type: text/plain"]), 415);
+    assert_eq!(status(&[&host, &token]), 415);
+
+    let page = playground.get("/");
+    assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+    for header in ["nosniff", "no-store", "no-referrer", "same-origin"] {
+        assert!(page.head.contains(header), "{header} in {}", page.head);
+    }
+    assert!(!page.head.contains("access-control-allow-origin"));
+}
+
+#[test]
+fn what_is_wrong_is_refused_and_the_next_call_answered() {
+    let Some(playground) = Playground::start(&[]) else { return };
+    let headers = playground.headers();
+    let headers = headers.each_ref().map(String::as_str);
+    let post = |path: &str, body: &str| playground.post(path, &headers, body);
+    for path in ["/nothing", "/../Cargo.toml", "/index.html", "/api", "/app.js/"] {
+        assert_eq!(playground.get(path).status, 404, "{path}");
+    }
+    assert_eq!(playground.get("/api/info").status, 405);
+    assert_eq!(post("/", "{}").status, 405);
+    assert_eq!(post("/api/unheard", "{}").status, 404);
+    let secret = "q7w8e9";
+    for (call, body) in [
+        ("search", String::new()),
+        ("search", "{".into()),
+        ("search", "[]".into()),
+        ("search", "\u{0}".into()),
+        ("search", json!({ "query": secret }).to_string()),
+        ("search", json!({ "query": secret, "limit": 5, "more": secret }).to_string()),
+        ("search", json!({ "query": [secret], "limit": 5 }).to_string()),
+        ("search", json!({ "query": secret, "limit": -1 }).to_string()),
+        ("search", json!({ "query": secret, "limit": 0 }).to_string()),
+        ("search", json!({ "query": secret, "limit": 1_000_000 }).to_string()),
+        ("search", json!({ "query": " ", "limit": 5 }).to_string()),
+        ("search", json!({ "query": secret.repeat(1000), "limit": 5 }).to_string()),
+        ("search", format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))),
+        ("item", json!({ "id": secret }).to_string()),
+        ("similar", json!({ "id": secret, "limit": 5 }).to_string()),
+        ("record", json!({ "id": secret, "kind": "view" }).to_string()),
+        ("clear", json!({ "all": secret }).to_string()),
+    ] {
+        let answer = post(&format!("/api/{call}"), &body);
+        assert_eq!(answer.status, 400, "{call} {}", &body[..body.len().min(80)]);
+        assert!(answer.json()["error"].is_string() && !answer.body.contains(secret), "{}", answer.body);
+    }
+    let long = format!("{{\"query\":\"{}\",\"limit\":5}}", "a".repeat(64 * 1024));
+    assert_eq!(post("/api/search", &long).status, 413);
+    // A body that does not say how long it is.
+    let lines = headers.join("\r\n");
+    let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
+    let chunked = format!(
+        "POST /api/info HTTP/1.1\r\n{lines}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
+        chunk.repeat(4)
+    );
+    assert_eq!(playground.send(chunked.as_bytes()).status, 413);
+    // One that says it is longer than it is, given up; and noise.
+    let _ = TcpStream::connect(("127.0.0.1", playground.port))
+        .unwrap()
+        .write_all(format!("POST /api/info HTTP/1.1\r\n{lines}\r\nContent-Length: 100\r\n\r\n{{").as_bytes());
+    playground.send(b"\x16\x03\x01\x02\x00\r\n\r\n");
+    assert_eq!(playground.ask("history", &json!({}))["total"], 0, "nothing of it was recorded");
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_says_what_to_do() {
+    let Some(pack) = demo() else { return };
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = common::gensr(&["playground", pack.to_str().unwrap(), "--port", &port]);
+    run.fails_with(&[&port, "--port 0"]);
+}
