@@ -6,6 +6,7 @@ mod complete;
 mod encode;
 mod engine;
 mod error;
+mod feed;
 mod generate;
 mod kernels;
 pub mod lexical;
@@ -29,9 +30,10 @@ pub use pack::{
 };
 pub use profile::RecordedHistory;
 pub use request::{
-    AttributeValue, Event, History, Hit, MAX_ATTRIBUTES, MAX_EXCLUDE, MAX_HISTORY, MAX_ID_BYTES,
-    MAX_KIND_BYTES, MAX_LIMIT, MAX_QUERY_BYTES, Reason, ReasonKind, RecommendRequest, Response,
-    SearchRequest, SimilarRequest, StageTime,
+    AttributeValue, Cap, DISLIKE, Event, Exploration, Freshness, History, Hit, Lean, LeaveOut,
+    MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES,
+    MAX_KINDS, MAX_LIMIT, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, Reason, ReasonKind, RecommendRequest,
+    Response, SearchRequest, SimilarRequest, StageTime,
 };
 pub use runtime::{CancelToken, Provider};
 

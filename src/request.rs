@@ -1,6 +1,13 @@
 //! Requests and responses, and the limits that they are checked against.
 
+mod feed;
+
 use crate::error::{Error, Result};
+
+pub use feed::{
+    Cap, DISLIKE, Exploration, Freshness, Lean, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
+    MAX_WEIGHT,
+};
 
 /// Most hits one call returns.
 pub const MAX_LIMIT: usize = 1_000;
@@ -83,15 +90,31 @@ impl From<&str> for SearchRequest {
     }
 }
 
-/// A recommendation: what this history suggests next.
+/// A recommendation: what this history suggests next. docs/feed.md says what each option does to the list.
 #[derive(Debug, Clone)]
 pub struct RecommendRequest {
     /// Whose history to read.
     pub history: History,
     /// Number of hits wanted, 1 to `MAX_LIMIT`.
     pub limit: usize,
-    /// Leave out what is in the history; `None` is the pack's default (leave out).
-    pub exclude_history: Option<bool>,
+    /// Which items of the history to leave out; `None` is the pack's default (all). What the user dislikes never comes back.
+    pub leave_out: Option<LeaveOut>,
+    /// Ids of items that the list should suit as well as the history: the item on screen, a basket. They are not in the
+    /// list; ids that the catalogue does not have are no fault. At most `MAX_SEEDS`.
+    pub seeds: Vec<String>,
+    /// What the user wishes for, in words, as a search would take it; at most `MAX_QUERY_BYTES` bytes. White space is none.
+    pub wish: Option<String>,
+    /// A value of an attribute to lean on.
+    pub lean: Option<Lean>,
+    /// A bonus for new items.
+    pub freshness: Option<Freshness>,
+    /// How much the items of the list should differ, 0 to 1: 0 is the order of the scores, 1 looks at nothing but
+    /// difference. `None` is 0, and `Engine::COLD_DIVERSITY` for a user without a history.
+    pub diversity: Option<f32>,
+    /// Caps on values of attributes; at most `MAX_CAPS`.
+    pub at_most: Vec<Cap>,
+    /// Places for items that would not come up by their score.
+    pub exploration: Option<Exploration>,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
@@ -105,7 +128,14 @@ impl Default for RecommendRequest {
         Self {
             history: History::Profile,
             limit: 10,
-            exclude_history: None,
+            leave_out: None,
+            seeds: Vec::new(),
+            wish: None,
+            lean: None,
+            freshness: None,
+            diversity: None,
+            at_most: Vec::new(),
+            exploration: None,
             exclude: Vec::new(),
             attributes: Vec::new(),
             now_ms: None,
@@ -120,16 +150,30 @@ pub struct SimilarRequest {
     pub item_id: String,
     /// Number of hits wanted, 1 to `MAX_LIMIT`.
     pub limit: usize,
+    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
+    pub taste: f32,
+    /// Whose taste; read only where `taste` is above 0.
+    pub history: History,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; `None` is now. Without a taste it does not matter.
+    pub now_ms: Option<i64>,
 }
 
 impl SimilarRequest {
-    /// Ten items like this one.
+    /// Ten items like this one, for anybody.
     pub fn new(item_id: impl Into<String>) -> Self {
-        Self { item_id: item_id.into(), limit: 10, exclude: Vec::new(), attributes: Vec::new() }
+        Self {
+            item_id: item_id.into(),
+            limit: 10,
+            taste: 0.0,
+            history: History::Profile,
+            exclude: Vec::new(),
+            attributes: Vec::new(),
+            now_ms: None,
+        }
     }
 }
 
@@ -149,7 +193,7 @@ pub enum AttributeValue {
     Bool(bool),
 }
 
-/// Why an item is in the answer. Weights are shares of the score and compare within one answer only.
+/// Why an item is in the answer. Weights are the parts of the score: they add up to it, and compare within one answer only.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reason {
@@ -175,6 +219,18 @@ pub enum ReasonKind {
     History,
     /// The two items' vectors are alike.
     Similar,
+    /// People who chose the items of the request's context chose this one, too.
+    Seeds,
+    /// The item resembles items that the user dislikes; the weight is not above 0.
+    Dislike,
+    /// The item has the value that the request leans on.
+    Lean,
+    /// The item is new.
+    New,
+    /// Many people choose it; for users without a history.
+    Popular,
+    /// The place was given to exploration; no part of the score.
+    Explored,
 }
 
 /// One item of an answer.

@@ -98,9 +98,64 @@ pub struct RecommendArgs {
     pub pack: PackArgs,
     #[command(flatten)]
     pub history: HistoryArgs,
+    #[command(flatten)]
+    pub feed: FeedArgs,
     /// Number of hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
     pub limit: usize,
+}
+
+/// What a feed can be asked for beside a history.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Feed")]
+pub struct FeedArgs {
+    /// Item ids that the list should suit as well as the history
+    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',')]
+    pub seeds: Vec<String>,
+    /// What the user wishes for, in words
+    #[arg(long, value_name = "TEXT")]
+    pub wish: Option<String>,
+    /// A value of an attribute to lean on
+    #[arg(long, value_name = "ATTRIBUTE=VALUE", value_parser = pair::<String>)]
+    pub lean: Option<(String, String)>,
+    /// How far, in standard deviations of the scores
+    #[arg(long, value_name = "WEIGHT", requires = "lean")]
+    pub lean_weight: Option<f32>,
+    /// Leave out only items with events of these kinds
+    #[arg(long, value_name = "KIND,KIND,...", value_delimiter = ',')]
+    #[arg(conflicts_with_all = ["exclude_history", "include_history"])]
+    pub leave_out: Vec<String>,
+    /// Item ids that are disliked, after the history
+    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', conflicts_with = "profile")]
+    pub dislike: Vec<String>,
+    /// How much the items of the list should differ, 0 to 1
+    #[arg(long, value_name = "D")]
+    pub diversity: Option<f32>,
+    /// At most N items with the same value of an attribute
+    #[arg(long, value_name = "ATTRIBUTE=N", value_parser = pair::<usize>)]
+    pub at_most: Vec<(String, usize)>,
+    /// A bonus for items that are new by this date attribute
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub fresh: Option<String>,
+    /// Days after which half of the bonus is left
+    #[arg(long, value_name = "DAYS", requires = "fresh")]
+    pub half_life: Option<f32>,
+    /// The bonus of an item of today, in standard deviations of the scores
+    #[arg(long, value_name = "WEIGHT", requires = "fresh")]
+    pub fresh_weight: Option<f32>,
+    /// Share of the places for items that would not come up by their score, up to 0.5
+    #[arg(long, value_name = "SHARE")]
+    pub explore: Option<f32>,
+    /// Seed of these places
+    #[arg(long, default_value_t = 1, value_name = "SEED", requires = "explore")]
+    pub seed: u64,
+}
+
+/// `NAME=VALUE`.
+fn pair<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<(String, T), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let value = value.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok((name.to_owned(), value))
 }
 
 #[derive(Debug, Args)]
@@ -109,6 +164,21 @@ pub struct SimilarArgs {
     pub pack: PackArgs,
     /// Id of the item to compare with
     pub id: String,
+    /// How much the taste of the history counts, 0 to 1
+    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    pub taste: f32,
+    /// Item ids of the history, oldest first
+    #[arg(
+        long,
+        value_name = "ID,ID,...",
+        value_delimiter = ',',
+        conflicts_with = "profile",
+        requires = "taste"
+    )]
+    pub history: Vec<String>,
+    /// Folder with the history that was recorded on this machine
+    #[arg(long, value_name = "DIR", requires = "taste")]
+    pub profile: Option<PathBuf>,
     /// Number of hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
     pub limit: usize,

@@ -5,12 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use gensr::{
-    CancelToken, Engine, Event, History, KindTask, ReasonKind, RecommendRequest, Response, SearchRequest,
-    SimilarRequest,
+    CancelToken, Cap, DISLIKE, Engine, Event, Exploration, Freshness, History, KindTask, Lean, LeaveOut,
+    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest,
 };
 use serde::{Serialize, Serializer};
 
-use crate::args::{HistoryArgs, RecommendArgs, SearchArgs, SimilarArgs};
+use crate::args::{FeedArgs, HistoryArgs, RecommendArgs, SearchArgs, SimilarArgs};
 use crate::open;
 use crate::output::{self, bold, dim, right};
 
@@ -94,6 +94,12 @@ pub fn reason_name(kind: ReasonKind) -> &'static str {
         ReasonKind::Words => "words",
         ReasonKind::History => "history",
         ReasonKind::Similar => "similar",
+        ReasonKind::Seeds => "seeds",
+        ReasonKind::Dislike => "dislike",
+        ReasonKind::Lean => "lean",
+        ReasonKind::New => "new",
+        ReasonKind::Popular => "popular",
+        ReasonKind::Explored => "explored",
         _ => "other",
     }
 }
@@ -115,7 +121,8 @@ pub fn search(args: &SearchArgs, json: bool) -> Result<()> {
 /// Runs `gensr recommend`.
 pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
-    let history = history(&engine, &args.history)?;
+    let typed = &args.history.history;
+    let history = history_of(&engine, typed, args.history.profile.is_some(), &args.feed.dislike)?;
     let after = match &history {
         History::Events(events) => titles(&engine, events),
         History::Profile => "the recorded history".to_owned(),
@@ -124,19 +131,59 @@ pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
     let request = RecommendRequest {
         history,
         limit: args.limit,
-        exclude_history: args.history.exclude(),
         now_ms: Some(now_ms()),
-        ..RecommendRequest::default()
+        ..feed(&engine, &args.feed, args.history.exclude())?
     };
     let response = engine.recommend(&request, &CancelToken::new())?;
     show(json, response, &format!("recommended after {}", bold(after)))
 }
 
+/// The options of a feed.
+fn feed(engine: &Engine, args: &FeedArgs, exclude_history: Option<bool>) -> Result<RecommendRequest> {
+    args.seeds.iter().try_for_each(|id| row_of(engine, id).map(drop))?;
+    let leave_out = match exclude_history {
+        _ if !args.leave_out.is_empty() => Some(LeaveOut::Kinds(args.leave_out.clone())),
+        Some(true) => Some(LeaveOut::History),
+        Some(false) => Some(LeaveOut::Nothing),
+        None => None,
+    };
+    let lean = args.lean.as_ref().map(|(attribute, value)| {
+        let lean = Lean::new(attribute, value);
+        Lean { weight: args.lean_weight.unwrap_or(lean.weight), ..lean }
+    });
+    let freshness = args.fresh.as_ref().map(|attribute| {
+        let fresh = Freshness::new(attribute);
+        Freshness {
+            half_life_days: args.half_life.unwrap_or(fresh.half_life_days),
+            weight: args.fresh_weight.unwrap_or(fresh.weight),
+            ..fresh
+        }
+    });
+    let caps = args.at_most.iter().cloned().map(|(attribute, at_most)| Cap { attribute, at_most });
+    Ok(RecommendRequest {
+        leave_out,
+        seeds: args.seeds.clone(),
+        wish: args.wish.clone(),
+        lean,
+        freshness,
+        diversity: args.diversity,
+        at_most: caps.collect(),
+        exploration: args.explore.map(|share| Exploration { share, seed: args.seed }),
+        ..RecommendRequest::default()
+    })
+}
+
 /// Runs `gensr similar`.
 pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
-    let engine = open::engine(&args.pack.pack, None)?;
+    let engine = open::engine(&args.pack.pack, args.profile.as_deref())?;
     let row = row_of(&engine, &args.id)?;
-    let request = SimilarRequest { limit: args.limit, ..SimilarRequest::new(args.id.as_str()) };
+    let request = SimilarRequest {
+        limit: args.limit,
+        taste: args.taste,
+        history: history_of(&engine, &args.history, args.profile.is_some(), &[])?,
+        now_ms: Some(now_ms()),
+        ..SimilarRequest::new(args.id.as_str())
+    };
     let response = engine.similar(&request, &CancelToken::new())?;
     show(json, response, &format!("like {}", bold(name(&engine, row))))
 }
@@ -175,12 +222,20 @@ pub fn now_ms() -> i64 {
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The history that a request reads: the typed one, the recorded one, or none.
+/// The history that a request reads.
 pub fn history(engine: &Engine, args: &HistoryArgs) -> Result<History> {
-    if args.history.is_empty() {
-        return Ok(if args.profile.is_some() { History::Profile } else { History::Empty });
+    history_of(engine, &args.history, args.profile.is_some(), &[])
+}
+
+/// The typed history with typed dislikes after it, the recorded one, or none.
+fn history_of(engine: &Engine, ids: &[String], profile: bool, disliked: &[String]) -> Result<History> {
+    if ids.is_empty() && disliked.is_empty() {
+        return Ok(if profile { History::Profile } else { History::Empty });
     }
-    Ok(History::Events(events(engine, &args.history, now_ms())?))
+    let all = [ids, disliked].concat();
+    let mut events = events(engine, &all, now_ms())?;
+    events[ids.len()..].iter_mut().for_each(|event| event.kind = DISLIKE.to_owned());
+    Ok(History::Events(events))
 }
 
 /// Typed ids as events: of the pack's first kind that answers recommendations and is a liking, one second apart, the

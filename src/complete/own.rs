@@ -42,6 +42,8 @@ mod tests {
         let event = |query: &&str| PastEvent {
             row: 0,
             kind: 1,
+            unknown_kind: None,
+            liking: 1.0,
             search: true,
             timestamp_ms: 0,
             query: Some((*query).into()),

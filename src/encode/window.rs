@@ -6,12 +6,16 @@ use std::sync::Arc;
 use crate::pack::{ModelSpec, TimeSpec};
 
 /// One event of a history, in the terms of one pack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PastEvent {
     /// Row of the item.
     pub(crate) row: u32,
     /// Embedding index of the kind; 0 is unknown.
     pub(crate) kind: u16,
+    /// Name of a kind that the pack does not know.
+    pub(crate) unknown_kind: Option<Arc<str>>,
+    /// How much it speaks for the item: the sign of the kind times its strength, 0 for an unknown one, -1 for a dislike.
+    pub(crate) liking: f32,
     /// Whether the kind's task is search.
     pub(crate) search: bool,
     /// Milliseconds since 1970.
@@ -102,7 +106,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::encode) fn event(row: u32, timestamp_ms: i64) -> PastEvent {
-        PastEvent { row, kind: 1, search: false, timestamp_ms, query: None }
+        PastEvent { row, kind: 1, unknown_kind: None, liking: 1.0, search: false, timestamp_ms, query: None }
     }
 
     fn rows(window: &Window) -> Vec<u32> {

@@ -1,17 +1,19 @@
-//! From a request to its answer.
+//! From a query to its answer; and from history and query to the output vector, for all that is asked.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::reasons::Account;
 use super::trace::Trace;
 use super::{Engine, KEPT_SCORES, Scratch, checks, now_ms};
 use crate::encode::{PastEvent, Window};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::feed::standing;
 use crate::generate::{Prompt, Recent, distinct_words, output, recent, score};
 use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
-use crate::request::{
-    History, Hit, Reason, ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, check_limit,
-};
+use crate::pack::KindTask;
+use crate::request::{History, Hit, Reason, Response, SearchRequest, check_limit};
 use crate::runtime::CancelToken;
 use crate::sync::lock;
 use crate::text::Features;
@@ -23,25 +25,21 @@ pub(super) struct Question<'a> {
     /// Normalised.
     pub(super) query: Option<&'a str>,
     pub(super) history: &'a History,
+    /// Rows that count as the latest likes.
+    pub(super) seeds: &'a [u32],
     pub(super) now_ms: Option<i64>,
 }
 
 /// Which hits are wanted, and what with them.
 pub(super) struct Wanted<'a> {
     pub(super) limit: usize,
-    pub(super) exclude_history: Option<bool>,
     pub(super) exclude: &'a [String],
     pub(super) attributes: &'a [String],
 }
 
 impl<'a> From<&'a SearchRequest> for Wanted<'a> {
     fn from(request: &'a SearchRequest) -> Self {
-        Self {
-            limit: request.limit,
-            exclude_history: request.exclude_history,
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-        }
+        Self { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes }
     }
 }
 
@@ -53,6 +51,10 @@ pub(super) struct Generated {
     pub(super) history: Vec<u32>,
     /// The items of it that neighbours are asked of.
     pub(super) recent: Vec<Recent>,
+    /// The history itself, seeds not included.
+    pub(super) events: Arc<Vec<PastEvent>>,
+    /// Whether the model has met nothing that speaks for any item.
+    pub(super) cold: bool,
 }
 
 impl Engine {
@@ -63,75 +65,25 @@ impl Engine {
     /// `InvalidArgument` for what is outside the limits of `SearchRequest`, `Cancelled`, `Internal`.
     pub fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
         let query = checks::query(&request.query)?;
-        let question =
-            Question { search: true, query: Some(&query), history: &request.history, now_ms: request.now_ms };
-        self.answer(&question, &request.into(), cancel)
-    }
-
-    /// What the history suggests next. Below a millisecond once the history's state is there.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
-    pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
-        let question =
-            Question { search: false, query: None, history: &request.history, now_ms: request.now_ms };
-        let wanted = Wanted {
-            limit: request.limit,
-            exclude_history: request.exclude_history,
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-        };
-        self.answer(&question, &wanted, cancel)
-    }
-
-    /// Items whose vectors are like that of one item. No graph runs; the cost is one scan.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
-    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
-        let wanted = Wanted {
-            limit: request.limit,
-            exclude_history: None,
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-        };
+        let wanted = Wanted::from(request);
         self.check(&wanted)?;
-        checks::id("item_id", &request.item_id)?;
-        let row = self.codebook.row_of(&request.item_id);
-        let row = row.ok_or_else(|| Error::invalid("item_id is not in the catalogue"))?;
+        let task = &self.manifest().tasks.search;
+        let question = Question {
+            search: true,
+            query: Some(&query),
+            history: &request.history,
+            seeds: &[],
+            now_ms: request.now_ms,
+        };
         let mut trace = Trace::start(cancel)?;
-        let mut vector = vec![0.0; self.codebook.dim()];
-        self.codebook.fused_into(row, &mut vector);
-        let mut excluded = self.rows_of(&request.exclude);
-        excluded.insert(row);
-        let output = QuantisedQuery::new(&vector);
-        let best = self.with_scratch(|Scratch { scores, .. }| {
-            score(&output, &self.codebook, scores, cancel)?;
-            Ok(top_k(scores, wanted.limit, Keep::Except(&excluded)))
-        })?;
-        trace.end("scan")?;
-        let hits = best.iter().map(|&(row, score)| {
-            let terms = vec![request.item_id.clone()];
-            let reason = Reason { kind: ReasonKind::Similar, terms, weight: score };
-            self.hit(row, score, wanted.attributes, vec![reason])
-        });
-        let hits = hits.collect();
-        trace.end("hits")?;
-        Ok(trace.finish(hits))
-    }
-
-    fn answer(&self, question: &Question<'_>, wanted: &Wanted<'_>, cancel: &CancelToken) -> Result<Response> {
-        self.check(wanted)?;
-        let task = self.manifest().task(question.search);
-        let mut trace = Trace::start(cancel)?;
-        let Generated { output, history, recent } = self.generate(question, &mut trace, cancel)?;
+        let Generated { output, history, recent, .. } = self.generate(&question, &mut trace, cancel)?;
         let mut excluded = self.rows_of(wanted.exclude);
-        if wanted.exclude_history.unwrap_or(task.exclude_history) {
+        if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| excluded.insert(*row));
         }
         let output = QuantisedQuery::new(&output);
-        let hits = self.with_scratch(|Scratch { scores, evidence }| {
-            let words = question.query.map_or_else(Vec::new, |query| distinct_words(query, &self.codebook));
+        let hits = self.with_scratch(|Scratch { scores, evidence, .. }| {
+            let words = distinct_words(&query, &self.codebook);
             evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
@@ -144,8 +96,9 @@ impl Engine {
                 output: &output,
                 evidence,
                 recent: &recent,
+                seeds: &[],
                 history: &history,
-                query: question.query,
+                query: Some(&query),
             };
             let hit = |&(row, score)| self.hit(row, score, wanted.attributes, account.reasons(row));
             Ok(best.iter().map(hit).collect())
@@ -164,7 +117,9 @@ impl Engine {
         let graphs = self.graphs()?;
         let (events, own) = self.events_of(question.history)?;
         let time = &self.manifest().time;
-        let window = Window::new(&events, &self.manifest().model, time);
+        let now = question.now_ms.unwrap_or_else(now_ms);
+        let heard = self.heard(&events, question.seeds, now);
+        let window = Window::new(&heard, &self.manifest().model, time);
         let features = |query: &str| self.features(query, own, cancel);
         let (state, ran) =
             self.histories.state(&window.events, &graphs.history, &self.codebook, features, cancel)?;
@@ -180,15 +135,46 @@ impl Engine {
             features = Some(self.text.features(query, self.codebook.words(), cancel)?);
             trace.end("text")?;
         }
-        let now = question.now_ms.unwrap_or_else(now_ms);
         let prompt =
             Prompt { search: question.search, query: features.as_deref(), gap: window.gap_to(now, time) };
         let output = output(&prompt, &state, &graphs.decoder, &self.sizes, cancel)?;
         trace.end("decoder")?;
         trace.ran(&graphs.decoder);
         let neighbours = self.codebook.neighbours();
-        let recent = neighbours.map(|neighbours| recent(&events, neighbours, &self.manifest().kinds));
-        Ok(Generated { output, history: distinct_rows(&events), recent: recent.unwrap_or_default() })
+        let recent = neighbours.map(|neighbours| recent(&heard, neighbours)).unwrap_or_default();
+        let cold = heard.iter().all(|event| event.liking < 0.0);
+        Ok(Generated { output, history: distinct_rows(&events), recent, events, cold })
+    }
+
+    /// The history as model and neighbours hear it: with the seeds of the request as its latest likes, and without items
+    /// whose dislike the pack has no word for. To a model that has never met a dislike every event is a liking.
+    fn heard<'a>(&self, events: &'a [PastEvent], seeds: &[u32], now_ms: i64) -> Cow<'a, [PastEvent]> {
+        let unheard = |event: &PastEvent| event.liking < 0.0 && event.unknown_kind.is_some();
+        let mut heard = Cow::Borrowed(events);
+        if events.iter().any(unheard) {
+            let disliked = standing(events);
+            let mute: HashSet<u32> =
+                events.iter().filter(|event| unheard(event)).map(|event| event.row).collect();
+            let stands = |row: &u32| mute.contains(row) && disliked.contains(row);
+            heard.to_mut().retain(|event| !unheard(event) && !stands(&event.row));
+        }
+        if !seeds.is_empty() {
+            let kinds = self.manifest().kinds.iter().zip(1..);
+            let likes = kinds.filter(|(kind, _)| kind.task == KindTask::Recommend && kind.sign > 0);
+            let kind = likes
+                .max_by(|(a, _), (b, _)| a.strength.total_cmp(&b.strength))
+                .map_or(0, |(_, index)| index);
+            heard.to_mut().extend(seeds.iter().map(|&row| PastEvent {
+                row,
+                kind,
+                unknown_kind: None,
+                liking: 1.0,
+                search: false,
+                timestamp_ms: now_ms,
+                query: None,
+            }));
+        }
+        heard
     }
 
     /// Features of a query in a history. Those of the user's own history outlive the process where computing them

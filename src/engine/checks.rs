@@ -5,7 +5,8 @@ use crate::codebook::Codebook;
 use crate::error::{Error, Result};
 use crate::pack::{Manifest, UnknownKind};
 use crate::request::{
-    Event, MAX_ATTRIBUTES, MAX_EXCLUDE, MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES,
+    DISLIKE, Event, LeaveOut, MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_HISTORY,
+    MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, RecommendRequest,
 };
 use crate::text::normalise;
 
@@ -37,7 +38,8 @@ fn check_event(event: &Event, manifest: &Manifest) -> Result<()> {
     id("item_id", &event.item_id)?;
     within("kind", &event.kind, 1, MAX_KIND_BYTES)?;
     within("query", event.query.as_deref().unwrap_or_default(), 0, MAX_QUERY_BYTES)?;
-    if manifest.unknown_kind == UnknownKind::Refuse && manifest.kind_index(&event.kind) == 0 {
+    let unknown = manifest.kind_index(&event.kind) == 0 && event.kind != DISLIKE;
+    if unknown && manifest.unknown_kind == UnknownKind::Refuse {
         let kinds: Vec<_> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
         return Err(Error::invalid(format!("the pack refuses its kind; it knows {}", kinds.join(", "))));
     }
@@ -55,6 +57,65 @@ pub(super) fn exclude(ids: &[String]) -> Result<()> {
         return Err(Error::invalid(format!("{} ids in exclude; at most {MAX_EXCLUDE}", ids.len())));
     }
     Ok(())
+}
+
+/// A wish, normalised; `None` for white space.
+pub(super) fn wish(wish: &str) -> Result<Option<String>> {
+    within("wish", wish, 0, MAX_QUERY_BYTES)?;
+    Ok(Some(normalise(wish)).filter(|wish| !wish.is_empty()))
+}
+
+/// A number in 0 ..= 1.
+pub(super) fn share(what: &str, share: f32) -> Result<()> {
+    bounded(what, share, (0.0..=1.0).contains(&share), "0 to 1")
+}
+
+/// The numbers and names of a feed's options.
+pub(super) fn feed(request: &RecommendRequest) -> Result<()> {
+    let above_0 = |value: f32, most: f32| value > 0.0 && value <= most;
+    let weight = |what: &str, weight: f32| {
+        bounded(what, weight, above_0(weight, MAX_WEIGHT), &format!("above 0, at most {MAX_WEIGHT}"))
+    };
+    count("seeds", request.seeds.len(), MAX_SEEDS)?;
+    request.seeds.iter().try_for_each(|seed| id("a seed", seed))?;
+    if let Some(LeaveOut::Kinds(kinds)) = &request.leave_out {
+        count("leave_out's kinds", kinds.len(), MAX_KINDS)?;
+        kinds.iter().try_for_each(|kind| within("a kind to leave out", kind, 1, MAX_KIND_BYTES))?;
+    }
+    if let Some(lean) = &request.lean {
+        within("lean's value", &lean.value, 1, MAX_QUERY_BYTES)?;
+        weight("lean's weight", lean.weight)?;
+    }
+    if let Some(freshness) = &request.freshness {
+        let days = freshness.half_life_days;
+        bounded("half_life_days", days, above_0(days, f32::MAX), "above 0")?;
+        weight("freshness's weight", freshness.weight)?;
+    }
+    if let Some(diversity) = request.diversity {
+        share("diversity", diversity)?;
+    }
+    count("at_most's caps", request.at_most.len(), MAX_CAPS)?;
+    if request.at_most.iter().any(|cap| cap.at_most == 0) {
+        return Err(Error::invalid("at_most is 0; it must be at least 1"));
+    }
+    if let Some(exploration) = &request.exploration {
+        let good = above_0(exploration.share, MAX_EXPLORATION);
+        bounded(
+            "exploration's share",
+            exploration.share,
+            good,
+            &format!("above 0, at most {MAX_EXPLORATION}"),
+        )?;
+    }
+    Ok(())
+}
+
+fn bounded(what: &str, value: f32, good: bool, bounds: &str) -> Result<()> {
+    if good { Ok(()) } else { Err(Error::invalid(format!("{what} is {value}; it must be {bounds}"))) }
+}
+
+fn count(what: &str, count: usize, most: usize) -> Result<()> {
+    if count <= most { Ok(()) } else { Err(Error::invalid(format!("{count} {what}; at most {most}"))) }
 }
 
 /// Names of attributes to return.

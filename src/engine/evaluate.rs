@@ -45,7 +45,7 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<Scores> {
-        let Generated { output, history, recent } = self.asked(task, query, history, now_ms, cancel)?;
+        let Generated { output, history, recent, .. } = self.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), &self.codebook, &mut dense, cancel)?;
         let words = query.map_or_else(Vec::new, |query| distinct_words(query, &self.codebook));
@@ -107,7 +107,8 @@ impl Engine {
             (Task::Recommend, Some(_)) => return Err(Error::invalid("a recommendation has no query")),
             (Task::Search, None) => return Err(Error::invalid("a search has a query")),
         };
-        let question = Question { search: task == Task::Search, query: query.as_deref(), history, now_ms };
+        let search = task == Task::Search;
+        let question = Question { search, query: query.as_deref(), history, seeds: &[], now_ms };
         self.generate(&question, &mut Trace::start(cancel)?, cancel)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::answer::Wanted;
 use super::reasons::Account;
 use super::trace::Trace;
 use super::{Engine, Scratch, checks};
@@ -27,18 +28,18 @@ impl Engine {
         cancel: &CancelToken,
     ) -> Result<(Response, Vec<u32>)> {
         let query = checks::query(&request.query)?;
-        let wanted = request.into();
+        let wanted = Wanted::from(request);
         self.check(&wanted)?;
         let task = self.manifest().task(true);
         let mut trace = Trace::start(cancel)?;
         let (events, _) = self.events_of(&request.history)?;
         let history = super::answer::distinct_rows(&events);
         let mut excluded = self.rows_of(wanted.exclude);
-        if wanted.exclude_history.unwrap_or(task.exclude_history) {
+        if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| excluded.insert(*row));
         }
         let neighbours = self.codebook.neighbours();
-        let recent = neighbours.map(|neighbours| recent(&events, neighbours, &self.manifest().kinds));
+        let recent = neighbours.map(|neighbours| recent(&events, neighbours));
         let recent = recent.unwrap_or_default();
         let (hits, rows) = self.with_scratch(|Scratch { evidence, .. }| {
             let words = distinct_words(&query, &self.codebook);
@@ -73,6 +74,7 @@ impl Engine {
                 output: &QuantisedQuery::new(&vec![0.0; self.codebook.dim()]),
                 evidence,
                 recent: &recent,
+                seeds: &[],
                 history: &history,
                 query: Some(&query),
             };

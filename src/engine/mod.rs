@@ -3,9 +3,9 @@
 //! ```text
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
-//! answer    request -> state -> scores -> hits          reasons       why an item is in an answer
+//! answer    query -> state -> scores -> hits            feed          history, context -> scores -> list
 //! typing    searching while the user types            first         its first answer, from words
-//! completions   what a search box offers meanwhile
+//! completions   what a search box offers meanwhile    reasons       why an item is in an answer
 //! trace     stage timings
 //! ```
 
@@ -14,6 +14,7 @@ mod checks;
 mod completions;
 mod diagnostics;
 mod evaluate;
+mod feed;
 mod first;
 mod options;
 mod own;
@@ -43,7 +44,7 @@ pub use typing::{Keystroke, Typing};
 
 use own::OwnHistory;
 
-/// Buffers longer than this are not kept between calls (4 MB each, three of them).
+/// Buffers longer than this are not kept between calls (4 MB each, five of them).
 const KEPT_SCORES: usize = 1 << 20;
 
 /// Search and recommendation over one pack for one user.
@@ -89,6 +90,8 @@ pub struct Engine {
 struct Scratch {
     scores: Vec<f32>,
     evidence: Evidence,
+    /// Cosines with one disliked item, and with the nearest.
+    likeness: [Vec<f32>; 2],
 }
 
 /// The graphs that every search and recommendation runs.

@@ -8,7 +8,7 @@ use crate::encode::PastEvent;
 use crate::error::{Error, Result};
 use crate::pack::KindTask;
 use crate::profile::{Opened, Profile};
-use crate::request::{Event, MAX_HISTORY};
+use crate::request::{DISLIKE, Event, MAX_HISTORY};
 use crate::sync::lock;
 use crate::text::normalise;
 
@@ -163,12 +163,19 @@ pub(super) fn known(event: &Event, now_ms: i64, codebook: &Codebook) -> Option<P
     let manifest = codebook.pack().manifest();
     let row = codebook.row_of(&event.item_id)?;
     let kind = manifest.kind_index(&event.kind);
-    let search = kind.checked_sub(1).is_some_and(|place| manifest.kinds[place].task == KindTask::Search);
+    let spec = kind.checked_sub(1).map(|place| &manifest.kinds[place]);
+    let liking = match spec {
+        Some(spec) => f32::from(spec.sign) * spec.strength,
+        None if event.kind == DISLIKE => -1.0,
+        None => 0.0,
+    };
     let query = event.query.as_deref().map(normalise).filter(|query| !query.is_empty());
     Some(PastEvent {
         row,
         kind: u16::try_from(kind).unwrap_or(0),
-        search,
+        unknown_kind: spec.is_none().then(|| Arc::from(event.kind.as_str())),
+        liking,
+        search: spec.is_some_and(|spec| spec.task == KindTask::Search),
         timestamp_ms: event.timestamp_ms.unwrap_or(now_ms),
         query: query.map(Arc::from),
     })

@@ -17,6 +17,8 @@ pub(super) struct Account<'a> {
     pub(super) output: &'a QuantisedQuery,
     pub(super) evidence: &'a Evidence,
     pub(super) recent: &'a [Recent],
+    /// Rows of the request's context, which are among the recent.
+    pub(super) seeds: &'a [u32],
     /// Distinct rows of the history, ascending.
     pub(super) history: &'a [u32],
     /// The normalised query of a search.
@@ -30,8 +32,7 @@ impl Account<'_> {
         let mut reasons = vec![Reason { kind: ReasonKind::Model, terms: Vec::new(), weight: dense }];
         let near = self.evidence.neighbours.get(row);
         if near > 0.0 {
-            let weight = self.task.neighbours_worth(near);
-            reasons.push(Reason { kind: ReasonKind::Neighbours, terms: self.led_to(row), weight });
+            reasons.extend(self.led_to(row, near));
         }
         let lexical = self.evidence.lexical.get(row);
         if lexical > 0.0 {
@@ -45,17 +46,30 @@ impl Account<'_> {
         reasons
     }
 
-    /// Ids of the history's items whose neighbour a row is, the weightiest first.
-    fn led_to(&self, row: u32) -> Vec<String> {
+    /// What the neighbours of the history and of the request's context say for a row. The context comes last, so its part is
+    /// what it adds to the rest.
+    fn led_to(&self, row: u32, near: f32) -> Vec<Reason> {
         let Some(neighbours) = self.codebook.neighbours() else { return Vec::new() };
-        let mut from = Vec::new();
+        let (mut history, mut seeds) = (Vec::new(), Vec::new());
         for recent in self.recent {
             neighbours.for_each(recent.row, |to, amount| {
                 if to == row {
+                    let from = if self.seeds.contains(&recent.row) { &mut seeds } else { &mut history };
                     from.push((recent.weight * amount, recent.row));
                 }
             });
         }
+        let worth = |sum: f32| self.task.neighbours_worth(sum);
+        let whole = worth(near);
+        let own =
+            if seeds.is_empty() { whole } else { worth(history.iter().map(|(amount, _)| amount).sum()) };
+        let parts = [(ReasonKind::Neighbours, history, own), (ReasonKind::Seeds, seeds, whole - own)];
+        let parts = parts.into_iter().filter(|(_, from, _)| !from.is_empty());
+        parts.map(|(kind, from, weight)| Reason { kind, terms: self.weightiest(from), weight }).collect()
+    }
+
+    /// Ids of rows, the weightiest first.
+    fn weightiest(&self, mut from: Vec<(f32, u32)>) -> Vec<String> {
         from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         from.iter().take(MOST_TERMS).map(|(_, row)| self.codebook.id(*row).to_owned()).collect()
     }

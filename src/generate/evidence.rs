@@ -8,7 +8,7 @@ use crate::codebook::{Codebook, Neighbours};
 use crate::encode::PastEvent;
 use crate::error::Result;
 use crate::lexical::for_each_word;
-use crate::pack::{KindSpec, TaskSpec};
+use crate::pack::TaskSpec;
 use crate::runtime::CancelToken;
 
 /// What neighbours and words say about every item, before weights.
@@ -128,15 +128,12 @@ impl Part {
 }
 
 /// The items of a history that neighbours are asked of: the last distinct ones, newest first, disliked ones left out.
-pub(crate) fn recent(history: &[PastEvent], neighbours: &Neighbours, kinds: &[KindSpec]) -> Vec<Recent> {
+pub(crate) fn recent(history: &[PastEvent], neighbours: &Neighbours) -> Vec<Recent> {
     let spec = neighbours.spec();
-    let liked = |event: &&PastEvent| {
-        let kind = usize::from(event.kind).checked_sub(1).and_then(|place| kinds.get(place));
-        kind.is_none_or(|kind| kind.sign > 0)
-    };
     let mut seen = HashSet::new();
     let mut weight = 1.0;
-    let latest = history.iter().rev().filter(liked).filter(|event| seen.insert(event.row)).take(spec.events);
+    let liked = history.iter().rev().filter(|event| event.liking >= 0.0);
+    let latest = liked.filter(|event| seen.insert(event.row)).take(spec.events);
     latest
         .map(|event| {
             let recent = Recent { row: event.row, weight };

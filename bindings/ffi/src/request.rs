@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
+use gensr::{LeaveOut, MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
 
 use crate::error::{GensrError, Result};
 use crate::seam::bounded;
@@ -133,7 +133,9 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
     fn try_from(request: RecommendRequest) -> Result<Self> {
         let RecommendRequest { limit, history, exclude_history, exclude, attributes, now_ms } = request;
         let limit = bounded("limit", limit, MAX_LIMIT)?;
-        Ok(Self { history: history.into(), limit, exclude_history, exclude, attributes, now_ms })
+        let leave_out = exclude_history.map(|all| if all { LeaveOut::History } else { LeaveOut::Nothing });
+        let history = history.into();
+        Ok(Self { history, limit, leave_out, exclude, attributes, now_ms, ..Self::default() })
     }
 }
 
@@ -155,7 +157,8 @@ impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
 
     fn try_from(request: SimilarRequest) -> Result<Self> {
         let SimilarRequest { item_id, limit, exclude, attributes } = request;
-        Ok(Self { item_id, limit: bounded("limit", limit, MAX_LIMIT)?, exclude, attributes })
+        let limit = bounded("limit", limit, MAX_LIMIT)?;
+        Ok(Self { limit, exclude, attributes, ..Self::new(item_id) })
     }
 }
 

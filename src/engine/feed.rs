@@ -1,0 +1,259 @@
+//! `recommend` and `similar`: the score of every item, what a request and a history add to it, and the list.
+
+use std::sync::Arc;
+
+use super::answer::{Generated, Question, Wanted};
+use super::reasons::Account;
+use super::trace::Trace;
+use super::{Engine, Scratch, checks, now_ms};
+use crate::codebook::AttributeColumn;
+use crate::encode::PastEvent;
+use crate::error::{Error, Result};
+use crate::feed::{
+    Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing,
+};
+use crate::generate::{distinct_words, score, score_row};
+use crate::kernels::{Keep, QuantisedQuery, top_k};
+use crate::request::{
+    Freshness, Hit, Lean, LeaveOut, Reason, ReasonKind, RecommendRequest, Response, SimilarRequest,
+};
+use crate::runtime::CancelToken;
+
+/// What scores are made from, checked and in the terms of the pack.
+struct Context<'a> {
+    question: Question<'a>,
+    /// Column, number of the value, its text, and weight.
+    lean: Option<(Values<'a>, u32, &'a str, f32)>,
+    freshness: Option<Fresh<'a>>,
+}
+
+/// What a list must know of the user.
+struct Past {
+    events: Arc<Vec<PastEvent>>,
+    /// Distinct rows of the history, ascending.
+    history: Vec<u32>,
+    /// Rows, the latest dislike first.
+    disliked: Vec<u32>,
+    /// Nothing is known that speaks for any item.
+    cold: bool,
+}
+
+/// The parts of the score of a row.
+type Reasons<'a> = &'a dyn Fn(u32) -> Vec<Reason>;
+
+impl Engine {
+    /// Diversity of the lists of users without a history, where the request does not say: nothing is known that a list of
+    /// one kind could suit.
+    pub const COLD_DIVERSITY: f32 = 0.3;
+
+    /// What the history suggests next. Below a millisecond once the history's state is there; diversity, caps and
+    /// exploration look at the best 512 items, and each disliked item (the latest 16) costs a scan.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
+    pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
+        let wanted =
+            Wanted { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes };
+        self.check(&wanted)?;
+        checks::feed(request)?;
+        let wish = request.wish.as_deref().map(checks::wish).transpose()?.flatten();
+        let seeds: Vec<u32> = request.seeds.iter().filter_map(|id| self.codebook.row_of(id)).collect();
+        let now_ms = request.now_ms.unwrap_or_else(now_ms);
+        let history = &request.history;
+        let question =
+            Question { search: false, query: wish.as_deref(), history, seeds: &seeds, now_ms: Some(now_ms) };
+        let context = Context {
+            question,
+            lean: request.lean.as_ref().map(|lean| self.lean(lean)).transpose()?.flatten(),
+            freshness: request.freshness.as_ref().map(|fresh| self.fresh(fresh, now_ms)).transpose()?,
+        };
+        let caps = request.at_most.iter();
+        let caps = caps.map(|cap| Ok((self.values("at_most", &cap.attribute)?, cap.at_most)));
+        let caps = Caps::new(caps.collect::<Result<_>>()?);
+
+        let mut trace = Trace::start(cancel)?;
+        let hits = self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
+            let mut excluded = self.rows_of(&request.exclude);
+            let left_out = self.left_out(request.leave_out.as_ref(), past);
+            left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| excluded.insert(*row));
+            let diversity = if past.cold { Self::COLD_DIVERSITY } else { 0.0 };
+            let mut selection = Selection {
+                codebook: &self.codebook,
+                diversity: request.diversity.unwrap_or(diversity),
+                caps,
+                exploration: request.exploration,
+            };
+            let picks = selection.places(scores, Keep::Except(&excluded), 0, wanted.limit, cancel)?;
+            trace.end("scan")?;
+            let hit = |Pick { row, score, explored }| {
+                let mut why = reasons(row);
+                if explored {
+                    why.push(Reason { kind: ReasonKind::Explored, terms: Vec::new(), weight: 0.0 });
+                }
+                self.hit(row, score, wanted.attributes, why)
+            };
+            Ok(picks.into_iter().map(hit).collect())
+        })?;
+        trace.end("hits")?;
+        Ok(trace.finish(hits))
+    }
+
+    /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
+    /// that of `recommend`; what the user dislikes sinks and stays out as there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
+    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
+        let wanted =
+            Wanted { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes };
+        self.check(&wanted)?;
+        checks::id("item_id", &request.item_id)?;
+        checks::share("taste", request.taste)?;
+        let row = self.codebook.row_of(&request.item_id);
+        let row = row.ok_or_else(|| Error::invalid("item_id is not in the catalogue"))?;
+        let mut trace = Trace::start(cancel)?;
+        let mut excluded = self.rows_of(&request.exclude);
+        excluded.insert(row);
+        let mut vector = vec![0.0; self.codebook.dim()];
+        self.codebook.fused_into(row, &mut vector);
+        let like = QuantisedQuery::new(&vector);
+        let likeness = |row: u32| {
+            let weight = score_row(&like, &self.codebook, row);
+            Reason { kind: ReasonKind::Similar, terms: vec![request.item_id.clone()], weight }
+        };
+        let mut cosines = Vec::new();
+        score(&like, &self.codebook, &mut cosines, cancel)?;
+        let hits = if request.taste == 0.0 {
+            let best = top_k(&cosines, wanted.limit, Keep::Except(&excluded));
+            trace.end("scan")?;
+            let hit = |(row, score)| self.hit(row, score, wanted.attributes, vec![likeness(row)]);
+            best.into_iter().map(hit).collect()
+        } else {
+            let now_ms = request.now_ms.unwrap_or_else(now_ms);
+            let question = Question {
+                search: false,
+                query: None,
+                history: &request.history,
+                seeds: &[],
+                now_ms: Some(now_ms),
+            };
+            let context = Context { question, lean: None, freshness: None };
+            self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
+                past.disliked.iter().for_each(|row| excluded.insert(*row));
+                // Both on the scale of cosines: as far above its mean as the taste's score is above its own.
+                let (mean, unit) = spread(scores);
+                let scale = if unit > 0.0 { request.taste * spread(&cosines).1 / unit } else { 0.0 };
+                scores
+                    .iter_mut()
+                    .zip(&cosines)
+                    .for_each(|(score, cosine)| *score = cosine + scale * (*score - mean));
+                let best = top_k(scores, wanted.limit, Keep::Except(&excluded));
+                trace.end("scan")?;
+                let hit = |(row, score)| {
+                    let mut why = vec![likeness(row)];
+                    why.extend(reasons(row).into_iter().map(|reason| {
+                        let share = if reason.kind == ReasonKind::Model {
+                            reason.weight - mean
+                        } else {
+                            reason.weight
+                        };
+                        Reason { weight: scale * share, ..reason }
+                    }));
+                    self.hit(row, score, wanted.attributes, why)
+                };
+                Ok(best.into_iter().map(hit).collect())
+            })?
+        };
+        trace.end("hits")?;
+        Ok(trace.finish(hits))
+    }
+
+    /// Scores every item for a context, and lends the scores, what tells their parts, and the user's past to `with`.
+    fn scored(
+        &self,
+        context: &Context<'_>,
+        trace: &mut Trace<'_>,
+        cancel: &CancelToken,
+        with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<Vec<Hit>>,
+    ) -> Result<Vec<Hit>> {
+        let Question { query: wish, seeds, .. } = context.question;
+        let Generated { output, history, recent, events, cold } =
+            self.generate(&context.question, trace, cancel)?;
+        let past = Past { history, disliked: standing(&events), cold: cold && wish.is_none(), events };
+        let recent: Vec<_> =
+            recent.into_iter().filter(|recent| !past.disliked.contains(&recent.row)).collect();
+        let mut task = self.manifest().tasks.recommend.clone();
+        if wish.is_some() {
+            task.lexical = self.manifest().tasks.search.lexical;
+        }
+        let output = QuantisedQuery::new(&output);
+        self.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
+            let words = wish.map_or_else(Vec::new, |wish| distinct_words(wish, &self.codebook));
+            evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(&task), cancel)?;
+            trace.end("evidence")?;
+            score(&output, &self.codebook, scores, cancel)?;
+            evidence.fuse(scores, &past.history, &task);
+            let adjustments = Adjustments {
+                codebook: &self.codebook,
+                unit: spread(scores).1,
+                dislikes: Dislikes::new(&past.disliked, &self.codebook),
+                lean: context.lean,
+                freshness: context.freshness,
+                popularity: self.codebook.popularity().filter(|_| past.cold).map(Popularity::new),
+            };
+            adjustments.apply(scores, [near, nearest], cancel)?;
+            let account = Account {
+                codebook: &self.codebook,
+                task: &task,
+                output: &output,
+                evidence,
+                recent: &recent,
+                seeds,
+                history: &past.history,
+                query: wish,
+            };
+            let reasons = |row: u32| [account.reasons(row), adjustments.reasons(row)].concat();
+            with(scores, &reasons, &past, trace)
+        })
+    }
+
+    /// The rows of the history that a request leaves out.
+    fn left_out(&self, asked: Option<&LeaveOut>, past: &Past) -> Vec<u32> {
+        let history = self.manifest().tasks.recommend.exclude_history;
+        match asked {
+            None if history => past.history.clone(),
+            None | Some(LeaveOut::Nothing) => Vec::new(),
+            Some(LeaveOut::History) => past.history.clone(),
+            Some(LeaveOut::Kinds(kinds)) => {
+                let named = |event: &&PastEvent| {
+                    let place = usize::from(event.kind).checked_sub(1);
+                    let known = place.and_then(|place| self.manifest().kinds.get(place));
+                    let name = known.map(|kind| kind.name.as_str()).or(event.unknown_kind.as_deref());
+                    name.is_some_and(|name| kinds.iter().any(|kind| kind == name))
+                };
+                past.events.iter().filter(named).map(|event| event.row).collect()
+            }
+        }
+    }
+
+    fn lean<'a>(&'a self, lean: &'a Lean) -> Result<Option<(Values<'a>, u32, &'a str, f32)>> {
+        let values = self.values("lean", &lean.attribute)?;
+        Ok(values.find(&lean.value).map(|value| (values, value, lean.value.as_str(), lean.weight)))
+    }
+
+    fn fresh(&self, freshness: &Freshness, now_ms: i64) -> Result<Fresh<'_>> {
+        let Freshness { attribute, half_life_days, weight } = freshness;
+        match self.codebook.attribute_column(attribute).map(|column| &column.values) {
+            Some(AttributeColumn::Date(days)) => {
+                let (half_life_days, weight) = (*half_life_days, *weight);
+                Ok(Fresh { days: days.as_slice(), now_ms, half_life_days, weight })
+            }
+            _ => Err(Error::invalid("freshness names no attribute of type date")),
+        }
+    }
+
+    fn values(&self, what: &str, attribute: &str) -> Result<Values<'_>> {
+        let values = self.codebook.attribute_column(attribute).and_then(Values::of);
+        values.ok_or_else(|| Error::invalid(format!("{what} names no attribute of type string or set")))
+    }
+}
