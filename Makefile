@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # test-models comes first: it writes the golden answers that test-rust reads.
-PARTS := test-models test-rust test-kotlin test-swift test-arm check-mobile
+PARTS := test-models test-rust test-playground test-kotlin test-swift test-arm check-mobile
 
 .PHONY: help demo test $(PARTS) check bench size models-env demo-pack
 
@@ -20,6 +20,8 @@ test: ## all of the following tests; a part whose tools are missing is skipped b
 test-rust: ## the engine, the command line and the boundary crate
 	@scripts/run-parts $@
 test-models: ## the Python package
+	@scripts/run-parts $@
+test-playground: ## the playground's page in headless Chromium (needs chromium and chromedriver)
 	@scripts/run-parts $@
 test-kotlin: ## the Kotlin layer and its example (needs a JDK and Maven)
 	@scripts/run-parts $@

@@ -17,7 +17,7 @@ export async function call(name, body = {}, signal = undefined) {
     signal,
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
+  if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status });
   const took = performance.now() - began;
   listeners.forEach((listener) => listener(name, answer, took));
   return answer;
@@ -34,7 +34,8 @@ export function latest(name) {
       const answer = await call(name, body, mine.signal);
       return running === mine ? answer : null;
     } catch (error) {
-      if (error.name === 'AbortError') return null;
+      // 409: the engine stopped it for a later one.
+      if (error.name === 'AbortError' || error.status === 409) return null;
       throw error;
     }
   };

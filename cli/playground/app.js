@@ -4,7 +4,7 @@ import { call, latest, onAnswer } from './api.js';
 import { arrange, byId, el, icon, toast } from './dom.js';
 import { drawEngine, drawHistory, drawMachine, heard } from './engine.js';
 import { ui } from './glyphs.js';
-import { card, context, page, past, refresh, row } from './hits.js';
+import { card, context, marked, page, past, refresh, row } from './hits.js';
 
 const firstPage = 24;
 const mostHits = 240;
@@ -12,7 +12,9 @@ const mostHits = 240;
 /** What is known of the pack and the user; the rest of the state is what is on the screen. */
 const state = { info: null, kinds: new Map(), feed: [], feedLimit: firstPage, stale: false, item: null, opener: null };
 
-const search = latest('search');
+const keystroke = latest('keystroke');
+const ranked = latest('ranked');
+const complete = latest('complete');
 const feed = latest('feed');
 
 const say = (text) => { byId('live').textContent = text; };
@@ -55,21 +57,49 @@ async function showResults() {
   byId('clear-query').hidden = byId('query').value === '';
   byId('view-feed').hidden = query !== '';
   byId('view-results').hidden = query === '';
+  guarded(showCompletions)();
   if (query === '') {
     if (state.stale) await showFeed();
     return;
   }
-  const answer = await search({ query, limit: 30 });
-  if (!answer || query !== typed()) return;
+  byId('view-results').scrollTop = 0;
+  const first = await keystroke({ query, limit: 30 });
+  if (!first || query !== typed()) return;
+  // Without an item that has the words there is no first answer: what is on the screen stays until the whole one is here.
+  if (first.hits.length > 0) drawResults(first, query);
+  const whole = await ranked({ number: first.number });
+  if (!whole || query !== typed()) return;
+  drawResults(whole, query);
+  say(`${whole.hits.length} results`);
+}
+
+function drawResults(answer, query) {
   const about = context(answer.titles, state.kinds);
   const list = byId('results');
   // Rows are made anew: their marks change with every letter.
   const items = new Map(answer.hits.map((hit) => [hit.id, hit]));
   const make = (id) => row(items.get(id), about, (item) => visit(item, 'search', about, query));
-  arrange(list, [...items.keys()], make, (node, id) => node.replaceChildren(...make(id).childNodes));
+  list.querySelector('.empty')?.remove();
+  arrange(list, [...items.keys()], make, (node, id) => make(id), 240);
   if (items.size === 0) list.replaceChildren(el('p', { class: 'empty' }, 'Nothing fits. Try fewer words.'));
-  byId('view-results').scrollTop = 0;
-  say(`${items.size} results`);
+}
+
+/** What the search box offers, as a strip below it: own queries first, where nothing was typed only those. */
+async function showCompletions() {
+  const answer = await complete({ typed: byId('query').value, limit: 6 });
+  if (!answer) return;
+  const drawings = { query: ui.clock, category: ui.tag, title: ui.lens };
+  const offers = answer.completions.filter((offer) => offer.text !== byId('query').value);
+  byId('completions').hidden = offers.length === 0;
+  byId('completions').replaceChildren(...offers.map((offer) => {
+    const take = () => {
+      byId('query').value = offer.text;
+      byId('query').focus();
+      return showResults();
+    };
+    return el('button', { type: 'button', class: 'offer', onclick: guarded(take) },
+      icon(drawings[offer.kind]), el('span', {}, marked(offer.text, offer.marks)));
+  }));
 }
 
 // --- an item
@@ -153,6 +183,7 @@ async function openById(id) {
 async function recorded() {
   state.stale = true;
   await showHistory();
+  guarded(showCompletions)();
   if (state.item === null && typed() === '') await showFeed();
 }
 
@@ -265,6 +296,7 @@ async function start() {
   document.title = `${state.info.name} · gensr playground`;
   suggest();
   await showFeed();
+  guarded(showCompletions)();
   new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && moreFeed(), { rootMargin: '400px' })
     .observe(byId('feed-more'));
   document.body.classList.add('ready');

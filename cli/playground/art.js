@@ -19,12 +19,14 @@ function chance(text, seed) {
   return ((hash ^ (hash >>> 13)) >>> 0) / 4294967296;
 }
 
-function wordsOf(item) {
-  const sets = Object.values(item.attributes).flatMap((value) => value.set ?? []);
-  const category = item.attributes.category?.string ?? item.attributes.categories?.string ?? '';
-  const title = item.title.split(/[^\p{L}\p{N}]+/u).reverse();
-  const words = sets.concat(category, title).flatMap((text) => [text, ...text.split(/\W+/)]);
-  return words.filter(Boolean);
+/** Words for what kind of thing an item is, those first that its title has, too: they are the narrower ones. */
+function wordsOf({ attributes, title }) {
+  const sets = Object.values(attributes).flatMap((value) => value.set ?? []);
+  const single = ['category', 'categories', 'genre', 'type'].map((name) => attributes[name]?.string ?? '');
+  const words = [...single, ...sets].flatMap((text) => [text, ...text.split(/\W+/)]).filter(Boolean);
+  const named = title.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  const [inTitle, others] = [true, false].map((has) => words.filter((word) => named.includes(word.toLowerCase()) === has));
+  return [...inTitle, ...others];
 }
 
 function tint(item) {

@@ -31,24 +31,26 @@ export function icon(path, properties = {}) {
 }
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const calm = { duration: 420, easing: 'cubic-bezier(.2, .8, .2, 1)' };
 
 /**
  * Makes the children of `list` those of `keys`, in this order. A child that stays glides to its new place, a new one fades in.
- * `make(key)` builds a child, `update(child, key)` refreshes one that stays.
+ * `make(key)` builds a child; `update(child, key)` refreshes one that stays and may return another in its place.
  */
-export function arrange(list, keys, make, update = () => {}) {
+export function arrange(list, keys, make, update, duration = 420) {
   const old = new Map([...list.children].map((child) => [child.dataset.key, child]));
   const before = new Map([...old].map(([key, child]) => [key, child.getBoundingClientRect()]));
   const children = keys.map((key) => {
     const kept = old.get(key);
-    if (kept) update(kept, key);
-    const child = kept ?? make(key);
+    const child = kept ? update(kept, key) ?? kept : make(key);
     child.dataset.key = key;
     return child;
   });
+  const focused = list.contains(document.activeElement) && document.activeElement.closest('[data-key]').dataset.key;
   list.replaceChildren(...children);
+  // An element that is put in again has lost the focus.
+  if (focused) children.find((child) => child.dataset.key === focused)?.focus({ preventScroll: true });
   if (still.matches || old.size === 0) return;
+  const calm = { duration, easing: 'cubic-bezier(.2, .8, .2, 1)' };
   children.forEach((child, place) => {
     const from = before.get(child.dataset.key);
     if (!from) {

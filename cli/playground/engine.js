@@ -7,7 +7,7 @@ import { past } from './hits.js';
 
 const stages = ['history', 'text', 'decoder', 'evidence', 'scan', 'hits'];
 const kept = 48;
-const calls = { search: 'search', feed: 'recommend', similar: 'similar' };
+const calls = { ranked: 'search', search: 'search', feed: 'recommend', similar: 'similar' };
 
 /** `0.084 ms`: three digits that matter. */
 export function ms(value) {
@@ -29,8 +29,12 @@ export function ago(then) {
 /** Answers, newest last: `{ name, call, timings, total, round }`, milliseconds. */
 const answers = [];
 
+/** Milliseconds of the first answer to the last keystroke. */
+let firstAnswer;
+
 /** Hears of an answer of the server; keeps what has stages. */
 export function heard(name, answer, round) {
+  if (name === 'keystroke') firstAnswer = answer.timings.find(([stage]) => stage === 'total')[1];
   if (!(name in calls)) return;
   const total = answer.timings.find(([stage]) => stage === 'total')[1];
   answers.push({ name, call: calls[name], timings: answer.timings, total, round });
@@ -74,7 +78,9 @@ function drawTimes() {
   const answer = answers.at(-1);
   byId('times').replaceChildren(
     el('p', { class: 'big' }, el('span', { class: 'figure' }, ms(answer.total)), el('span', { class: 'unit' }, 'ms')),
-    el('p', { class: 'note' }, `last ${answer.call}; ${ms(answer.round)} ms with the browser`),
+    el('p', { class: 'note' }, answer.name === 'ranked'
+      ? `last search; a first answer from words took ${ms(firstAnswer)} ms`
+      : `last ${answer.call}; ${ms(answer.round)} ms with the browser`),
     ...stageBar(answer));
   byId('spark').replaceChildren(sparkline());
 }

@@ -14,14 +14,14 @@ export function context(titles = {}, kinds = new Map()) {
   return { titles, kinds };
 }
 
-/** Reasons in words: kind -> (reason, context) -> text, or nothing where there is nothing to say. */
+/** Reasons in words: kind -> (reason, context) -> a text and what it is about, or nothing where there is nothing to say. */
 const wordings = {
-  words: (reason) => reason.terms.length > 0 && `matches ${reason.terms.join(' ')}`,
+  words: (reason) => reason.terms.length > 0 && ['matches', reason.terms.join(' ')],
   neighbours: (reason, { titles, kinds }) => {
     const title = titles[reason.terms[0]];
-    return title && `because you ${past(kinds.get(reason.terms[0]) ?? 'view')} ${title}`;
+    return title && [`because you ${past(kinds.get(reason.terms[0]) ?? 'view')}`, title];
   },
-  history: () => 'you know it',
+  history: () => ['you know it', ''],
 };
 
 /** The weightiest reason that can be worded. */
@@ -29,15 +29,23 @@ function best(item, about, kinds = Object.keys(wordings)) {
   const usable = item.reasons.filter((reason) => kinds.includes(reason.kind));
   usable.sort((a, b) => b.weight - a.weight);
   for (const reason of usable) {
-    const text = wordings[reason.kind](reason, about);
-    if (text) return { kind: reason.kind, text };
+    const worded = wordings[reason.kind](reason, about);
+    if (worded) return worded;
   }
   return null;
 }
 
+/** The last words of a title, which say what it is; the first ones tend to say whose. */
+function tail(title) {
+  const words = title.split(' ');
+  while (words.length > 1 && words.join(' ').length > 22) words.shift();
+  return words.join(' ');
+}
+
 export function chip(item, about, kinds) {
   const found = best(item, about, kinds);
-  return found && el('span', { class: `chip ${found.kind}`, title: found.text }, found.text);
+  return found && el('span', { class: 'chip', title: found.join(' ') },
+    el('span', { class: 'chip-what' }, found[0]), found[1] && [' ', el('span', { class: 'chip-term' }, tail(found[1]))]);
 }
 
 /** Every reason with its share, for the page of an item. */
@@ -45,7 +53,8 @@ export function shares(item, about) {
   const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query' };
   const most = Math.max(...item.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
   return item.reasons.map((reason) => {
-    const text = wordings[reason.kind]?.(reason, about) || names[reason.kind] || reason.kind;
+    const worded = wordings[reason.kind]?.(reason, about);
+    const text = worded ? worded.join(' ') : names[reason.kind] ?? reason.kind;
     const name = text.charAt(0).toUpperCase() + text.slice(1);
     return el('li', { class: `share ${reason.kind}`, '--share': Math.abs(reason.weight) / most },
       el('span', { class: 'share-name' }, name),
@@ -80,18 +89,18 @@ function facts(item) {
   return parts.filter(Boolean).map((part) => el('span', {}, part));
 }
 
-/** The title with what the query matched marked. `marks` are ranges in UTF-16 units. */
-function marked(item) {
+/** A text with what was matched marked. `marks` are ranges in UTF-16 units. */
+export function marked(text, marks) {
   const parts = [];
   let at = 0;
-  for (const [from, to] of item.marks) {
-    parts.push(item.title.slice(at, from), el('mark', {}, item.title.slice(from, to)));
+  for (const [from, to] of marks) {
+    parts.push(text.slice(at, from), el('mark', {}, text.slice(from, to)));
     at = to;
   }
-  return [...parts, item.title.slice(at)].filter((part) => part !== '');
+  return [...parts, text.slice(at)].filter((part) => part !== '');
 }
 
-const titleOf = (item) => (item.title ? marked(item) : item.id);
+const titleOf = (item) => (item.title ? marked(item.title, item.marks) : item.id);
 
 export function card(item, about, open) {
   return el('button', { type: 'button', class: 'card', onclick: () => open(item) },

@@ -160,6 +160,31 @@ fn a_click_changes_the_feed_and_forgetting_restores_it() {
 }
 
 #[test]
+fn a_keystroke_has_a_first_answer_and_a_whole_one_until_the_next() {
+    let Some(playground) = Playground::start(&[]) else { return };
+    let first = playground.ask("keystroke", &json!({ "query": "shel", "limit": 9 }));
+    let number = &first["number"];
+    assert!(first["timings"].as_array().unwrap().iter().all(|stage| stage[0] != "decoder"), "{first}");
+    let whole = playground.ask("ranked", &json!({ "number": number }));
+    assert_eq!(ids(&whole), ids(&playground.ask("search", &json!({ "query": "shel", "limit": 9 }))));
+    playground.ask("keystroke", &json!({ "query": "shell", "limit": 9 }));
+    assert_eq!(playground.call("ranked", &json!({ "number": number })).status, 409, "it was overtaken");
+    assert_eq!(playground.call("ranked", &json!({ "number": 99 })).status, 409);
+
+    let offered = |typed: &str| {
+        playground.ask("complete", &json!({ "typed": typed, "limit": 5 }))["completions"].clone()
+    };
+    assert_eq!(offered("")[0], Value::Null, "nothing was searched for yet");
+    let shell = offered("shel");
+    let text = shell[0]["text"].as_str().unwrap().to_lowercase();
+    let [from, to] = [0, 1].map(|end| shell[0]["marks"][0][end].as_u64().unwrap() as usize);
+    assert_eq!(&text[from..to], "shel");
+    let id = ids(&whole)[0].clone();
+    playground.ask("record", &json!({ "id": id, "kind": "search", "query": "Shelly" }));
+    assert_eq!((&offered("")[0]["text"], &offered("shel")[0]["kind"]), (&json!("Shelly"), &json!("query")));
+}
+
+#[test]
 fn a_profile_is_written_only_where_one_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
@@ -214,6 +239,7 @@ fn other_sites_are_kept_out() {
 
     let page = playground.get("/");
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+    assert!(page.head.contains("frame-ancestors 'none'") && !page.head.contains("unsafe-inline"));
     for header in ["nosniff", "no-store", "no-referrer", "same-origin"] {
         assert!(page.head.contains(header), "{header} in {}", page.head);
     }

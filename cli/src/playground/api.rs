@@ -1,12 +1,15 @@
 //! The calls of the page. Each takes a JSON object, calls the engine once and gives JSON back.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use gensr::{
-    CancelToken, Engine, Error, Event, MAX_ATTRIBUTES, RecommendRequest, SearchRequest, SimilarRequest,
+    CancelToken, Engine, Error, Event, Keystroke, MAX_ATTRIBUTES, RecommendRequest, SearchRequest,
+    SimilarRequest, Typing,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::wire::{Card, Hits, Info, Past};
+use super::wire::{Card, Completed, Hits, Info, Past};
 
 /// Most events of the history that are shown.
 const SHOWN_EVENTS: usize = 200;
@@ -39,7 +42,11 @@ impl From<Error> for Failure {
 
 /// The engine, and what every answer shows of an item.
 pub struct Api {
-    engine: Engine,
+    engine: Arc<Engine>,
+    /// The search box. There is one user, so there is one.
+    typing: Typing<Arc<Engine>>,
+    /// What it holds now.
+    typed: Mutex<Option<Arc<Keystroke<Arc<Engine>>>>>,
     attributes: Vec<String>,
 }
 
@@ -47,6 +54,20 @@ pub struct Api {
 #[serde(deny_unknown_fields)]
 struct Search {
     query: String,
+    limit: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ranked {
+    /// That of a keystroke's answer.
+    number: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Complete {
+    typed: String,
     limit: usize,
 }
 
@@ -84,6 +105,19 @@ struct Nothing {}
 #[derive(Serialize)]
 struct Done {}
 
+/// A first answer, and what asks for the whole ranking.
+#[derive(Serialize)]
+struct First<'a> {
+    number: u64,
+    #[serde(flatten)]
+    hits: Hits<'a>,
+}
+
+#[derive(Serialize)]
+struct Completions {
+    completions: Vec<Completed>,
+}
+
 #[derive(Serialize)]
 struct Events<'a> {
     /// Newest first.
@@ -95,13 +129,17 @@ impl Api {
     pub fn new(engine: Engine) -> Self {
         let names = engine.manifest().attributes.iter().map(|attribute| attribute.name.clone());
         let attributes = names.take(MAX_ATTRIBUTES).collect();
-        Self { engine, attributes }
+        let engine = Arc::new(engine);
+        Self { typing: Typing::new(Arc::clone(&engine)), typed: Mutex::default(), engine, attributes }
     }
 
     /// Runs the call of this name.
     pub fn call(&self, name: &str, body: &[u8]) -> Result<String, Failure> {
         match name {
+            "keystroke" => answer(body, |request| self.keystroke(request)),
+            "ranked" => answer(body, |request| self.ranked(&request)),
             "search" => answer(body, |request| self.search(request)),
+            "complete" => answer(body, |request| self.complete(&request)),
             "feed" => answer(body, |request| self.feed(&request)),
             "similar" => answer(body, |request| self.similar(request)),
             "item" => answer(body, |request| self.item(&request)),
@@ -113,11 +151,34 @@ impl Api {
         }
     }
 
-    fn search(&self, Search { query, limit }: Search) -> Result<Hits<'_>, Failure> {
-        let request =
-            SearchRequest { limit, attributes: self.attributes.clone(), ..SearchRequest::new(query) };
-        let response = self.engine.search(&request, &CancelToken::new())?;
+    /// A search box that holds something new: the first answer, from words.
+    fn keystroke(&self, request: Search) -> Result<First<'_>, Failure> {
+        let keystroke = Arc::new(self.typing.keystroke(self.asked(request)));
+        *self.typed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keystroke));
+        let hits = Hits::of(keystroke.words()?, &self.engine);
+        Ok(First { number: keystroke.number(), hits })
+    }
+
+    /// The whole ranking for a keystroke; `Cancelled` where there was another one since.
+    fn ranked(&self, request: &Ranked) -> Result<Hits<'_>, Failure> {
+        let typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let keystroke = typed.filter(|typed| typed.number() == request.number).ok_or(Error::Cancelled)?;
+        Ok(Hits::of(keystroke.ranked()?, &self.engine))
+    }
+
+    /// The whole ranking, without a search box.
+    fn search(&self, request: Search) -> Result<Hits<'_>, Failure> {
+        let response = self.engine.search(&self.asked(request), &CancelToken::new())?;
         Ok(Hits::of(response, &self.engine))
+    }
+
+    fn asked(&self, Search { query, limit }: Search) -> SearchRequest {
+        SearchRequest { limit, attributes: self.attributes.clone(), ..SearchRequest::new(query) }
+    }
+
+    fn complete(&self, request: &Complete) -> Result<Completions, Failure> {
+        let found = self.engine.complete(&request.typed, request.limit)?;
+        Ok(Completions { completions: found.into_iter().map(Completed::from).collect() })
     }
 
     fn feed(&self, request: &Feed) -> Result<Hits<'_>, Failure> {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use gensr::{AttributeValue, Diagnostics, Engine, Event, Hit, KindSpec, Reason, ReasonKind, Response};
+use gensr::{
+    AttributeValue, Completion, CompletionKind, Diagnostics, Engine, Event, Hit, KindSpec, Reason,
+    ReasonKind, Response,
+};
 use serde::Serialize;
 
 use crate::memory::Memory;
@@ -50,6 +53,15 @@ enum Value {
     Number(f32),
     Date(i32),
     Bool(bool),
+}
+
+/// A text that goes on from what was typed.
+#[derive(Serialize)]
+pub struct Completed {
+    text: String,
+    kind: &'static str,
+    /// What was typed of it, like the marks of a title.
+    marks: Vec<(usize, usize)>,
 }
 
 /// An event of the history.
@@ -128,6 +140,18 @@ impl Card {
 impl From<Reason> for Why {
     fn from(reason: Reason) -> Self {
         Self { kind: query::reason_name(reason.kind), terms: reason.terms, weight: reason.weight }
+    }
+}
+
+impl From<Completion> for Completed {
+    fn from(completion: Completion) -> Self {
+        let kind = match completion.kind {
+            CompletionKind::Query => "query",
+            CompletionKind::Category => "category",
+            _ => "title",
+        };
+        let ranges: Vec<_> = completion.matches.iter().map(|range| (range.start, range.end)).collect();
+        Self { marks: utf16(&completion.text, &ranges), text: completion.text, kind }
     }
 }
 
