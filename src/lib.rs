@@ -7,6 +7,7 @@ mod encode;
 mod engine;
 mod error;
 mod feed;
+mod filter;
 mod generate;
 mod kernels;
 pub mod lexical;
@@ -22,6 +23,9 @@ pub use engine::{
     Diagnostics, Engine, EngineOptions, Keystroke, MAX_THREADS, ProfileDiagnostics, Scores, Task, Typing,
 };
 pub use error::{Error, Result};
+pub use filter::{
+    Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_FILTER_VALUES,
+};
 pub use lexical::{IndexSummary, index};
 pub use pack::{
     AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, Manifest, ModelSpec,
@@ -30,10 +34,10 @@ pub use pack::{
 };
 pub use profile::RecordedHistory;
 pub use request::{
-    AttributeValue, Cap, DISLIKE, Event, Exploration, Freshness, History, Hit, Lean, LeaveOut,
-    MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES,
-    MAX_KINDS, MAX_LIMIT, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, Reason, ReasonKind, RecommendRequest,
-    Response, SearchRequest, SimilarRequest, StageTime,
+    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Freshness, History, Hit, Lean, LeaveOut,
+    MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_FACET_VALUES, MAX_HISTORY, MAX_ID_BYTES,
+    MAX_KIND_BYTES, MAX_KINDS, MAX_LIMIT, MAX_OFFSET, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, Reason,
+    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, StageTime,
 };
 pub use runtime::{CancelToken, Provider};
 

@@ -2,7 +2,11 @@
 
 mod feed;
 
+use std::fmt;
+
 use crate::error::{Error, Result};
+use crate::filter::{Filter, Ymd};
+use crate::pack::MAX_ITEMS;
 
 pub use feed::{
     Cap, DISLIKE, Exploration, Freshness, Lean, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
@@ -11,6 +15,8 @@ pub use feed::{
 
 /// Most hits one call returns.
 pub const MAX_LIMIT: usize = 1_000;
+/// Most hits to skip: no pack has more items.
+pub const MAX_OFFSET: usize = MAX_ITEMS;
 /// Longest query in bytes; a longer one is refused rather than cut in silence.
 pub const MAX_QUERY_BYTES: usize = 4_096;
 /// Longest history a request may bring along.
@@ -22,8 +28,10 @@ pub const MAX_ID_BYTES: usize = 256;
 pub const MAX_KIND_BYTES: usize = 256;
 /// Most ids a request may leave out.
 pub const MAX_EXCLUDE: usize = 100_000;
-/// Most attributes a request may ask for.
+/// Most attributes a request may ask for, and most facets.
 pub const MAX_ATTRIBUTES: usize = 64;
+/// Most values of a facet: the most frequent ones.
+pub const MAX_FACET_VALUES: usize = 100;
 
 /// Something the user did. `search` events carry the query and the item that was chosen for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,12 +67,18 @@ pub struct SearchRequest {
     pub history: History,
     /// Number of hits wanted, 1 to `MAX_LIMIT`.
     pub limit: usize,
+    /// Hits to skip, at most `MAX_OFFSET`: pages of one request, put together, are its one long list.
+    pub offset: usize,
+    /// Which items may be in the answer; `None` is all.
+    pub filter: Option<Filter>,
     /// Leave out what is in the history; `None` is the pack's default (keep).
     pub exclude_history: Option<bool>,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Names of the attributes whose values to count, at most `MAX_ATTRIBUTES`; see `Response::facets`.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
@@ -76,9 +90,12 @@ impl SearchRequest {
             query: query.into(),
             history: History::Profile,
             limit: 10,
+            offset: 0,
+            filter: None,
             exclude_history: None,
             exclude: Vec::new(),
             attributes: Vec::new(),
+            facets: Vec::new(),
             now_ms: None,
         }
     }
@@ -97,6 +114,10 @@ pub struct RecommendRequest {
     pub history: History,
     /// Number of hits wanted, 1 to `MAX_LIMIT`.
     pub limit: usize,
+    /// Hits to skip, at most `MAX_OFFSET`: pages of one request, put together, are its one long list.
+    pub offset: usize,
+    /// Which items may be in the answer; `None` is all.
+    pub filter: Option<Filter>,
     /// Which items of the history to leave out; `None` is the pack's default (all). What the user dislikes never comes back.
     pub leave_out: Option<LeaveOut>,
     /// Ids of items that the list should suit as well as the history: the item on screen, a basket. They are not in the
@@ -119,6 +140,8 @@ pub struct RecommendRequest {
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Names of the attributes whose values to count, at most `MAX_ATTRIBUTES`; see `Response::facets`.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
@@ -128,6 +151,8 @@ impl Default for RecommendRequest {
         Self {
             history: History::Profile,
             limit: 10,
+            offset: 0,
+            filter: None,
             leave_out: None,
             seeds: Vec::new(),
             wish: None,
@@ -138,6 +163,7 @@ impl Default for RecommendRequest {
             exploration: None,
             exclude: Vec::new(),
             attributes: Vec::new(),
+            facets: Vec::new(),
             now_ms: None,
         }
     }
@@ -150,6 +176,10 @@ pub struct SimilarRequest {
     pub item_id: String,
     /// Number of hits wanted, 1 to `MAX_LIMIT`.
     pub limit: usize,
+    /// Hits to skip, at most `MAX_OFFSET`: pages of one request, put together, are its one long list.
+    pub offset: usize,
+    /// Which items may be in the answer; `None` is all.
+    pub filter: Option<Filter>,
     /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
     pub taste: f32,
     /// Whose taste; read only where `taste` is above 0.
@@ -158,6 +188,8 @@ pub struct SimilarRequest {
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Names of the attributes whose values to count, at most `MAX_ATTRIBUTES`; see `Response::facets`.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; `None` is now. Without a taste it does not matter.
     pub now_ms: Option<i64>,
 }
@@ -168,10 +200,13 @@ impl SimilarRequest {
         Self {
             item_id: item_id.into(),
             limit: 10,
+            offset: 0,
+            filter: None,
             taste: 0.0,
             history: History::Profile,
             exclude: Vec::new(),
             attributes: Vec::new(),
+            facets: Vec::new(),
             now_ms: None,
         }
     }
@@ -191,6 +226,35 @@ pub enum AttributeValue {
     Date(i32),
     /// Yes or no.
     Bool(bool),
+}
+
+impl fmt::Display for AttributeValue {
+    /// As a filter reads it; a set with commas.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::String(text) => f.write_str(text),
+            Self::Set(texts) => f.write_str(&texts.join(", ")),
+            Self::Number(number) => number.fmt(f),
+            Self::Date(days) => Ymd::from_days(*days).fmt(f),
+            Self::Bool(value) => value.fmt(f),
+        }
+    }
+}
+
+/// How often the values of one attribute occur among the items that were counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facet {
+    /// Name of the attribute.
+    pub name: String,
+    /// Items that have it.
+    pub items: usize,
+    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
+    pub distinct: usize,
+    /// Values as a filter reads them and the items that have them: the most frequent first, equal ones in byte order, at
+    /// most `MAX_FACET_VALUES`. Empty for numbers and dates.
+    pub values: Vec<(String, usize)>,
+    /// Least and greatest number or date; `None` for other types, and where no item has one.
+    pub range: Option<(AttributeValue, AttributeValue)>,
 }
 
 /// Why an item is in the answer. Weights are the parts of the score: they add up to it, and compare within one answer only.
@@ -251,7 +315,7 @@ pub struct Hit {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageTime {
-    /// `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `order`, `hits`, `facets` or `total`.
     pub stage: &'static str,
     /// Milliseconds.
     pub ms: f64,
@@ -260,18 +324,26 @@ pub struct StageTime {
 /// An answer: hits, best first, and what it took.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
-    /// Best first; fewer than the limit only where the catalogue has no more.
+    /// Best first, `offset` left out; fewer than the limit only where there are no more.
     pub hits: Vec<Hit>,
+    /// Hits that there are: what all pages hold together.
+    pub found: usize,
+    /// Counts of the attributes that the request named, in its order. Counted is what passes the filter and is not left out;
+    /// of a search, where words of the query match some of that, only what they match.
+    pub facets: Vec<Facet>,
     /// The stages in the order they ran; `total` is last.
     pub timings: Vec<StageTime>,
     /// Graph name and the execution provider that ran it, for the graphs this call used.
     pub providers: Vec<(&'static str, String)>,
 }
 
-/// Refuses a limit outside 1 ..= `MAX_LIMIT`.
-pub(crate) fn check_limit(limit: usize) -> Result<()> {
-    if (1..=MAX_LIMIT).contains(&limit) {
-        return Ok(());
+/// Refuses a limit outside 1 ..= `MAX_LIMIT` and an offset above `MAX_OFFSET`.
+pub(crate) fn check_page(limit: usize, offset: usize) -> Result<()> {
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_LIMIT}")));
     }
-    Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_LIMIT}")))
+    if offset > MAX_OFFSET {
+        return Err(Error::invalid(format!("offset is {offset}; it must be at most {MAX_OFFSET}")));
+    }
+    Ok(())
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use super::reasons::Account;
 use super::trace::Trace;
+use super::wanted::Wanted;
 use super::{Engine, KEPT_SCORES, Scratch, checks, now_ms};
 use crate::encode::{PastEvent, Window};
 use crate::error::Result;
 use crate::feed::standing;
 use crate::generate::{Prompt, Recent, distinct_words, output, recent, score};
-use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
+use crate::kernels::QuantisedQuery;
 use crate::pack::KindTask;
-use crate::request::{History, Hit, Reason, Response, SearchRequest, check_limit};
+use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::CancelToken;
 use crate::sync::lock;
 use crate::text::Features;
@@ -28,19 +29,6 @@ pub(super) struct Question<'a> {
     /// Rows that count as the latest likes.
     pub(super) seeds: &'a [u32],
     pub(super) now_ms: Option<i64>,
-}
-
-/// Which hits are wanted, and what with them.
-pub(super) struct Wanted<'a> {
-    pub(super) limit: usize,
-    pub(super) exclude: &'a [String],
-    pub(super) attributes: &'a [String],
-}
-
-impl<'a> From<&'a SearchRequest> for Wanted<'a> {
-    fn from(request: &'a SearchRequest) -> Self {
-        Self { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes }
-    }
 }
 
 /// The decoder's answer to a question.
@@ -76,19 +64,19 @@ impl Engine {
             now_ms: request.now_ms,
         };
         let mut trace = Trace::start(cancel)?;
+        let mut allowed = self.allowed(&wanted, &mut trace)?;
         let Generated { output, history, recent, .. } = self.generate(&question, &mut trace, cancel)?;
-        let mut excluded = self.rows_of(wanted.exclude);
         if request.exclude_history.unwrap_or(task.exclude_history) {
-            history.iter().for_each(|row| excluded.insert(*row));
+            history.iter().for_each(|row| allowed.remove(*row));
         }
         let output = QuantisedQuery::new(&output);
-        let hits = self.with_scratch(|Scratch { scores, evidence, .. }| {
+        let (hits, facets) = self.with_scratch(|Scratch { scores, evidence, .. }| {
             let words = distinct_words(&query, &self.codebook);
             evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
             evidence.fuse(scores, &history, task);
-            let best = top_k(scores, wanted.limit, Keep::Except(&excluded));
+            let best = wanted.page(scores, &allowed);
             trace.end("scan")?;
             let account = Account {
                 codebook: &self.codebook,
@@ -101,10 +89,12 @@ impl Engine {
                 query: Some(&query),
             };
             let hit = |&(row, score)| self.hit(row, score, wanted.attributes, account.reasons(row));
-            Ok(best.iter().map(hit).collect())
+            let hits = best.iter().map(hit).collect();
+            trace.end("hits")?;
+            let matched = evidence.lexical.iter().map(|(row, _)| row);
+            Ok((hits, self.facets(&wanted, &allowed, matched, &mut trace)?))
         })?;
-        trace.end("hits")?;
-        Ok(trace.finish(hits))
+        Ok(trace.finish(hits, allowed.count(), facets))
     }
 
     /// History to state, query to features, both to the output vector.
@@ -221,17 +211,6 @@ impl Engine {
             attributes: attributes.iter().filter_map(value).collect(),
             reasons,
         }
-    }
-
-    pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
-        check_limit(wanted.limit)?;
-        checks::exclude(wanted.exclude)?;
-        checks::attributes(wanted.attributes, &self.codebook)
-    }
-
-    /// The rows of those ids that the catalogue has.
-    pub(super) fn rows_of(&self, ids: &[String]) -> Bitmap {
-        Bitmap::from_rows(self.codebook.len(), ids.iter().filter_map(|id| self.codebook.row_of(id)))
     }
 }
 

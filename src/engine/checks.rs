@@ -118,16 +118,16 @@ fn count(what: &str, count: usize, most: usize) -> Result<()> {
     if count <= most { Ok(()) } else { Err(Error::invalid(format!("{count} {what}; at most {most}"))) }
 }
 
-/// Names of attributes to return.
-pub(super) fn attributes(names: &[String], codebook: &Codebook) -> Result<()> {
+/// Names of attributes to return, or to count.
+pub(super) fn attributes(what: &str, names: &[String], codebook: &Codebook) -> Result<()> {
     if names.len() > MAX_ATTRIBUTES {
-        return Err(Error::invalid(format!("{} attributes; at most {MAX_ATTRIBUTES}", names.len())));
+        return Err(Error::invalid(format!("{} {what}s; at most {MAX_ATTRIBUTES}", names.len())));
     }
     for (place, name) in names.iter().enumerate() {
         if codebook.attribute_column(name).is_none() {
             let known: Vec<_> = codebook.attribute_names().map(|(name, _)| name).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Error::invalid(format!("attribute {place} is not in the pack, which has {known}")));
+            return Err(Error::invalid(format!("{what} {place} is not in the pack, which has {known}")));
         }
     }
     Ok(())

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::answer::{Generated, Question, Wanted};
+use super::answer::{Generated, Question};
 use super::reasons::Account;
 use super::trace::Trace;
+use super::wanted::Wanted;
 use super::{Engine, Scratch, checks, now_ms};
 use crate::codebook::AttributeColumn;
 use crate::encode::PastEvent;
@@ -13,7 +14,7 @@ use crate::feed::{
     Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing,
 };
 use crate::generate::{distinct_words, score, score_row};
-use crate::kernels::{Keep, QuantisedQuery, top_k};
+use crate::kernels::{Keep, QuantisedQuery};
 use crate::request::{
     Freshness, Hit, Lean, LeaveOut, Reason, ReasonKind, RecommendRequest, Response, SimilarRequest,
 };
@@ -52,8 +53,7 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
     pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
-        let wanted =
-            Wanted { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes };
+        let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::feed(request)?;
         let wish = request.wish.as_deref().map(checks::wish).transpose()?.flatten();
@@ -72,10 +72,10 @@ impl Engine {
         let caps = Caps::new(caps.collect::<Result<_>>()?);
 
         let mut trace = Trace::start(cancel)?;
+        let mut allowed = self.allowed(&wanted, &mut trace)?;
         let hits = self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
-            let mut excluded = self.rows_of(&request.exclude);
             let left_out = self.left_out(request.leave_out.as_ref(), past);
-            left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| excluded.insert(*row));
+            left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
             let diversity = if past.cold { Self::COLD_DIVERSITY } else { 0.0 };
             let mut selection = Selection {
                 codebook: &self.codebook,
@@ -83,7 +83,8 @@ impl Engine {
                 caps,
                 exploration: request.exploration,
             };
-            let picks = selection.places(scores, Keep::Except(&excluded), 0, wanted.limit, cancel)?;
+            let picks =
+                selection.places(scores, Keep::Only(&allowed), wanted.offset, wanted.limit, cancel)?;
             trace.end("scan")?;
             let hit = |Pick { row, score, explored }| {
                 let mut why = reasons(row);
@@ -95,7 +96,8 @@ impl Engine {
             Ok(picks.into_iter().map(hit).collect())
         })?;
         trace.end("hits")?;
-        Ok(trace.finish(hits))
+        let facets = self.facets(&wanted, &allowed, std::iter::empty(), &mut trace)?;
+        Ok(trace.finish(hits, allowed.count(), facets))
     }
 
     /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
@@ -104,16 +106,15 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
     pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
-        let wanted =
-            Wanted { limit: request.limit, exclude: &request.exclude, attributes: &request.attributes };
+        let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::id("item_id", &request.item_id)?;
         checks::share("taste", request.taste)?;
         let row = self.codebook.row_of(&request.item_id);
         let row = row.ok_or_else(|| Error::invalid("item_id is not in the catalogue"))?;
         let mut trace = Trace::start(cancel)?;
-        let mut excluded = self.rows_of(&request.exclude);
-        excluded.insert(row);
+        let mut allowed = self.allowed(&wanted, &mut trace)?;
+        allowed.remove(row);
         let mut vector = vec![0.0; self.codebook.dim()];
         self.codebook.fused_into(row, &mut vector);
         let like = QuantisedQuery::new(&vector);
@@ -124,7 +125,7 @@ impl Engine {
         let mut cosines = Vec::new();
         score(&like, &self.codebook, &mut cosines, cancel)?;
         let hits = if request.taste == 0.0 {
-            let best = top_k(&cosines, wanted.limit, Keep::Except(&excluded));
+            let best = wanted.page(&cosines, &allowed);
             trace.end("scan")?;
             let hit = |(row, score)| self.hit(row, score, wanted.attributes, vec![likeness(row)]);
             best.into_iter().map(hit).collect()
@@ -139,7 +140,7 @@ impl Engine {
             };
             let context = Context { question, lean: None, freshness: None };
             self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
-                past.disliked.iter().for_each(|row| excluded.insert(*row));
+                past.disliked.iter().for_each(|row| allowed.remove(*row));
                 // Both on the scale of cosines: as far above its mean as the taste's score is above its own.
                 let (mean, unit) = spread(scores);
                 let scale = if unit > 0.0 { request.taste * spread(&cosines).1 / unit } else { 0.0 };
@@ -147,7 +148,7 @@ impl Engine {
                     .iter_mut()
                     .zip(&cosines)
                     .for_each(|(score, cosine)| *score = cosine + scale * (*score - mean));
-                let best = top_k(scores, wanted.limit, Keep::Except(&excluded));
+                let best = wanted.page(scores, &allowed);
                 trace.end("scan")?;
                 let hit = |(row, score)| {
                     let mut why = vec![likeness(row)];
@@ -165,7 +166,8 @@ impl Engine {
             })?
         };
         trace.end("hits")?;
-        Ok(trace.finish(hits))
+        let facets = self.facets(&wanted, &allowed, std::iter::empty(), &mut trace)?;
+        Ok(trace.finish(hits, allowed.count(), facets))
     }
 
     /// Scores every item for a context, and lends the scores, what tells their parts, and the user's past to `with`.

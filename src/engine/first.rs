@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::answer::Wanted;
 use super::reasons::Account;
 use super::trace::Trace;
+use super::wanted::Wanted;
 use super::{Engine, Scratch, checks};
 use crate::error::Result;
 use crate::generate::{distinct_words, recent};
@@ -32,16 +32,17 @@ impl Engine {
         self.check(&wanted)?;
         let task = self.manifest().task(true);
         let mut trace = Trace::start(cancel)?;
+        let mut allowed = self.allowed(&wanted, &mut trace)?;
         let (events, _) = self.events_of(&request.history)?;
         let history = super::answer::distinct_rows(&events);
-        let mut excluded = self.rows_of(wanted.exclude);
         if request.exclude_history.unwrap_or(task.exclude_history) {
-            history.iter().for_each(|row| excluded.insert(*row));
+            history.iter().for_each(|row| allowed.remove(*row));
         }
         let neighbours = self.codebook.neighbours();
         let recent = neighbours.map(|neighbours| recent(&events, neighbours));
         let recent = recent.unwrap_or_default();
-        let (hits, rows) = self.with_scratch(|Scratch { evidence, .. }| {
+        let limit = wanted.offset.saturating_add(wanted.limit);
+        let (hits, rows, found, facets) = self.with_scratch(|Scratch { evidence, .. }| {
             let words = distinct_words(&query, &self.codebook);
             evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
@@ -53,20 +54,22 @@ impl Engine {
                 let near = task.neighbours_worth(evidence.neighbours.get(row));
                 task.lexical * amount + near + own + prior * popular
             };
-            let found = evidence.lexical.iter().filter(|(row, _)| !excluded.contains(*row));
+            let found = evidence.lexical.iter().filter(|(row, _)| allowed.contains(*row));
             let mut best: Vec<_> = found.map(|(row, amount)| (row, score(row, amount))).collect();
-            if best.len() > wanted.limit {
-                best.select_nth_unstable_by(wanted.limit, by_score);
-                best.truncate(wanted.limit);
+            let found = best.len();
+            if found > limit {
+                best.select_nth_unstable_by(limit, by_score);
+                best.truncate(limit);
             }
             let listed: HashSet<u32> = best.iter().map(|(row, _)| *row).collect();
             let still = |row: u32| {
                 let amount = evidence.lexical.get(row);
-                let matches = amount > 0.0 && amount >= STILL_A_MATCH * most && !excluded.contains(row);
+                let matches = amount > 0.0 && amount >= STILL_A_MATCH * most && allowed.contains(row);
                 (matches || listed.contains(&row)).then(|| (row, score(row, amount)))
             };
             let kept: Vec<_> = shown.iter().filter_map(|row| still(*row)).collect();
-            let best = steady(best, kept, wanted.limit);
+            let mut best = steady(best, kept, limit);
+            let best = best.split_off(wanted.offset.min(best.len()));
             trace.end("order")?;
             let account = Account {
                 codebook: &self.codebook,
@@ -84,10 +87,12 @@ impl Engine {
                 self.hit(row, score, wanted.attributes, reasons)
             };
             let hits = best.iter().map(hit).collect();
-            Ok((hits, best.iter().map(|(row, _)| *row).collect()))
+            trace.end("hits")?;
+            let matched = evidence.lexical.iter().map(|(row, _)| row);
+            let facets = self.facets(&wanted, &allowed, matched, &mut trace)?;
+            Ok((hits, best.iter().map(|(row, _)| *row).collect(), found, facets))
         })?;
-        trace.end("hits")?;
-        Ok((trace.finish(hits), rows))
+        Ok((trace.finish(hits, found, facets), rows))
     }
 }
 

@@ -6,7 +6,7 @@
 //! answer    query -> state -> scores -> hits            feed          history, context -> scores -> list
 //! typing    searching while the user types            first         its first answer, from words
 //! completions   what a search box offers meanwhile    reasons       why an item is in an answer
-//! trace     stage timings
+//! wanted    filters, pages, facets       trace         stage timings
 //! ```
 
 mod answer;
@@ -21,16 +21,21 @@ mod own;
 mod reasons;
 mod trace;
 mod typing;
+mod wanted;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use lru::LruCache;
+
 use crate::codebook::Codebook;
 use crate::complete::Completer;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::generate::Evidence;
+use crate::kernels::Bitmap;
 use crate::pack::{Manifest, Pack, PackSource};
 use crate::request::{Event, History, RecommendRequest};
 use crate::runtime::{CancelToken, Graph, SessionOptions, Sizes, decoder, history};
@@ -79,6 +84,8 @@ pub struct Engine {
     text: TextEncoder,
     histories: HistoryEncoder,
     own: OwnHistory,
+    /// Rows of the filters that were used last.
+    filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
     /// Made by the first completion.
     completer: Mutex<Option<Arc<Completer>>>,
     /// Buffers for the next calls.
@@ -133,6 +140,7 @@ impl Engine {
             text: TextEncoder::new(pack, sizes, options.clone()),
             histories: HistoryEncoder::new(sizes),
             own: OwnHistory::new(profile_dir),
+            filters: Mutex::new(LruCache::new(wanted::KEPT_FILTERS)),
             completer: Mutex::default(),
             spare: Mutex::default(),
             codebook,
@@ -217,6 +225,7 @@ impl Engine {
         lock(&self.graphs).take();
         self.text.trim();
         self.histories.trim();
+        lock(&self.filters).clear();
         lock(&self.completer).take();
         lock(&self.spare).clear();
         self.own.trim();

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::error::Result;
-use crate::request::{Hit, Response, StageTime};
+use crate::request::{Facet, Hit, Response, StageTime};
 use crate::runtime::{CancelToken, Graph};
 
 /// The stages of one call.
@@ -42,9 +42,9 @@ impl<'a> Trace<'a> {
     }
 
     /// The answer.
-    pub(super) fn finish(mut self, hits: Vec<Hit>) -> Response {
+    pub(super) fn finish(mut self, hits: Vec<Hit>, found: usize, facets: Vec<Facet>) -> Response {
         self.stages.push(StageTime { stage: "total", ms: ms(self.started, Instant::now()) });
-        Response { hits, timings: self.stages, providers: self.providers }
+        Response { hits, found, facets, timings: self.stages, providers: self.providers }
     }
 }
 

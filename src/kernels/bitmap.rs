@@ -35,6 +35,22 @@ impl Bitmap {
         set
     }
 
+    /// The rows of `len` that pass; each is asked once, ascending.
+    pub fn from_fn(len: usize, pass: impl Fn(usize) -> bool) -> Self {
+        let word = |from: usize| {
+            (from..len.min(from + 64)).fold(0, |word, row| word | u64::from(pass(row)) << (row - from))
+        };
+        Self { words: (0..len).step_by(64).map(word).collect(), len }
+    }
+
+    /// The rows whose value passes.
+    pub fn matching<T: Copy>(values: &[T], pass: impl Fn(T) -> bool) -> Self {
+        let word = |part: &[T]| {
+            part.iter().zip(0..).fold(0, |word, (value, bit)| word | u64::from(pass(*value)) << bit)
+        };
+        Self { words: values.chunks(64).map(word).collect(), len: values.len() }
+    }
+
     /// Number of rows that it speaks about.
     pub fn len(&self) -> usize {
         self.len

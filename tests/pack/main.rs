@@ -6,6 +6,9 @@ mod codebook;
 mod container;
 mod dictionary;
 mod evidence;
+#[path = "../common/expression.rs"]
+mod expression;
+mod filter;
 mod fixture;
 mod hostile;
 mod manifest;

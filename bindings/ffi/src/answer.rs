@@ -14,7 +14,7 @@ pub struct Answer {
 }
 
 impl From<gensr::Response> for Answer {
-    fn from(gensr::Response { hits, timings, providers }: gensr::Response) -> Self {
+    fn from(gensr::Response { hits, timings, providers, .. }: gensr::Response) -> Self {
         let provider = |(graph, name): (&str, String)| Provider { graph: graph.to_owned(), name };
         Self {
             hits: hits.into_iter().map(Hit::from).collect(),

@@ -106,7 +106,8 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
     fn try_from(request: SearchRequest) -> Result<Self> {
         let SearchRequest { query, limit, history, exclude_history, exclude, attributes, now_ms } = request;
         let limit = bounded("limit", limit, MAX_LIMIT)?;
-        Ok(Self { query, history: history.into(), limit, exclude_history, exclude, attributes, now_ms })
+        let history = history.into();
+        Ok(Self { history, limit, exclude_history, exclude, attributes, now_ms, ..Self::new(query) })
     }
 }
 

@@ -1,0 +1,135 @@
+//! Which items a request wants, which page of them, and what it wants counted.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::trace::Trace;
+use super::{Engine, checks};
+use crate::error::Result;
+use crate::filter::{Filter, FilterError, count};
+use crate::kernels::{Bitmap, Keep, top_k};
+use crate::request::{Facet, RecommendRequest, SearchRequest, SimilarRequest, check_page};
+use crate::sync::lock;
+
+/// Filters whose rows are kept: a bit an item each.
+pub(super) const KEPT_FILTERS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
+
+/// What the requests have in common.
+pub(super) struct Wanted<'a> {
+    pub(super) limit: usize,
+    pub(super) offset: usize,
+    pub(super) filter: Option<&'a Filter>,
+    pub(super) exclude: &'a [String],
+    pub(super) attributes: &'a [String],
+    pub(super) facets: &'a [String],
+}
+
+impl<'a> From<&'a SearchRequest> for Wanted<'a> {
+    fn from(request: &'a SearchRequest) -> Self {
+        Self {
+            limit: request.limit,
+            offset: request.offset,
+            filter: request.filter.as_ref(),
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+            facets: &request.facets,
+        }
+    }
+}
+
+impl<'a> From<&'a RecommendRequest> for Wanted<'a> {
+    fn from(request: &'a RecommendRequest) -> Self {
+        Self {
+            limit: request.limit,
+            offset: request.offset,
+            filter: request.filter.as_ref(),
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+            facets: &request.facets,
+        }
+    }
+}
+
+impl<'a> From<&'a SimilarRequest> for Wanted<'a> {
+    fn from(request: &'a SimilarRequest) -> Self {
+        Self {
+            limit: request.limit,
+            offset: request.offset,
+            filter: request.filter.as_ref(),
+            exclude: &request.exclude,
+            attributes: &request.attributes,
+            facets: &request.facets,
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// The page of the best rows among `allowed`.
+    pub(super) fn page(&self, scores: &[f32], allowed: &Bitmap) -> Vec<(u32, f32)> {
+        let mut best = top_k(scores, self.offset.saturating_add(self.limit), Keep::Only(allowed));
+        best.split_off(self.offset.min(best.len()))
+    }
+}
+
+impl Engine {
+    /// Whether a filter fits the pack: its attributes exist and its values are of their types. What it costs is not lost: the
+    /// next request with this filter finds its rows.
+    ///
+    /// # Errors
+    /// What does not fit, and at which characters of the filter.
+    pub fn check_filter(&self, filter: &Filter) -> std::result::Result<(), FilterError> {
+        self.filtered(filter).map(|_| ())
+    }
+
+    /// Refuses what is outside the limits.
+    pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
+        check_page(wanted.limit, wanted.offset)?;
+        checks::exclude(wanted.exclude)?;
+        checks::attributes("attribute", wanted.attributes, &self.codebook)?;
+        checks::attributes("facet", wanted.facets, &self.codebook)
+    }
+
+    /// The rows that pass a request's filter and are not among the ids that it leaves out.
+    pub(super) fn allowed(&self, wanted: &Wanted<'_>, trace: &mut Trace<'_>) -> Result<Bitmap> {
+        let mut allowed = match wanted.filter {
+            None => Bitmap::full(self.codebook.len()),
+            Some(filter) => {
+                let rows = self.filtered(filter)?;
+                trace.end("filter")?;
+                Bitmap::clone(&rows)
+            }
+        };
+        wanted.exclude.iter().filter_map(|id| self.codebook.row_of(id)).for_each(|row| allowed.remove(row));
+        Ok(allowed)
+    }
+
+    /// Counts the wanted facets among `allowed`, of those only what `matched` has where that is not empty.
+    pub(super) fn facets(
+        &self,
+        wanted: &Wanted<'_>,
+        allowed: &Bitmap,
+        matched: impl Iterator<Item = u32>,
+        trace: &mut Trace<'_>,
+    ) -> Result<Vec<Facet>> {
+        if wanted.facets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let matched = Bitmap::from_rows(allowed.len(), matched.filter(|row| allowed.contains(*row)));
+        let counted = if matched.is_empty() { allowed } else { &matched };
+        let columns = wanted.facets.iter().filter_map(|name| self.codebook.attribute_column(name));
+        let facets = columns.map(|attribute| count(attribute, counted)).collect();
+        trace.end("facets")?;
+        Ok(facets)
+    }
+
+    /// The rows that pass a filter, from memory where it was used lately.
+    fn filtered(&self, filter: &Filter) -> std::result::Result<Arc<Bitmap>, FilterError> {
+        if let Some(rows) = lock(&self.filters).get(filter) {
+            return Ok(Arc::clone(rows));
+        }
+        // Not under the lock: two calls at once may both do it.
+        let rows = Arc::new(filter.rows(&self.codebook)?);
+        lock(&self.filters).put(filter.clone(), Arc::clone(&rows));
+        Ok(rows)
+    }
+}

@@ -1,0 +1,91 @@
+//! How often the values of an attribute occur among some items.
+
+use crate::codebook::{Attribute, AttributeColumn, NO_BOOL, NO_DATE, StringTable};
+use crate::kernels::Bitmap;
+use crate::request::{AttributeValue, Facet, MAX_FACET_VALUES};
+
+/// Counts the values of an attribute in `rows`: one pass.
+pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {
+    let mut facet = Facet { name: attribute.name.clone(), ..Facet::default() };
+    match &attribute.values {
+        AttributeColumn::Number(column) => {
+            let values = present(column.as_slice(), rows).filter(|value| !value.is_nan());
+            facet.spread(values, AttributeValue::Number);
+        }
+        AttributeColumn::Date(column) => {
+            let values = present(column.as_slice(), rows).filter(|value| *value != NO_DATE);
+            facet.spread(values, AttributeValue::Date);
+        }
+        AttributeColumn::Bool(column) => {
+            let mut counts = [0; 2];
+            for value in present(column.as_slice(), rows).filter(|value| *value != NO_BOOL) {
+                counts[usize::from(value == 1)] += 1;
+                facet.items += 1;
+            }
+            facet.rank(&counts, |value| Some(["false", "true"][value]));
+        }
+        AttributeColumn::String { values, dictionary } => {
+            let mut counts = vec![0; dictionary.len()];
+            for value in present(values.as_slice(), rows) {
+                if let Some(count) = counts.get_mut(value as usize) {
+                    *count += 1;
+                    facet.items += 1;
+                }
+            }
+            facet.rank_texts(&counts, dictionary);
+        }
+        AttributeColumn::Set { offsets, values, dictionary } => {
+            let (offsets, values) = (offsets.as_slice(), values.as_slice());
+            let mut counts = vec![0; dictionary.len()];
+            for row in rows.iter() {
+                let row = row as usize;
+                let own = &values[offsets[row] as usize..offsets[row + 1] as usize];
+                own.iter().for_each(|value| counts[*value as usize] += 1);
+                facet.items += usize::from(!own.is_empty());
+            }
+            facet.rank_texts(&counts, dictionary);
+        }
+    }
+    facet
+}
+
+fn present<T: Copy>(column: &[T], rows: &Bitmap) -> impl Iterator<Item = T> {
+    rows.iter().map(|row| column[row as usize])
+}
+
+impl Facet {
+    /// Numbers and dates: how many, and from where to where.
+    fn spread<T: Copy + PartialOrd>(
+        &mut self,
+        values: impl Iterator<Item = T>,
+        as_value: impl Fn(T) -> AttributeValue,
+    ) {
+        let mut range: Option<(T, T)> = None;
+        for value in values {
+            self.items += 1;
+            let (low, high) = range.get_or_insert((value, value));
+            if value < *low {
+                *low = value;
+            }
+            if value > *high {
+                *high = value;
+            }
+        }
+        self.range = range.map(|(low, high)| (as_value(low), as_value(high)));
+    }
+
+    fn rank_texts(&mut self, counts: &[usize], dictionary: &StringTable) {
+        self.rank(counts, |value| dictionary.get(value));
+    }
+
+    /// The most frequent values; `counts` are in the order of the values.
+    fn rank<'a>(&mut self, counts: &[usize], text: impl Fn(usize) -> Option<&'a str>) {
+        let mut found: Vec<_> = counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
+        self.distinct = found.len();
+        // Stable: equal counts stay in the order of the values.
+        found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        found.truncate(MAX_FACET_VALUES);
+        let named = found.into_iter().filter_map(|(value, count)| Some((text(value)?.to_owned(), count)));
+        self.values = named.collect();
+    }
+}
