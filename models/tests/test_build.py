@@ -77,6 +77,8 @@ def test_a_pack_holds_the_evidence_that_pays(built):
         assert min(weights["neighbours"], weights["neighbours_curve"], weights["lexical"]) >= 0
     # A query of the tiny shop is a word of the wanted item's title: words must have been found to help.
     assert pack.manifest["tasks"]["search"]["lexical"] > 0
+    figures = pack.manifest["provenance"]["valid"]["search"]["floor"]
+    assert figures["valid_lost"] <= 0.02 and 0 <= figures["nonsense_caught"] <= 1
     paid = any(task["neighbours"] for task in pack.manifest["tasks"].values())
     assert ("neighbours" in pack.manifest) == paid == ("neighbours.ids" in pack.sections)
     assert len(pack.sections["lexical.posting_offsets"]) == len(pack.sections["words.scale"]) + 1

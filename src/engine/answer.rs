@@ -12,7 +12,7 @@ use crate::encode::{PastEvent, Window};
 use crate::error::Result;
 use crate::feed::standing;
 use crate::generate::{Prompt, Recent, distinct_words, output, recent, score};
-use crate::kernels::QuantisedQuery;
+use crate::kernels::{Bitmap, QuantisedQuery};
 use crate::pack::KindTask;
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::CancelToken;
@@ -75,6 +75,9 @@ impl Engine {
             evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
+            if task.is_nonsense(scores, !evidence.lexical.is_empty()) {
+                allowed = Bitmap::empty(scores.len());
+            }
             evidence.fuse(scores, &history, task);
             let best = wanted.page(scores, &allowed);
             trace.end("scan")?;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::generate::{Evidence, distinct_words, score};
 use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
+use crate::pack::TaskSpec;
 use crate::request::{AttributeValue, History};
 use crate::runtime::CancelToken;
 
@@ -30,6 +31,14 @@ pub struct Scores {
     pub lexical: Vec<(u32, f32)>,
     /// Distinct rows of the whole given history, ascending.
     pub history: Vec<u32>,
+}
+
+impl Scores {
+    /// Whether `search` answers nothing: none of the query's words is in any item, and the model's best score is below the
+    /// task's floor.
+    pub fn is_nonsense(&self, task: &TaskSpec) -> bool {
+        task.is_nonsense(&self.dense, !self.lexical.is_empty())
+    }
 }
 
 impl Engine {

@@ -188,12 +188,18 @@ pub struct TaskSpec {
     /// Weight of the judge.
     #[serde(default)]
     pub judge: f32,
-    /// Score below which a query returns nothing.
+    /// The model's best score below which a query that has no word of any item has no hits; 0 for none.
     #[serde(default)]
     pub floor: f32,
 }
 
 impl TaskSpec {
+    /// Whether a query is nonsense to this catalogue: `dense` are the model's scores of all items, `words` is whether any
+    /// item has a word of the query.
+    pub fn is_nonsense(&self, dense: &[f32], words: bool) -> bool {
+        self.floor != 0.0 && !words && dense.iter().all(|score| *score < self.floor)
+    }
+
     /// What a sum of neighbours' weights adds to a score.
     pub fn neighbours_worth(&self, sum: f32) -> f32 {
         let curve = self.neighbours_curve;

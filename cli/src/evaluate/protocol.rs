@@ -246,13 +246,15 @@ where
     }
     let rule = HistoryRule::of_task(task.exclude_history, task.history);
     let wanted = wanted as usize;
-    let full = |rule| Some(rank(&scores, history, wanted, rule));
+    // A query that gets no hits finds nothing, whatever the scores say.
+    let nonsense = case.task == Task::Search && parts.is_nonsense(task);
+    let full = |rule| Some(if nonsense { items as u64 } else { rank(&scores, history, wanted, rule) });
     let mut outcome = Outcome {
         default: full(rule),
         excluded: full(HistoryRule::LeftOut),
         plain: full(HistoryRule::Plain),
         in_history: history.contains(&(wanted as u32)),
-        top: if setting.top > 0 { top(&scores, history, setting.top, rule) } else { Vec::new() },
+        top: if setting.top > 0 && !nonsense { top(&scores, history, setting.top, rule) } else { Vec::new() },
         features: setting.features.then(|| Features::of(&parts, wanted)),
         ..Outcome::default()
     };

@@ -9,7 +9,7 @@ import numpy as np
 
 from gensr_models.data import TASKS, TRAIN, VALID, Dataset
 from gensr_models.engine import dump_features
-from gensr_models.evidence import lexical, neighbours
+from gensr_models.evidence import floor, lexical, neighbours
 from gensr_models.evidence.fusion import Weights, fit, read_features
 from gensr_models.evidence.histories import EXCLUDES_HISTORY
 from gensr_models.evidence.parts import Evidence
@@ -63,6 +63,10 @@ def fused(dataset: Dataset, pack: Path, evidence: Evidence, seed: int) -> tuple[
             weights, figures[task] = fit(found[task], task)
             tasks[task] |= weights.record()
             log.info("%s: weights %s, %s", task, weights, figures[task])
+            if task == floor.TASK:
+                tasks[task]["floor"], figures[task]["floor"] = floor.calibrate(
+                    dataset, pack, weights, found[task], MOST_USERS, seed
+                )
         elif task == "search" and evidence.postings is not None:
             tasks[task]["lexical"] = UNMEASURED_LEXICAL
             log.info("%s: no valid events, words count with %g", task, UNMEASURED_LEXICAL)

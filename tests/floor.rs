@@ -1,0 +1,78 @@
+//! Nonsense queries: the demo pack with a floor of the test's own.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{END_MS, open, recommend, views};
+use gensr::{CancelToken, Engine, History, Response, Scores, SearchRequest, Task};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Letters that are in no text.
+const NONSENSE: &str = "xqzzvkw wqpfghjk";
+
+/// A copy of a pack whose searches have this floor.
+fn with_floor(pack: &Path, folder: &Path, floor: f32) -> PathBuf {
+    let bytes = std::fs::read(pack).unwrap();
+    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: Value = serde_json::from_slice(header).unwrap();
+    let metadata = &mut header["__metadata__"];
+    let mut manifest: Value = serde_json::from_str(metadata["manifest"].as_str().unwrap()).unwrap();
+    manifest["tasks"]["search"]["floor"] = json!(floor);
+    let manifest = manifest.to_string();
+    metadata["root"] =
+        json!(Sha256::digest(&manifest).iter().map(|b| format!("{b:02x}")).collect::<String>());
+    metadata["manifest"] = json!(manifest);
+    let mut header = header.to_string();
+    header.push_str(&" ".repeat((8 + header.len()).next_multiple_of(64) - 8 - header.len()));
+    let path = folder.join(format!("{floor}.gensr"));
+    std::fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()).unwrap();
+    path
+}
+
+fn history(engine: &Engine) -> History {
+    History::Events(views(engine, &[5, 9, 17]))
+}
+
+fn search(engine: &Engine, query: &str) -> Response {
+    let request =
+        SearchRequest { history: history(engine), now_ms: Some(END_MS), ..SearchRequest::new(query) };
+    engine.search(&request, &CancelToken::new()).unwrap()
+}
+
+fn scores(engine: &Engine, query: &str) -> Scores {
+    let token = CancelToken::new();
+    engine.score_all(Task::Search, Some(query), &history(engine), Some(END_MS), &token).unwrap()
+}
+
+fn best(scores: &Scores) -> f32 {
+    scores.dense.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[test]
+fn a_query_without_words_and_below_the_floor_has_no_hits() {
+    let Some(pack) = common::pack("a_query_without_words_and_below_the_floor_has_no_hits") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let plain = open(&with_floor(&pack, folder.path(), 0.0), None);
+    let at = best(&scores(&plain, NONSENSE));
+    let title = plain.title(3).unwrap().to_owned();
+    assert_eq!(search(&plain, NONSENSE).hits.len(), 10, "no floor");
+
+    for (floor, hits) in [(at, 10), (at.next_up(), 0), (f32::MAX, 0), (-1e6, 10)] {
+        let engine = open(&with_floor(&pack, folder.path(), floor), None);
+        let answer = search(&engine, NONSENSE);
+        assert_eq!(answer.hits.len(), hits, "floor {floor}, best {at}");
+        assert_eq!(answer.found > 0, hits > 0);
+        let all = scores(&engine, NONSENSE);
+        assert_eq!(all.is_nonsense(&engine.manifest().tasks.search), hits == 0);
+        // A word of some item is no nonsense, whatever stands beside it.
+        for query in [title.clone(), format!("{NONSENSE} {title}")] {
+            assert_eq!(search(&engine, &query).hits, search(&plain, &query).hits, "floor {floor}");
+        }
+        let history = history(&engine);
+        assert_eq!(recommend(&engine, history.clone()).hits, recommend(&plain, history).hits);
+    }
+}
