@@ -113,7 +113,13 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
         self.number
     }
 
-    /// Whether a later keystroke has taken over, or the session ended.
+    /// Stops the calls of this keystroke, and of no other: they end with `Cancelled`, later ones, too. The list on the
+    /// screen stays.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Whether a later keystroke has taken over, it was cancelled, or the session ended.
     pub fn is_superseded(&self) -> bool {
         self.cancel.is_cancelled()
     }

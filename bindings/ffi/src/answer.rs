@@ -126,6 +126,18 @@ pub enum ReasonKind {
     History,
     /// The two items are alike.
     Similar,
+    /// People who chose the seeds of the request chose this one, too.
+    Seeds,
+    /// The item resembles items that the user dislikes; the weight is not above 0.
+    Dislike,
+    /// The item has the value that the request leans on.
+    Lean,
+    /// The item is new.
+    New,
+    /// Many people choose it; for users without a history.
+    Popular,
+    /// The place was given to exploration; no part of the score.
+    Explored,
     /// A kind that this boundary does not know yet.
     Other,
 }
@@ -138,6 +150,12 @@ impl From<gensr::ReasonKind> for ReasonKind {
             gensr::ReasonKind::Words => Self::Words,
             gensr::ReasonKind::History => Self::History,
             gensr::ReasonKind::Similar => Self::Similar,
+            gensr::ReasonKind::Seeds => Self::Seeds,
+            gensr::ReasonKind::Dislike => Self::Dislike,
+            gensr::ReasonKind::Lean => Self::Lean,
+            gensr::ReasonKind::New => Self::New,
+            gensr::ReasonKind::Popular => Self::Popular,
+            gensr::ReasonKind::Explored => Self::Explored,
             _ => Self::Other,
         }
     }
@@ -237,6 +255,6 @@ impl Diagnostics {
 }
 
 /// Counts here are bounded by far smaller numbers; the type does not know.
-fn saturated(count: usize) -> u32 {
+pub(crate) fn saturated(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -1,15 +1,17 @@
 //! The exported engine: one line a call, through the seam.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use crate::answer::{Answer, Diagnostics};
 use crate::cancel::CancelToken;
+use crate::completion::{Completion, completion_limit};
 use crate::error::{GensrError, Result};
 use crate::journal;
 use crate::request::{EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, history_limit};
 use crate::seam::seam;
 use crate::source::PackSource;
+use crate::typing::Typing;
 
 /// An open pack and the profile of its user.
 ///
@@ -21,6 +23,8 @@ pub struct Engine {
     open: RwLock<Option<Arc<gensr::Engine>>>,
     /// Calls that are inside now.
     running: AtomicUsize,
+    /// Sessions over what is open; it ends with the engine, not with them.
+    typing: Mutex<Vec<Weak<Typing>>>,
 }
 
 #[uniffi::export]
@@ -32,7 +36,8 @@ impl Engine {
             journal::start();
             let (options, profile) = options.into_parts()?;
             let engine = gensr::Engine::open(source.try_into()?, profile.as_deref(), options)?;
-            Ok(Arc::new(Self { open: RwLock::new(Some(Arc::new(engine))), running: AtomicUsize::new(0) }))
+            let open = RwLock::new(Some(Arc::new(engine)));
+            Ok(Arc::new(Self { open, running: AtomicUsize::new(0), typing: Mutex::default() }))
         })
     }
 
@@ -49,6 +54,26 @@ impl Engine {
     /// Items like one item.
     pub fn similar(&self, request: SimilarRequest, cancel: &CancelToken) -> Result<Answer> {
         self.with(|engine| Ok(engine.similar(&request.try_into()?, cancel.inner())?.into()))
+    }
+
+    /// Texts that go on from what was typed, at most `limit` (1 to 100): the user's own past queries, categories, titles.
+    pub fn complete(&self, typed: &str, limit: u32) -> Result<Vec<Completion>> {
+        self.with(|engine| {
+            let found = engine.complete(typed, completion_limit(limit)?)?;
+            Ok(found.into_iter().map(Completion::from).collect())
+        })
+    }
+
+    /// A search box over this engine.
+    pub fn typing(self: Arc<Self>) -> Result<Arc<Typing>> {
+        let mut sessions = self.typing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock that a shutdown takes after it has closed: it finds every session that was made before.
+        self.with(|engine| {
+            let session = Typing::new(Arc::clone(&self), Arc::clone(engine));
+            sessions.retain(|session| session.strong_count() > 0);
+            sessions.push(Arc::downgrade(&session));
+            Ok(session)
+        })
     }
 
     /// Records something the user did. When it returns the event is in the profile and in every later answer.
@@ -97,8 +122,10 @@ impl Engine {
     /// it again does nothing.
     pub fn shutdown(&self) {
         let last = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        let sessions = std::mem::take(&mut *self.typing.lock().unwrap_or_else(PoisonError::into_inner));
         // Outside the lock; a panic while letting go has nobody to be told to.
         let _ = seam(|| {
+            sessions.iter().filter_map(Weak::upgrade).for_each(|session| drop(session.shutdown()));
             drop(last);
             Ok(())
         });
@@ -107,10 +134,10 @@ impl Engine {
 
 impl Engine {
     /// Runs one call on what is open. The lock is held only to take a reference, so calls run side by side.
-    fn with<T>(&self, call: impl FnOnce(&gensr::Engine) -> Result<T>) -> Result<T> {
+    pub(crate) fn with<T>(&self, call: impl FnOnce(&Arc<gensr::Engine>) -> Result<T>) -> Result<T> {
         let _running = Running::enter(&self.running);
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
-        seam(|| call(&*open.ok_or(GensrError::Closed)?))
+        seam(|| call(&open.ok_or(GensrError::Closed)?))
     }
 }
 

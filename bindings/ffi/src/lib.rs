@@ -5,27 +5,34 @@
 //! that turns a panic into an error.
 //!
 //! ```text
-//! engine    the exported calls, one line each      request   what they take      answer   what they give
-//! cancel    stopping a call                        error     why a call failed   seam     panics and bounds
+//! engine    the exported calls, one line each      request   what they take      answer       what they give
+//! typing    a search box                           feed      its options         completion   and texts to go on with
+//! cancel    stopping a call                        error     why a call failed   seam         panics and bounds
 //! source    where the pack is                      journal   the last log lines
 //! ```
 
 mod answer;
 mod cancel;
+mod completion;
 mod engine;
 mod error;
+mod feed;
 mod journal;
 mod request;
 mod seam;
 mod source;
+mod typing;
 
 pub use answer::{
     Answer, AttributeValue, Diagnostics, Hit, ProfileDiagnostics, Provider, Reason, ReasonKind, StageTime,
 };
 pub use cancel::CancelToken;
+pub use completion::{ByteRange, Completion, CompletionKind};
 pub use engine::Engine;
 pub use error::{GensrError, Result};
+pub use feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
 pub use request::{EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest};
 pub use source::PackSource;
+pub use typing::{Keystroke, Typing};
 
 uniffi::setup_scaffolding!("gensr");

@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
-use gensr::{LeaveOut, MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
+use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
 
 use crate::error::{GensrError, Result};
+use crate::feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
 use crate::seam::bounded;
 
 /// How an engine runs.
@@ -112,14 +113,28 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
 }
 
 /// What a history suggests next.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RecommendRequest {
     /// Hits wanted, 1 to 1,000.
     pub limit: u32,
     /// Whose history to read.
     pub history: History,
-    /// Leave out what is in the history; none is the pack's default.
-    pub exclude_history: Option<bool>,
+    /// Which items of the history to leave out; none is the pack's default.
+    pub leave_out: Option<LeaveOut>,
+    /// Ids of items that the list should suit as well as the history; at most 32.
+    pub seeds: Vec<String>,
+    /// What the user wishes for, in words; at most 4,096 bytes.
+    pub wish: Option<String>,
+    /// A value of an attribute to lean on.
+    pub lean: Option<Lean>,
+    /// A bonus for new items.
+    pub freshness: Option<Freshness>,
+    /// How much the items of the list should differ, 0 to 1; none is the engine's default.
+    pub diversity: Option<f32>,
+    /// Caps on values of attributes; at most 8.
+    pub caps: Vec<Cap>,
+    /// Places for items that would not come up by their score.
+    pub exploration: Option<Exploration>,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
@@ -132,34 +147,52 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
     type Error = GensrError;
 
     fn try_from(request: RecommendRequest) -> Result<Self> {
-        let RecommendRequest { limit, history, exclude_history, exclude, attributes, now_ms } = request;
-        let limit = bounded("limit", limit, MAX_LIMIT)?;
-        let leave_out = exclude_history.map(|all| if all { LeaveOut::History } else { LeaveOut::Nothing });
-        let history = history.into();
-        Ok(Self { history, limit, leave_out, exclude, attributes, now_ms, ..Self::default() })
+        let RecommendRequest { limit, history, leave_out, seeds, wish, lean, freshness, .. } = request;
+        let RecommendRequest { diversity, caps, exploration, exclude, attributes, now_ms, .. } = request;
+        Ok(Self {
+            history: history.into(),
+            limit: bounded("limit", limit, MAX_LIMIT)?,
+            leave_out: leave_out.map(LeaveOut::into),
+            seeds,
+            wish,
+            lean: lean.map(Lean::into),
+            freshness: freshness.map(Freshness::into),
+            diversity,
+            at_most: caps.into_iter().map(Cap::into).collect(),
+            exploration: exploration.map(Exploration::into),
+            exclude,
+            attributes,
+            now_ms,
+        })
     }
 }
 
 /// Items like one item.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct SimilarRequest {
     /// The item to compare with; it is not in the answer.
     pub item_id: String,
     /// Hits wanted, 1 to 1,000.
     pub limit: u32,
+    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
+    pub taste: f32,
+    /// Whose taste; read only where `taste` is above 0.
+    pub history: History,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// The time of the request in milliseconds since 1970; none is now.
+    pub now_ms: Option<i64>,
 }
 
 impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
     type Error = GensrError;
 
     fn try_from(request: SimilarRequest) -> Result<Self> {
-        let SimilarRequest { item_id, limit, exclude, attributes } = request;
+        let SimilarRequest { item_id, limit, taste, history, exclude, attributes, now_ms } = request;
         let limit = bounded("limit", limit, MAX_LIMIT)?;
-        Ok(Self { limit, exclude, attributes, ..Self::new(item_id) })
+        Ok(Self { item_id, limit, taste, history: history.into(), exclude, attributes, now_ms })
     }
 }
 

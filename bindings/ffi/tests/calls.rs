@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gensr_ffi::{
-    CancelToken, Engine, EngineOptions, Event, GensrError, History, PackSource, RecommendRequest,
-    SearchRequest, SimilarRequest,
+    CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, Exploration, GensrError, History,
+    LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest,
 };
 
 /// The demo pack, or none with a line that says so.
@@ -52,7 +52,26 @@ fn recommend() -> RecommendRequest {
     RecommendRequest {
         limit: 5,
         history: History::Profile,
-        exclude_history: None,
+        leave_out: None,
+        seeds: vec![],
+        wish: None,
+        lean: None,
+        freshness: None,
+        diversity: None,
+        caps: vec![],
+        exploration: None,
+        exclude: vec![],
+        attributes: vec![],
+        now_ms: None,
+    }
+}
+
+fn similar(item_id: &str) -> SimilarRequest {
+    SimilarRequest {
+        item_id: item_id.to_owned(),
+        limit: 5,
+        taste: 0.0,
+        history: History::Profile,
         exclude: vec![],
         attributes: vec![],
         now_ms: None,
@@ -108,8 +127,7 @@ fn every_call_does_what_it_says() {
     let suggested = engine.recommend(recommend(), &token).unwrap().hits;
     assert!(suggested.iter().all(|hit| !ids.contains(&hit.id.as_str())));
 
-    let alike =
-        SimilarRequest { item_id: ids[0].into(), limit: 3, exclude: vec![ids[1].into()], attributes: vec![] };
+    let alike = SimilarRequest { limit: 3, exclude: vec![ids[1].into()], ..similar(ids[0]) };
     let alike = engine.similar(alike, &token).unwrap().hits;
     assert!(alike.len() == 3 && alike.iter().all(|hit| hit.id != ids[0] && hit.id != ids[1]));
 
@@ -124,16 +142,130 @@ fn every_call_does_what_it_says() {
 }
 
 #[test]
+fn a_feed_takes_its_options() {
+    let Some(pack) = demo("a_feed_takes_its_options") else { return };
+    let engine = open(&pack).unwrap();
+    let token = CancelToken::new();
+    let found = engine.search(search("tent"), &token).unwrap().hits;
+    let ids: Vec<_> = found.iter().map(|hit| hit.id.clone()).collect();
+    let bought = Event { kind: "buy".into(), ..event(&ids[0]) };
+    engine.record_many(vec![bought, event(&ids[1])]).unwrap();
+
+    let all = RecommendRequest { limit: 1_000, ..recommend() };
+    let kept = |leave_out| {
+        let hits = engine.recommend(RecommendRequest { leave_out, ..all.clone() }, &token).unwrap().hits;
+        ids[..2].iter().map(|id| hits.iter().any(|hit| hit.id == *id)).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(Some(LeaveOut::Nothing)), [true, true]);
+    assert_eq!(kept(Some(LeaveOut::Kinds { kinds: vec!["buy".into()] })), [false, true]);
+    assert_eq!(kept(Some(LeaveOut::History)), [false, false]);
+
+    let seeded = RecommendRequest { seeds: vec![ids[2].clone()], ..recommend() };
+    let seeded = engine.recommend(seeded, &token).unwrap().hits;
+    let named = |kind| seeded.iter().flat_map(|hit| &hit.reasons).any(|reason| reason.kind == kind);
+    assert!(seeded.iter().all(|hit| hit.id != ids[2]) && named(ReasonKind::Seeds));
+
+    let caps = vec![Cap { attribute: "brand".into(), at_most: 1 }];
+    let capped = RecommendRequest { caps, attributes: vec!["brand".into()], ..recommend() };
+    let capped = engine.recommend(capped, &token).unwrap().hits;
+    let mut brands: Vec<_> = capped.iter().map(|hit| format!("{:?}", hit.attributes["brand"])).collect();
+    brands.sort();
+    brands.dedup();
+    assert_eq!(brands.len(), 5);
+
+    let explored = |seed| {
+        let exploration = Some(Exploration { share: 0.5, seed });
+        engine.recommend(RecommendRequest { limit: 20, exploration, ..recommend() }, &token).unwrap().hits
+    };
+    assert!(explored(u64::MAX) == explored(u64::MAX) && explored(u64::MAX) != explored(1));
+
+    engine.record(Event { kind: gensr::DISLIKE.into(), ..event(&seeded[0].id) }).unwrap();
+    let without = engine.recommend(RecommendRequest { limit: 1_000, ..recommend() }, &token).unwrap().hits;
+    assert!(without.iter().all(|hit| hit.id != seeded[0].id));
+
+    let tasteful = SimilarRequest { taste: 1.0, ..similar(&ids[2]) };
+    let [tasteful, plain] =
+        [tasteful, similar(&ids[2])].map(|request| engine.similar(request, &token).unwrap());
+    assert_ne!(tasteful.hits, plain.hits);
+}
+
+#[test]
+fn what_was_typed_is_completed() {
+    let Some(pack) = demo("what_was_typed_is_completed") else { return };
+    let engine = open(&pack).unwrap();
+    engine
+        .record(Event { query: Some("Tent für zwei".into()), kind: "search".into(), ..event("g0001") })
+        .unwrap();
+    let own = &engine.complete("zw", 10).unwrap()[0];
+    assert_eq!((own.text.as_str(), own.kind, &own.item_id), ("Tent für zwei", CompletionKind::Query, &None));
+    // Bytes: the umlaut has two.
+    assert_eq!(own.highlights.iter().map(|part| (part.start, part.end)).collect::<Vec<_>>(), [(10, 12)]);
+    let found = engine.complete("te", 100).unwrap();
+    let title = found.iter().find(|found| found.kind == CompletionKind::Title).unwrap();
+    assert!(title.item_id.is_some() && found.len() > 3 && found.len() <= 100);
+    assert_eq!(engine.complete("", 1).unwrap()[0].text, "Tent für zwei");
+}
+
+#[test]
+fn a_keystroke_is_answered_twice_and_takes_over() {
+    let Some(pack) = demo("a_keystroke_is_answered_twice_and_takes_over") else { return };
+    let engine = open(&pack).unwrap();
+    let typing = Arc::clone(&engine).typing().unwrap();
+    let expected = engine.search(search("tent"), &CancelToken::new()).unwrap().hits;
+    let before = typing.keystroke(search("ten")).unwrap();
+    assert_eq!(before.words().unwrap().hits.len(), 5);
+    let now = typing.keystroke(search("tent")).unwrap();
+    assert_eq!([before.words(), before.ranked()], [const { Err(GensrError::Cancelled) }; 2]);
+    let first = now.words().unwrap();
+    assert!(first.hits.len() == 5 && first.providers.is_empty(), "no graph runs for it");
+    assert_eq!(now.ranked().unwrap().hits, expected);
+
+    // A request that is refused takes over, too.
+    let refused = typing.keystroke(SearchRequest { limit: 0, ..search("tent") });
+    assert!(matches!(refused, Err(GensrError::InvalidArgument { .. })));
+    assert_eq!(now.ranked(), Err(GensrError::Cancelled));
+
+    let empty = typing.keystroke(search(" ")).unwrap();
+    assert!(empty.words().unwrap().hits.is_empty() && empty.ranked().unwrap().hits.is_empty());
+    typing.stop().unwrap();
+    assert_eq!(empty.ranked(), Err(GensrError::Cancelled));
+    let last = typing.keystroke(search("tent")).unwrap();
+    drop(typing);
+    assert_eq!(last.words(), Err(GensrError::Cancelled));
+}
+
+#[test]
+fn a_search_box_lets_go_of_a_pack_that_is_closed() {
+    let Some(pack) = demo("a_search_box_lets_go_of_a_pack_that_is_closed") else { return };
+    let profile = tempfile::tempdir().unwrap();
+    let open = || {
+        let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+        Engine::open(source, options(Some(profile.path())))
+    };
+    let engine = open().unwrap();
+    engine.record(event("g0001")).unwrap();
+    let typing = Arc::clone(&engine).typing().unwrap();
+    let keystroke = typing.keystroke(search("tent")).unwrap();
+    engine.shutdown();
+    // One engine at a time has a profile open.
+    open().unwrap();
+    assert_eq!([keystroke.words(), keystroke.ranked()], [const { Err(GensrError::Closed) }; 2]);
+    assert!(matches!(typing.keystroke(search("tent")), Err(GensrError::Closed)));
+    assert_eq!(typing.stop(), Err(GensrError::Closed));
+    assert!(matches!(engine.typing(), Err(GensrError::Closed)));
+    keystroke.cancel();
+}
+
+#[test]
 fn numbers_are_bounded_and_extreme_times_do_no_harm() {
     let Some(pack) = demo("numbers_are_bounded_and_extreme_times_do_no_harm") else { return };
     let engine = open(&pack).unwrap();
     let token = CancelToken::new();
     for limit in [0, 1_001, u32::MAX] {
-        let similar = SimilarRequest { item_id: "g0001".into(), limit, exclude: vec![], attributes: vec![] };
         for refused in [
             engine.search(SearchRequest { limit, ..search("tent") }, &token),
             engine.recommend(RecommendRequest { limit, ..recommend() }, &token),
-            engine.similar(similar, &token),
+            engine.similar(SimilarRequest { limit, ..similar("g0001") }, &token),
         ] {
             assert!(
                 matches!(refused, Err(GensrError::InvalidArgument { reason }) if reason.contains("limit"))
@@ -142,6 +274,18 @@ fn numbers_are_bounded_and_extreme_times_do_no_harm() {
     }
     for limit in [0, 100_001, u32::MAX] {
         assert!(matches!(engine.history(limit), Err(GensrError::InvalidArgument { .. })));
+    }
+    for limit in [0, 101, u32::MAX] {
+        assert!(matches!(engine.complete("t", limit), Err(GensrError::InvalidArgument { .. })));
+    }
+    for odd in [f32::NAN, f32::INFINITY, -0.5, 1.5] {
+        let (diversity, taste) = (Some(odd), odd);
+        for refused in [
+            engine.recommend(RecommendRequest { diversity, ..recommend() }, &token),
+            engine.similar(SimilarRequest { taste, ..similar("g0001") }, &token),
+        ] {
+            assert!(matches!(refused, Err(GensrError::InvalidArgument { .. })));
+        }
     }
     let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
     for threads in [0, 65, u32::MAX] {
@@ -218,6 +362,41 @@ fn a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole() {
     assert!(!log.iter().any(|line| line.contains("terminate")), "a cancelled call is no news: {log:?}");
     engine.record(event("g0001")).unwrap();
     assert_eq!(engine.history(10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over() {
+    let Some(pack) = demo("a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over") else { return };
+    let file = tempfile::NamedTempFile::with_suffix(".gensr").unwrap();
+    std::fs::write(file.path(), packs::endless(&std::fs::read(&pack).unwrap())).unwrap();
+    let engine = open(file.path()).unwrap();
+    let typing = Arc::clone(&engine).typing().unwrap();
+    let stopped_by = |stop: &dyn Fn(&gensr_ffi::Keystroke)| {
+        let keystroke = typing.keystroke(search("tent")).unwrap();
+        assert_eq!(keystroke.words().unwrap().hits.len(), 5, "the first answer does not wait for a graph");
+        thread::scope(|scope| {
+            let call = scope.spawn(|| keystroke.ranked());
+            let started = Instant::now();
+            while engine.diagnostics().unwrap().calls_running < 1 {
+                assert!(started.elapsed() < Duration::from_secs(60), "the call starts");
+                thread::yield_now();
+            }
+            thread::sleep(Duration::from_millis(50));
+            assert!(!call.is_finished());
+            stop(&keystroke);
+            call.join().unwrap().unwrap_err()
+        })
+    };
+    let next = |query| typing.keystroke(search(query)).unwrap().words().unwrap();
+    assert_eq!(stopped_by(&|_| drop(next("tents"))), GensrError::Cancelled);
+    assert_eq!(stopped_by(&gensr_ffi::Keystroke::cancel), GensrError::Cancelled);
+    assert_eq!(stopped_by(&|_| typing.stop().unwrap()), GensrError::Cancelled);
+    // A later keystroke is none of an earlier one's business.
+    let before = typing.keystroke(search("ten")).unwrap();
+    let now = typing.keystroke(search("tent")).unwrap();
+    before.cancel();
+    assert_eq!(now.words().unwrap().hits.len(), 5);
+    assert_eq!(stopped_by(&|_| engine.shutdown()), GensrError::Closed);
 }
 
 #[test]
