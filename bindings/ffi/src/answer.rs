@@ -5,8 +5,12 @@ use std::collections::HashMap;
 /// Hits, best first, and what they took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Answer {
-    /// Best first; fewer than the limit only where the catalogue has no more.
+    /// Best first, from the offset on; fewer than the limit only where there are no more.
     pub hits: Vec<Hit>,
+    /// Hits that there are: what all pages hold together.
+    pub found: u32,
+    /// Counts of the attributes that the request named, in its order.
+    pub facets: Vec<Facet>,
     /// The stages in the order they ran; `total` is last.
     pub timings: Vec<StageTime>,
     /// What ran the graphs of this call.
@@ -14,10 +18,12 @@ pub struct Answer {
 }
 
 impl From<gensr::Response> for Answer {
-    fn from(gensr::Response { hits, timings, providers, .. }: gensr::Response) -> Self {
+    fn from(gensr::Response { hits, found, facets, timings, providers }: gensr::Response) -> Self {
         let provider = |(graph, name): (&str, String)| Provider { graph: graph.to_owned(), name };
         Self {
             hits: hits.into_iter().map(Hit::from).collect(),
+            found: saturated(found),
+            facets: facets.into_iter().map(Facet::from).collect(),
             timings: timings.into_iter().map(StageTime::from).collect(),
             providers: providers.into_iter().map(provider).collect(),
         }
@@ -96,6 +102,47 @@ impl From<gensr::AttributeValue> for AttributeValue {
     }
 }
 
+/// How often the values of one attribute occur among the items that were counted.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Facet {
+    /// Name of the attribute.
+    pub name: String,
+    /// Items that have it.
+    pub items: u32,
+    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
+    pub distinct: u32,
+    /// The most frequent first, at most 100; none of numbers and dates.
+    pub values: Vec<FacetValue>,
+    /// Least number or date; none for other types, and where no item has one.
+    pub least: Option<AttributeValue>,
+    /// Greatest number or date.
+    pub greatest: Option<AttributeValue>,
+}
+
+impl From<gensr::Facet> for Facet {
+    fn from(gensr::Facet { name, items, distinct, values, range }: gensr::Facet) -> Self {
+        let (least, greatest) = range.map(|(least, greatest)| (least.into(), greatest.into())).unzip();
+        let value = |(value, items)| FacetValue { value, items: saturated(items) };
+        Self {
+            name,
+            items: saturated(items),
+            distinct: saturated(distinct),
+            values: values.into_iter().map(value).collect(),
+            least,
+            greatest,
+        }
+    }
+}
+
+/// A value of an attribute, and how often it occurs.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FacetValue {
+    /// As a filter reads it.
+    pub value: String,
+    /// Items that have it.
+    pub items: u32,
+}
+
 /// Why an item is in the answer.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Reason {
@@ -164,7 +211,7 @@ impl From<gensr::ReasonKind> for ReasonKind {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StageTime {
-    /// `history`, `text`, `decoder`, `evidence`, `scan`, `hits` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `order`, `hits`, `facets` or `total`.
     pub stage: String,
     /// Milliseconds.
     pub ms: f64,

@@ -24,14 +24,17 @@ mod source;
 mod typing;
 
 pub use answer::{
-    Answer, AttributeValue, Diagnostics, Hit, ProfileDiagnostics, Provider, Reason, ReasonKind, StageTime,
+    Answer, AttributeValue, Diagnostics, Facet, FacetValue, Hit, ProfileDiagnostics, Provider, Reason,
+    ReasonKind, StageTime,
 };
 pub use cancel::CancelToken;
 pub use completion::{ByteRange, Completion, CompletionKind};
 pub use engine::Engine;
 pub use error::{GensrError, Result};
 pub use feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
-pub use request::{EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest};
+pub use request::{
+    EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, quote_in_filter,
+};
 pub use source::PackSource;
 pub use typing::{Keystroke, Typing};
 

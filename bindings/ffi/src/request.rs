@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_THREADS};
+use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_OFFSET, MAX_THREADS};
 
 use crate::error::{GensrError, Result};
 use crate::feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
-use crate::seam::bounded;
+use crate::seam::{bounded, bounded_from, seam};
 
 /// How an engine runs.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -89,6 +89,10 @@ pub struct SearchRequest {
     pub query: String,
     /// Hits wanted, 1 to 1,000.
     pub limit: u32,
+    /// Hits to skip: pages of one request, put together, are its one long list.
+    pub offset: u32,
+    /// Which items may be in the answer (docs/filters.md); none is all.
+    pub filter: Option<String>,
     /// Whose history to read.
     pub history: History,
     /// Leave out what is in the history; none is the pack's default.
@@ -97,6 +101,8 @@ pub struct SearchRequest {
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Attributes whose values to count.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; none is now.
     pub now_ms: Option<i64>,
 }
@@ -105,10 +111,20 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
     type Error = GensrError;
 
     fn try_from(request: SearchRequest) -> Result<Self> {
-        let SearchRequest { query, limit, history, exclude_history, exclude, attributes, now_ms } = request;
-        let limit = bounded("limit", limit, MAX_LIMIT)?;
-        let history = history.into();
-        Ok(Self { history, limit, exclude_history, exclude, attributes, now_ms, ..Self::new(query) })
+        let SearchRequest { query, limit, offset, filter, history, exclude_history, .. } = request;
+        let SearchRequest { exclude, attributes, facets, now_ms, .. } = request;
+        Ok(Self {
+            query,
+            history: history.into(),
+            limit: bounded("limit", limit, MAX_LIMIT)?,
+            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            filter: parsed(filter)?,
+            exclude_history,
+            exclude,
+            attributes,
+            facets,
+            now_ms,
+        })
     }
 }
 
@@ -117,6 +133,10 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
 pub struct RecommendRequest {
     /// Hits wanted, 1 to 1,000.
     pub limit: u32,
+    /// Hits to skip: pages of one request, put together, are its one long list.
+    pub offset: u32,
+    /// Which items may be in the answer (docs/filters.md); none is all.
+    pub filter: Option<String>,
     /// Whose history to read.
     pub history: History,
     /// Which items of the history to leave out; none is the pack's default.
@@ -139,6 +159,8 @@ pub struct RecommendRequest {
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Attributes whose values to count.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; none is now.
     pub now_ms: Option<i64>,
 }
@@ -147,11 +169,14 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
     type Error = GensrError;
 
     fn try_from(request: RecommendRequest) -> Result<Self> {
-        let RecommendRequest { limit, history, leave_out, seeds, wish, lean, freshness, .. } = request;
-        let RecommendRequest { diversity, caps, exploration, exclude, attributes, now_ms, .. } = request;
+        let RecommendRequest { limit, offset, filter, history, leave_out, seeds, wish, lean, .. } = request;
+        let RecommendRequest { freshness, diversity, caps, exploration, exclude, .. } = request;
+        let RecommendRequest { attributes, facets, now_ms, .. } = request;
         Ok(Self {
             history: history.into(),
             limit: bounded("limit", limit, MAX_LIMIT)?,
+            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            filter: parsed(filter)?,
             leave_out: leave_out.map(LeaveOut::into),
             seeds,
             wish,
@@ -162,6 +187,7 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
             exploration: exploration.map(Exploration::into),
             exclude,
             attributes,
+            facets,
             now_ms,
         })
     }
@@ -174,6 +200,10 @@ pub struct SimilarRequest {
     pub item_id: String,
     /// Hits wanted, 1 to 1,000.
     pub limit: u32,
+    /// Hits to skip: pages of one request, put together, are its one long list.
+    pub offset: u32,
+    /// Which items may be in the answer (docs/filters.md); none is all.
+    pub filter: Option<String>,
     /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
     pub taste: f32,
     /// Whose taste; read only where `taste` is above 0.
@@ -182,6 +212,8 @@ pub struct SimilarRequest {
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
     pub attributes: Vec<String>,
+    /// Attributes whose values to count.
+    pub facets: Vec<String>,
     /// The time of the request in milliseconds since 1970; none is now.
     pub now_ms: Option<i64>,
 }
@@ -190,10 +222,32 @@ impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
     type Error = GensrError;
 
     fn try_from(request: SimilarRequest) -> Result<Self> {
-        let SimilarRequest { item_id, limit, taste, history, exclude, attributes, now_ms } = request;
-        let limit = bounded("limit", limit, MAX_LIMIT)?;
-        Ok(Self { item_id, limit, taste, history: history.into(), exclude, attributes, now_ms })
+        let SimilarRequest { item_id, limit, offset, filter, taste, history, .. } = request;
+        let SimilarRequest { exclude, attributes, facets, now_ms, .. } = request;
+        Ok(Self {
+            item_id,
+            limit: bounded("limit", limit, MAX_LIMIT)?,
+            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            filter: parsed(filter)?,
+            taste,
+            history: history.into(),
+            exclude,
+            attributes,
+            facets,
+            now_ms,
+        })
     }
+}
+
+/// The text of a filter, read.
+fn parsed(filter: Option<String>) -> Result<Option<gensr::Filter>> {
+    Ok(filter.map(|text| text.parse()).transpose().map_err(gensr::Error::from)?)
+}
+
+/// A text as a value inside quotes, for a filter that is put together as text: whatever a user typed stays one value.
+#[uniffi::export]
+pub fn quote_in_filter(text: &str) -> Result<String> {
+    seam(|| Ok(gensr::Filter::quote(text)))
 }
 
 /// How many events of the history are wanted.

@@ -22,9 +22,14 @@ pub(crate) fn seam<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
 /// `number` as a count within `1..=most`, or an error that names the argument and the bound. Numbers of a host are
 /// checked here, before anything is allocated by them.
 pub(crate) fn bounded(name: &str, number: u32, most: usize) -> Result<usize> {
+    bounded_from(1, name, number, most)
+}
+
+/// As [`bounded`], for numbers that may be less than 1.
+pub(crate) fn bounded_from(least: usize, name: &str, number: u32, most: usize) -> Result<usize> {
     match usize::try_from(number) {
-        Ok(count) if (1..=most).contains(&count) => Ok(count),
-        _ => Err(GensrError::InvalidArgument { reason: format!("{name} must be from 1 to {most}") }),
+        Ok(count) if (least..=most).contains(&count) => Ok(count),
+        _ => Err(GensrError::InvalidArgument { reason: format!("{name} must be from {least} to {most}") }),
     }
 }
 
@@ -64,6 +69,7 @@ mod tests {
     fn numbers_are_bounded() {
         assert_eq!(bounded("limit", 1, 10), Ok(1));
         assert_eq!(bounded("limit", 10, 10), Ok(10));
+        assert_eq!(bounded_from(0, "offset", 0, 10), Ok(0));
         for bad in [0, 11, u32::MAX] {
             let Err(GensrError::InvalidArgument { reason }) = bounded("limit", bad, 10) else {
                 panic!("{bad}")

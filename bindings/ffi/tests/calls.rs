@@ -10,8 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gensr_ffi::{
-    CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, Exploration, GensrError, History,
-    LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest,
+    AttributeValue, CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, Exploration, GensrError,
+    History, LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest,
+    quote_in_filter,
 };
 
 /// The demo pack, or none with a line that says so.
@@ -40,10 +41,13 @@ fn search(query: &str) -> SearchRequest {
     SearchRequest {
         query: query.to_owned(),
         limit: 5,
+        offset: 0,
+        filter: None,
         history: History::Profile,
         exclude_history: None,
         exclude: vec![],
         attributes: vec![],
+        facets: vec![],
         now_ms: None,
     }
 }
@@ -51,6 +55,8 @@ fn search(query: &str) -> SearchRequest {
 fn recommend() -> RecommendRequest {
     RecommendRequest {
         limit: 5,
+        offset: 0,
+        filter: None,
         history: History::Profile,
         leave_out: None,
         seeds: vec![],
@@ -62,6 +68,7 @@ fn recommend() -> RecommendRequest {
         exploration: None,
         exclude: vec![],
         attributes: vec![],
+        facets: vec![],
         now_ms: None,
     }
 }
@@ -70,10 +77,13 @@ fn similar(item_id: &str) -> SimilarRequest {
     SimilarRequest {
         item_id: item_id.to_owned(),
         limit: 5,
+        offset: 0,
+        filter: None,
         taste: 0.0,
         history: History::Profile,
         exclude: vec![],
         attributes: vec![],
+        facets: vec![],
         now_ms: None,
     }
 }
@@ -139,6 +149,49 @@ fn every_call_does_what_it_says() {
 
     engine.clear_history().unwrap();
     assert_eq!(engine.history(100_000), Ok(vec![]));
+}
+
+#[test]
+fn answers_are_filtered_paged_and_counted() {
+    let Some(pack) = demo("answers_are_filtered_paged_and_counted") else { return };
+    let engine = open(&pack).unwrap();
+    let token = CancelToken::new();
+    let counted = |filter: Option<String>, offset, limit| {
+        let facets = vec!["brand".into(), "price".into(), "released".into()];
+        let attributes = vec!["brand".into()];
+        engine.search(SearchRequest { filter, offset, limit, attributes, facets, ..search("tent") }, &token)
+    };
+    let all = counted(None, 0, 1).unwrap();
+    let [brands, prices, days] = &all.facets[..] else { panic!("{:?}", all.facets) };
+    assert!(brands.distinct > 1 && brands.values.windows(2).all(|pair| pair[0].items >= pair[1].items));
+    assert!(brands.least.is_none() && prices.values.is_empty());
+    let (Some(AttributeValue::Number { value: least }), Some(AttributeValue::Number { value: greatest })) =
+        (&prices.least, &prices.greatest)
+    else {
+        panic!("{prices:?}")
+    };
+    assert!(least < greatest && matches!(days.least, Some(AttributeValue::Date { .. })));
+
+    let brand = &brands.values[0];
+    let filter = Some(format!("brand = {}", quote_in_filter(&brand.value).unwrap()));
+    let long = counted(filter.clone(), 0, 10).unwrap();
+    assert!(long.hits.len() == 10 && long.found >= brand.items);
+    let wanted = AttributeValue::Text { value: brand.value.clone() };
+    assert!(long.hits.iter().all(|hit| hit.attributes["brand"] == wanted));
+    let pages = [0, 5].map(|offset| counted(filter.clone(), offset, 5).unwrap().hits);
+    assert_eq!(pages.concat(), long.hits);
+
+    for (text, at) in
+        [("brand == x", "column 8"), ("no_such = 1", "column 1"), ("price = secret", "column 9")]
+    {
+        let Err(GensrError::InvalidArgument { reason }) = counted(Some(text.into()), 0, 1) else {
+            panic!("{text}")
+        };
+        assert!(reason.contains(at) && !reason.contains("secret"), "{text}: {reason}");
+    }
+    let odd = r#"" OR price > 0 OR brand = "\"#;
+    let none = counted(Some(format!("brand = {}", quote_in_filter(odd).unwrap())), 0, 1).unwrap();
+    assert_eq!((none.found, none.hits), (0, vec![]));
 }
 
 #[test]
@@ -274,6 +327,17 @@ fn numbers_are_bounded_and_extreme_times_do_no_harm() {
     }
     for limit in [0, 100_001, u32::MAX] {
         assert!(matches!(engine.history(limit), Err(GensrError::InvalidArgument { .. })));
+    }
+    for offset in [gensr::MAX_OFFSET as u32 + 1, u32::MAX] {
+        for refused in [
+            engine.search(SearchRequest { offset, ..search("tent") }, &token),
+            engine.recommend(RecommendRequest { offset, ..recommend() }, &token),
+            engine.similar(SimilarRequest { offset, ..similar("g0001") }, &token),
+        ] {
+            assert!(
+                matches!(refused, Err(GensrError::InvalidArgument { reason }) if reason.contains("offset"))
+            );
+        }
     }
     for limit in [0, 101, u32::MAX] {
         assert!(matches!(engine.complete("t", limit), Err(GensrError::InvalidArgument { .. })));
