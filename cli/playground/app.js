@@ -4,6 +4,7 @@ import { call, latest, onAnswer } from './api.js';
 import { arrange, byId, el, icon, toast } from './dom.js';
 import { drawEngine, drawHistory, drawMachine, heard } from './engine.js';
 import { ui } from './glyphs.js';
+import { bindTune, closeSheet, scope, tuned } from './tune.js';
 import { card, context, marked, page, past, refresh, row } from './hits.js';
 
 const firstPage = 24;
@@ -31,16 +32,26 @@ const guarded = (action) => async (...given) => {
 // --- the feed
 
 async function showFeed() {
-  const answer = await feed({ limit: state.feedLimit });
+  const answer = await feed({ limit: state.feedLimit, scope: scope(), tuning: tuned() });
   if (!answer) return;
   state.feed = answer.hits;
   state.stale = false;
   const items = new Map(answer.hits.map((hit) => [hit.id, hit]));
   const about = context(answer.titles, state.kinds);
+  byId('feed-empty').hidden = items.size > 0;
   arrange(byId('feed'), [...items.keys()],
-    (id) => card(items.get(id), about, (item) => visit(item, 'feed', about)),
+    (id) => card(items.get(id), about, (item) => visit(item, 'feed', about), dislikeKind() && dislike),
     (node, id) => refresh(node, items.get(id), about));
 }
+
+const dislikeKind = () => state.info.kinds.find((kind) => kind.sign < 0)?.name;
+
+/** From the corner of a card: gone from the next list, and what is like it sinks. */
+const dislike = guarded(async (item) => {
+  await call('record', { id: item.id, kind: dislikeKind() });
+  await recorded();
+  toast('Gone. Less like this from now on.');
+});
 
 function moreFeed() {
   if (state.feed.length < state.feedLimit || state.feedLimit >= mostHits) return;
@@ -63,14 +74,15 @@ async function showResults() {
     return;
   }
   byId('view-results').scrollTop = 0;
-  const first = await keystroke({ query, limit: 30 });
+  const first = await keystroke({ query, limit: 30, scope: scope() });
   if (!first || query !== typed()) return;
   // Without an item that has the words there is no first answer: what is on the screen stays until the whole one is here.
   if (first.hits.length > 0) drawResults(first, query);
   const whole = await ranked({ number: first.number });
   if (!whole || query !== typed()) return;
   drawResults(whole, query);
-  say(`${whole.hits.length} results`);
+  byId('found').textContent = `${whole.found.toLocaleString()} found`;
+  say(`${whole.found} results`);
 }
 
 function drawResults(answer, query) {
@@ -81,6 +93,7 @@ function drawResults(answer, query) {
   const make = (id) => row(items.get(id), about, (item) => visit(item, 'search', about, query));
   list.querySelector('.empty')?.remove();
   arrange(list, [...items.keys()], make, (node, id) => make(id), 240);
+  byId('found').hidden = items.size === 0;
   if (items.size === 0) list.replaceChildren(el('p', { class: 'empty' }, 'Nothing fits. Try fewer words.'));
 }
 
@@ -90,7 +103,9 @@ async function showCompletions() {
   if (!answer) return;
   const drawings = { query: ui.clock, category: ui.tag, title: ui.lens };
   const offers = answer.completions.filter((offer) => offer.text !== byId('query').value);
-  byId('completions').hidden = offers.length === 0;
+  // Own queries come up when somebody is about to type.
+  const wanted = typed() !== '' || document.activeElement === byId('query');
+  byId('completions').hidden = offers.length === 0 || !wanted;
   byId('completions').replaceChildren(...offers.map((offer) => {
     const take = () => {
       byId('query').value = offer.text;
@@ -141,6 +156,7 @@ function actionsFor(item) {
 }
 
 function showItem(item, about) {
+  closeSheet();
   const view = byId('view-item');
   state.item = item.id;
   view.replaceChildren(...page(item, { about, actions: actionsFor(item), back: () => history.back() }).flat());
@@ -256,7 +272,8 @@ function keys(event) {
     query.focus();
     query.select();
   } else if (event.key === 'Escape') {
-    if (state.item !== null) history.back();
+    if (!byId('sheet').hidden) closeSheet();
+    else if (state.item !== null) history.back();
     else if (query.value !== '') clearQuery();
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     const rows = [...document.querySelectorAll('#results .row')];
@@ -284,6 +301,7 @@ async function start() {
   showClock();
   setInterval(showClock, 10_000);
   byId('query').addEventListener('input', guarded(showResults));
+  byId('query').addEventListener('focus', guarded(showCompletions));
   byId('search').addEventListener('submit', (event) => { event.preventDefault(); byId('query').blur(); });
   byId('clear-query').addEventListener('click', clearQuery);
   byId('forget').addEventListener('click', forget);
@@ -295,6 +313,12 @@ async function start() {
   await showHistory();
   document.title = `${state.info.name} · gensr playground`;
   suggest();
+  bindTune({
+    info: () => state.info,
+    question: () => (typed() === '' ? ['feed', { tuning: tuned() }] : ['search', { query: typed() }]),
+    changed: guarded(async () => { if (typed() === '') await showFeed(); else { state.stale = true; await showResults(); } }),
+    failed: (error) => toast(error.message),
+  });
   await showFeed();
   guarded(showCompletions)();
   new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && moreFeed(), { rootMargin: '400px' })

@@ -5,7 +5,7 @@ import { byId, el, icon, svg } from './dom.js';
 import { ui } from './glyphs.js';
 import { past } from './hits.js';
 
-const stages = ['history', 'text', 'decoder', 'evidence', 'scan', 'hits'];
+const stages = ['history', 'text', 'decoder', 'evidence', 'scan', 'hits', 'order', 'filter', 'facets'];
 const kept = 48;
 const calls = { ranked: 'search', search: 'search', feed: 'recommend', similar: 'similar' };
 
@@ -35,7 +35,8 @@ let firstAnswer;
 /** Hears of an answer of the server; keeps what has stages. */
 export function heard(name, answer, round) {
   if (name === 'keystroke') firstAnswer = answer.timings.find(([stage]) => stage === 'total')[1];
-  if (!(name in calls)) return;
+  // Counting for the sheet asks for one hit; that is not an answer that somebody waited for.
+  if (!(name in calls) || answer.facets?.length > 0) return;
   const total = answer.timings.find(([stage]) => stage === 'total')[1];
   answers.push({ name, call: calls[name], timings: answer.timings, total, round });
   if (answers.length > kept) answers.shift();
@@ -44,7 +45,7 @@ export function heard(name, answer, round) {
 
 function stageBar(answer) {
   const parts = answer.timings.filter(([stage]) => stage !== 'total');
-  const colour = (stage) => `var(--stage-${Math.max(0, stages.indexOf(stage)) + 1})`;
+  const colour = (stage) => `var(--stage-${stages.includes(stage) ? (stages.indexOf(stage) % 6) + 1 : 6})`;
   return [
     el('div', { class: 'stage-bar', 'aria-hidden': 'true' },
       parts.map(([stage, time]) => el('span', { '--time': Math.max(time, answer.total / 200), '--colour': colour(stage) }))),

@@ -21,6 +21,10 @@ const wordings = {
     const title = titles[reason.terms[0]];
     return title && [`because you ${past(kinds.get(reason.terms[0]) ?? 'view')}`, title];
   },
+  seeds: (reason, { titles }) => titles[reason.terms[0]] && ['because of', titles[reason.terms[0]]],
+  explored: () => ['a surprise', ''],
+  new: () => ['new', ''],
+  popular: () => ['popular', ''],
   history: () => ['you know it', ''],
 };
 
@@ -45,12 +49,12 @@ function tail(title) {
 export function chip(item, about, kinds) {
   const found = best(item, about, kinds);
   return found && el('span', { class: 'chip', title: found.join(' ') },
-    el('span', { class: 'chip-what' }, found[0]), found[1] && [' ', el('span', { class: 'chip-term' }, tail(found[1]))]);
+    found[1] ? [el('span', { class: 'chip-what' }, found[0]), ' ', el('span', {}, tail(found[1]))] : el('span', {}, found[0]));
 }
 
 /** Every reason with its share, for the page of an item. */
 export function shares(item, about) {
-  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query' };
+  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', dislike: 'Like what you do not want', lean: 'Leans on what was asked', other: 'Other' };
   const most = Math.max(...item.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
   return item.reasons.map((reason) => {
     const worded = wordings[reason.kind]?.(reason, about);
@@ -102,11 +106,15 @@ export function marked(text, marks) {
 
 const titleOf = (item) => (item.title ? marked(item.title, item.marks) : item.id);
 
-export function card(item, about, open) {
-  return el('button', { type: 'button', class: 'card', onclick: () => open(item) },
-    el('span', { class: 'frame' }, art(item), chip(item, about)),
-    el('span', { class: 'title' }, titleOf(item)),
-    el('span', { class: 'facts' }, facts(item)));
+/** `against`, where it is given, is called when somebody does not want the item. */
+export function card(item, about, open, against) {
+  return el('div', { class: 'card' },
+    el('button', { type: 'button', class: 'open', onclick: () => open(item) },
+      el('span', { class: 'frame' }, art(item), chip(item, about)),
+      el('span', { class: 'title' }, titleOf(item)),
+      el('span', { class: 'facts' }, facts(item))),
+    against && el('button', { type: 'button', class: 'against', 'aria-label': `Not for me: ${item.title || item.id}`, title: 'Not for me', onclick: () => against(item) },
+      icon(ui.close)));
 }
 
 /** Gives a card that stays what may have changed: its chip. */

@@ -185,6 +185,58 @@ fn a_keystroke_has_a_first_answer_and_a_whole_one_until_the_next() {
 }
 
 #[test]
+fn a_feed_is_narrowed_and_tuned() {
+    let Some(playground) = Playground::start(&[]) else { return };
+    let feed = |scope: Value, tuning: Value| {
+        playground.ask("feed", &json!({ "limit": 30, "scope": scope, "tuning": tuning }))
+    };
+    let plain = feed(json!({ "facets": ["brand", "colour"] }), json!({}));
+    let facet = &plain["facets"][1];
+    assert_eq!(facet["name"], "colour");
+    let [value, count] = [0, 1].map(|part| facet["values"][0][part].clone());
+    let filters = json!({ "colour": [value] });
+    let narrowed = feed(json!({ "filters": filters }), json!({}));
+    assert_eq!(narrowed["found"], count);
+    assert!(ids(&narrowed).len() == 30 && ids(&narrowed) != ids(&plain));
+    for hit in narrowed["hits"].as_array().unwrap() {
+        assert_eq!(hit["attributes"]["colour"]["string"], value);
+    }
+    // Values of one attribute add up, attributes narrow each other, an empty list is no filter.
+    let both = json!({ "colour": [value, facet["values"][1][0]], "brand": [] });
+    let found = |filters: &Value| feed(json!({ "filters": filters }), json!({}))["found"].as_u64().unwrap();
+    assert_eq!(found(&both), count.as_u64().unwrap() + facet["values"][1][1].as_u64().unwrap());
+    let narrower = json!({ "colour": [value], "brand": [plain["facets"][0]["values"][0][0]] });
+    assert!(found(&narrower) < found(&filters));
+    let searched = json!({ "query": "shell", "limit": 5, "scope": { "filters": filters } });
+    for hit in playground.ask("search", &searched)["hits"].as_array().unwrap() {
+        assert_eq!(hit["attributes"]["colour"]["string"], value);
+    }
+
+    for tuning in [
+        json!({ "diversity": 0.8 }),
+        json!({ "wish": "something warm" }),
+        json!({ "fresh": "released" }),
+        json!({ "surprise": 7 }),
+    ] {
+        assert_ne!(ids(&feed(json!({}), tuning.clone())), ids(&plain), "{tuning}");
+    }
+    let surprise = |seed: u64| ids(&feed(json!({}), json!({ "surprise": seed })));
+    assert!(surprise(7) == surprise(7) && surprise(7) != surprise(8));
+    for (scope, tuning) in [
+        (json!({ "filters": { "no_such": ["q7w8e9"] } }), json!({})),
+        (json!({ "facets": ["no_such"] }), json!({})),
+        (json!({ "filters": ["colour"] }), json!({})),
+        (json!({}), json!({ "diversity": 2 })),
+        (json!({}), json!({ "fresh": "brand" })),
+        (json!({}), json!({ "surprise": -1 })),
+    ] {
+        let body = json!({ "limit": 5, "scope": scope, "tuning": tuning });
+        let answer = playground.call("feed", &body);
+        assert!(answer.status == 400 && !answer.body.contains("q7w8e9"), "{body} {}", answer.body);
+    }
+}
+
+#[test]
 fn a_profile_is_written_only_where_one_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();

@@ -1,10 +1,11 @@
 //! The calls of the page. Each takes a JSON object, calls the engine once and gives JSON back.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gensr::{
-    CancelToken, Engine, Error, Event, Keystroke, MAX_ATTRIBUTES, RecommendRequest, SearchRequest,
-    SimilarRequest, Typing,
+    CancelToken, Engine, Error, Event, Exploration, Filter, Freshness, Keystroke, MAX_ATTRIBUTES,
+    RecommendRequest, SearchRequest, SimilarRequest, Typing,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,12 @@ use super::wire::{Card, Completed, Hits, Info, Past};
 
 /// Most events of the history that are shown.
 const SHOWN_EVENTS: usize = 200;
+/// Catalogues that are tried out here tend to be a year or two old; a month's half-life would find nothing new in them.
+const HALF_LIFE_DAYS: f32 = 365.0;
+/// A bonus that shows, in standard deviations of the scores.
+const FRESH_WEIGHT: f32 = 3.0;
+/// Share of the places for surprises.
+const EXPLORED: f32 = 0.25;
 
 /// Why a call was refused or failed.
 #[derive(Debug)]
@@ -55,6 +62,41 @@ pub struct Api {
 struct Search {
     query: String,
     limit: usize,
+    #[serde(default)]
+    scope: Scope,
+}
+
+/// What the answer is to be chosen from.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scope {
+    /// Attribute and the values of which an item has to have one.
+    #[serde(default)]
+    filters: BTreeMap<String, Vec<String>>,
+    /// Attributes whose values are to be counted.
+    #[serde(default)]
+    facets: Vec<String>,
+}
+
+impl Scope {
+    /// All filters hold; `None` where there are none.
+    fn filter(&self) -> Option<Filter> {
+        let filters = self.filters.iter().filter(|(_, values)| !values.is_empty());
+        filters.map(|(name, values)| Filter::any_of(name, values)).reduce(Filter::and)
+    }
+}
+
+/// What changes a feed beside the history.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tuning {
+    /// 0 to 1; without it the engine's default.
+    diversity: Option<f32>,
+    wish: Option<String>,
+    /// A date attribute by which what is new rises.
+    fresh: Option<String>,
+    /// The seed of the surprises, where some are wanted.
+    surprise: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +117,10 @@ struct Complete {
 #[serde(deny_unknown_fields)]
 struct Feed {
     limit: usize,
+    #[serde(default)]
+    scope: Scope,
+    #[serde(default)]
+    tuning: Tuning,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +186,7 @@ impl Api {
             "ranked" => answer(body, |request| self.ranked(&request)),
             "search" => answer(body, |request| self.search(request)),
             "complete" => answer(body, |request| self.complete(&request)),
-            "feed" => answer(body, |request| self.feed(&request)),
+            "feed" => answer(body, |request| self.feed(request)),
             "similar" => answer(body, |request| self.similar(request)),
             "item" => answer(body, |request| self.item(&request)),
             "record" => answer(body, |request| self.record(request)),
@@ -172,8 +218,14 @@ impl Api {
         Ok(Hits::of(response, &self.engine))
     }
 
-    fn asked(&self, Search { query, limit }: Search) -> SearchRequest {
-        SearchRequest { limit, attributes: self.attributes.clone(), ..SearchRequest::new(query) }
+    fn asked(&self, Search { query, limit, scope }: Search) -> SearchRequest {
+        SearchRequest {
+            limit,
+            filter: scope.filter(),
+            facets: scope.facets,
+            attributes: self.attributes.clone(),
+            ..SearchRequest::new(query)
+        }
     }
 
     fn complete(&self, request: &Complete) -> Result<Completions, Failure> {
@@ -181,9 +233,20 @@ impl Api {
         Ok(Completions { completions: found.into_iter().map(Completed::from).collect() })
     }
 
-    fn feed(&self, request: &Feed) -> Result<Hits<'_>, Failure> {
+    fn feed(&self, Feed { limit, scope, tuning }: Feed) -> Result<Hits<'_>, Failure> {
+        let fresh = |name: String| Freshness {
+            half_life_days: HALF_LIFE_DAYS,
+            weight: FRESH_WEIGHT,
+            ..Freshness::new(name)
+        };
         let request = RecommendRequest {
-            limit: request.limit,
+            limit,
+            filter: scope.filter(),
+            facets: scope.facets,
+            diversity: tuning.diversity,
+            wish: tuning.wish,
+            freshness: tuning.fresh.map(fresh),
+            exploration: tuning.surprise.map(|seed| Exploration { share: EXPLORED, seed }),
             attributes: self.attributes.clone(),
             ..RecommendRequest::default()
         };

@@ -25,6 +25,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "icon.svg" SVG,
     "style.css" CSS,
     "theme.css" CSS,
+    "tune.js" JS,
 ];
 
 const INDEX: &str = include_str!("../../playground/index.html");

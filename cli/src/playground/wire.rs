@@ -15,12 +15,22 @@ use crate::query;
 #[derive(Serialize)]
 pub struct Hits<'a> {
     hits: Vec<Card>,
+    /// Hits that there are.
+    found: usize,
+    facets: Vec<Counted>,
     /// Stage and milliseconds, in the order they ran.
     timings: Vec<(&'static str, f64)>,
     /// Graph and execution provider.
     providers: BTreeMap<&'static str, String>,
     /// Titles of the items that reasons name.
     titles: BTreeMap<String, &'a str>,
+}
+
+/// Values of an attribute and how many items have them, the most frequent first.
+#[derive(Serialize)]
+struct Counted {
+    name: String,
+    values: Vec<(String, usize)>,
 }
 
 /// An item.
@@ -100,6 +110,8 @@ impl<'a> Hits<'a> {
         let titles = ids.filter_map(|id| Some((id.clone(), engine.title(engine.row_of(id)?)?))).collect();
         Self {
             hits: response.hits.into_iter().map(Card::from).collect(),
+            found: response.found,
+            facets: response.facets.into_iter().map(|f| Counted { name: f.name, values: f.values }).collect(),
             timings: response.timings.iter().map(|time| (time.stage, time.ms)).collect(),
             providers: response.providers.into_iter().collect(),
             titles,
