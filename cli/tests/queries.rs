@@ -165,6 +165,14 @@ fn bench_reports_every_figure() {
         assert!(value[times]["p50"].as_f64().unwrap() > 0.0, "{times}");
     }
     assert!(value["record_and_recommend"]["p50"].as_f64().unwrap() > 0.0);
+    let typing = &value["typing"];
+    assert_eq!(
+        (typing["keystrokes"].as_u64(), typing["steady_first"].as_f64()),
+        (Some(8), Some(1.0)),
+        "{typing}"
+    );
+    assert!(typing["ranked"]["decoder"]["p50"].as_f64().unwrap() > 0.0);
+    assert!(typing["first"]["decoder"].is_null() && typing["first"]["evidence"].is_object(), "{typing}");
     if cfg!(target_os = "linux") {
         assert!(value["memory"]["after_open"]["mapped_bytes"].as_u64().unwrap() > 0);
         assert!(value["memory"]["after_first_search"]["private_bytes"].as_u64().unwrap() > 0);

@@ -1,6 +1,7 @@
 //! `gensr bench`: how fast a pack answers on this machine, stage by stage, and what memory that takes.
 
 mod stages;
+mod typing;
 mod workload;
 
 use std::time::Instant;
@@ -36,6 +37,7 @@ struct Report {
     record: Spread,
     recommend_after_record: Stages,
     record_and_recommend: Spread,
+    typing: typing::Typing,
     memory: Option<MemoryReport>,
 }
 
@@ -100,7 +102,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
 
     let mut workload = Workload::new(&engine, args.seed)?;
     let iterations = args.iterations as usize;
-    let bar = output::progress(3 * iterations as u64 + 2 * OPENS as u64, "measuring", false);
+    let bar = output::progress(4 * iterations as u64 + 2 * OPENS as u64, "measuring", false);
 
     let (mut opens, mut first_results) = (Vec::new(), Vec::new());
     for _ in 0..OPENS {
@@ -132,6 +134,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
     }
 
     let incremental = incremental(args, &mut workload, iterations, &bar)?;
+    let typing = typing::run(&engine, &mut workload, iterations, || bar.inc(1))?;
     bar.finish_and_clear();
     let end = Memory::now();
     let search = search.stages();
@@ -165,6 +168,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
         record: incremental.record,
         recommend_after_record: incremental.recommend,
         record_and_recommend: incremental.both,
+        typing,
         memory: memories([start, after_open, after_first_search, end]),
     };
     output::show(json, &report, || text(&report))
@@ -270,6 +274,7 @@ fn text(report: &Report) -> String {
             if pack.static_text { ", word vectors only" } else { "" }
         ));
     }
+    out.push_str(&typing::text(&report.typing));
     if let Some(memory) = &report.memory {
         let mut table = output::table(&["memory", "private", "mapped files", "resident"]);
         for (name, memory) in [

@@ -35,7 +35,7 @@ pub struct Samples {
 
 impl Samples {
     /// Takes one call in. `total` is the caller's wall time, not what the engine says about itself.
-    pub fn measure(&mut self, call: impl FnOnce() -> gensr::Result<Response>) -> Result<()> {
+    pub fn measure(&mut self, call: impl FnOnce() -> gensr::Result<Response>) -> Result<Response> {
         let began = Instant::now();
         let response = call()?;
         let total = began.elapsed().as_secs_f64() * 1000.0;
@@ -43,7 +43,7 @@ impl Samples {
             self.add(time.stage, time.ms);
         }
         self.add("total", total);
-        Ok(())
+        Ok(response)
     }
 
     fn add(&mut self, stage: &'static str, ms: f64) {

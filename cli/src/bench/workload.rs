@@ -10,6 +10,8 @@ use crate::query;
 /// Histories that take turns, and how long each is.
 const HISTORIES: usize = 8;
 const EVENTS: usize = 20;
+/// Most letters of a title that are typed.
+const TYPED: usize = 40;
 
 /// A seeded stream of queries and events over one pack.
 pub struct Workload {
@@ -50,6 +52,16 @@ impl Workload {
             }
         }
         if query.is_empty() { "something".to_owned() } else { query }
+    }
+
+    /// What a search box holds after each letter of the beginning of a title, up to three words of it.
+    pub fn typed(&mut self) -> Vec<String> {
+        let at = self.random.usize(0..self.titles.len().max(1));
+        let title = self.titles.get(at).map_or("", String::as_str).trim().to_lowercase();
+        let words: Vec<&str> = title.split_whitespace().take(3).collect();
+        let title = if words.is_empty() { "something".to_owned() } else { words.join(" ") };
+        let ends = title.char_indices().map(|(at, c)| at + c.len_utf8()).take(TYPED);
+        ends.map(|end| title[..end].to_owned()).collect()
     }
 
     /// The history of call `at` of `calls`: one history serves a run of calls.
