@@ -25,7 +25,7 @@ pub enum Command {
     /// Find items for a query
     Search(SearchArgs),
     /// Suggest items for a history
-    Recommend(RecommendArgs),
+    Recommend(Box<RecommendArgs>),
     /// Find items like one item
     Similar(SimilarArgs),
     /// Show what a search box would offer for the beginning of a query
@@ -79,6 +79,23 @@ impl HistoryArgs {
     }
 }
 
+/// Which items, which of them, and what to count.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Number of hits
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+    /// Number of hits to skip
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub offset: usize,
+    /// Only items that pass, for example 'price < 50 AND NOT brand IN [Acme]' (see docs/filters.md)
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Count the values of an attribute; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub facet: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct SearchArgs {
     #[command(flatten)]
@@ -87,9 +104,8 @@ pub struct SearchArgs {
     pub query: String,
     #[command(flatten)]
     pub history: HistoryArgs,
-    /// Number of hits
-    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
-    pub limit: usize,
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 #[derive(Debug, Args)]
@@ -100,9 +116,8 @@ pub struct RecommendArgs {
     pub history: HistoryArgs,
     #[command(flatten)]
     pub feed: FeedArgs,
-    /// Number of hits
-    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
-    pub limit: usize,
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// What a feed can be asked for beside a history.
@@ -179,9 +194,8 @@ pub struct SimilarArgs {
     /// Folder with the history that was recorded on this machine
     #[arg(long, value_name = "DIR", requires = "taste")]
     pub profile: Option<PathBuf>,
-    /// Number of hits
-    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
-    pub limit: usize,
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The `gensr` command line: inspect, query, evaluate and benchmark packs.
 //!
-//! Exit code 0: done; 1: failed, with one line on standard error that says what to do; 2: typed wrongly.
+//! Exit code 0: done; 1: failed, with one line on standard error that says what to do (and two that point at the place of
+//! a mistake in a filter); 2: typed wrongly.
 
 mod args;
 mod bench;
@@ -12,6 +13,7 @@ mod inspect;
 mod memory;
 mod open;
 mod output;
+mod page;
 mod playground;
 mod profile;
 mod query;
@@ -32,7 +34,10 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let label = console::style("error:").red().bold().for_stderr();
-            eprintln!("{label} {}", one_line(&error));
+            match error.downcast_ref::<page::Mistake>() {
+                Some(mistake) => eprintln!("{label} {mistake}"),
+                None => eprintln!("{label} {}", one_line(&error)),
+            }
             ExitCode::FAILURE
         }
     }

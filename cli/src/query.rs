@@ -12,12 +12,15 @@ use serde::{Serialize, Serializer};
 
 use crate::args::{FeedArgs, HistoryArgs, RecommendArgs, SearchArgs, SimilarArgs};
 use crate::open;
-use crate::output::{self, bold, dim, right};
+use crate::output::{self, bold, count, dim, right};
+use crate::page::{self, FacetAnswer};
 
 /// What `--json` prints for an answer.
 #[derive(Debug, Serialize)]
 pub struct Answer {
     pub hits: Vec<AnswerHit>,
+    found: usize,
+    facets: Vec<FacetAnswer>,
     pub timings_ms: Timings,
     providers: BTreeMap<&'static str, String>,
 }
@@ -80,6 +83,8 @@ impl From<Response> for Answer {
         });
         Self {
             hits: hits.collect(),
+            found: response.found,
+            facets: response.facets.into_iter().map(FacetAnswer::from).collect(),
             timings_ms: Timings(response.timings.iter().map(|time| (time.stage, time.ms)).collect()),
             providers: response.providers.into_iter().collect(),
         }
@@ -109,13 +114,16 @@ pub fn search(args: &SearchArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
     let request = SearchRequest {
         history: history(&engine, &args.history)?,
-        limit: args.limit,
+        limit: args.page.limit,
+        offset: args.page.offset,
+        filter: page::filter(&engine, &args.page)?,
+        facets: args.page.facet.clone(),
         exclude_history: args.history.exclude(),
         now_ms: Some(now_ms()),
         ..SearchRequest::new(args.query.as_str())
     };
     let response = engine.search(&request, &CancelToken::new())?;
-    show(json, response, &format!("search {}", bold(format!("“{}”", args.query.trim()))))
+    show(json, response, args.page.offset, &format!("search {}", bold(format!("“{}”", args.query.trim()))))
 }
 
 /// Runs `gensr recommend`.
@@ -130,12 +138,15 @@ pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
     };
     let request = RecommendRequest {
         history,
-        limit: args.limit,
+        limit: args.page.limit,
+        offset: args.page.offset,
+        filter: page::filter(&engine, &args.page)?,
+        facets: args.page.facet.clone(),
         now_ms: Some(now_ms()),
         ..feed(&engine, &args.feed, args.history.exclude())?
     };
     let response = engine.recommend(&request, &CancelToken::new())?;
-    show(json, response, &format!("recommended after {}", bold(after)))
+    show(json, response, args.page.offset, &format!("recommended after {}", bold(after)))
 }
 
 /// The options of a feed.
@@ -178,14 +189,17 @@ pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.profile.as_deref())?;
     let row = row_of(&engine, &args.id)?;
     let request = SimilarRequest {
-        limit: args.limit,
+        limit: args.page.limit,
+        offset: args.page.offset,
+        filter: page::filter(&engine, &args.page)?,
+        facets: args.page.facet.clone(),
         taste: args.taste,
         history: history_of(&engine, &args.history, args.profile.is_some(), &[])?,
         now_ms: Some(now_ms()),
         ..SimilarRequest::new(args.id.as_str())
     };
     let response = engine.similar(&request, &CancelToken::new())?;
-    show(json, response, &format!("like {}", bold(name(&engine, row))))
+    show(json, response, args.page.offset, &format!("like {}", bold(name(&engine, row))))
 }
 
 /// The row of an id that was typed.
@@ -264,7 +278,7 @@ pub fn liking_kind(engine: &Engine) -> Result<String> {
     }
 }
 
-fn show(json: bool, response: Response, heading: &str) -> Result<()> {
+fn show(json: bool, response: Response, offset: usize, heading: &str) -> Result<()> {
     let answer = Answer::from(response);
     output::show(json, &answer, || {
         let mut out = format!("{heading}\n\n");
@@ -274,14 +288,18 @@ fn show(json: bool, response: Response, heading: &str) -> Result<()> {
             let mut table = output::table(&["", "title", "id", "score", "why"]);
             for (place, hit) in answer.hits.iter().enumerate() {
                 table.add_row([
-                    right(place + 1),
+                    right(offset + place + 1),
                     comfy_table::Cell::new(output::shorten(&hit.title, 60)),
                     comfy_table::Cell::new(&hit.id),
                     right(format!("{:.3}", hit.score)),
                     comfy_table::Cell::new(why(&hit.reasons)),
                 ]);
             }
-            out.push_str(&format!("{table}\n"));
+            let found = format!("{} found", count(answer.found as u64));
+            out.push_str(&format!("{table}\n\n{}\n", dim(found)));
+        }
+        if !answer.facets.is_empty() {
+            out.push_str(&format!("\n{}", page::facet_lines(&answer.facets)));
         }
         let timings: Vec<String> = answer
             .timings_ms

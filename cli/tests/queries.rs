@@ -136,6 +136,66 @@ fn bad_requests_are_refused_with_what_would_be_right() {
 }
 
 #[test]
+fn filters_pages_and_facets() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    let filter = "price 20 TO 60 AND in_stock = true AND NOT colour IN [black, red]";
+    let whole = json(&["recommend", pack, "--filter", filter, "--limit", "1000"]);
+    let found = whole["found"].as_u64().unwrap() as usize;
+    assert_eq!(ids(&whole).len(), found, "all hits that exist fit one page");
+    let part =
+        |offset: &str| json(&["recommend", pack, "--filter", filter, "--offset", offset, "--limit", "7"]);
+    assert_eq!([ids(&part("0")), ids(&part("7"))].concat(), ids(&whole)[..14]);
+    assert_eq!(ids(&part(&(found - 3).to_string())).len(), 3);
+    assert_eq!(ids(&part("5000")).len(), 0);
+
+    let facets = ["--facet", "colour,price", "--facet", "released"];
+    let answer = json(&[&["recommend", pack, "--filter", filter][..], &facets].concat());
+    let [colour, price, released] = &answer["facets"].as_array().unwrap()[..] else { panic!("{answer}") };
+    let counts: Vec<u64> =
+        colour["values"].as_array().unwrap().iter().map(|value| value["count"].as_u64().unwrap()).collect();
+    assert!(counts.is_sorted_by(|a, b| a >= b));
+    assert_eq!(counts.iter().sum::<u64>(), colour["items"].as_u64().unwrap());
+    assert!(!colour["values"].to_string().contains("black"));
+    assert!(price["min"].as_f64().unwrap() >= 20.0 && price["max"].as_f64().unwrap() <= 60.0, "{price}");
+    assert_eq!(released["min"].as_str().unwrap().len(), "2024-01-31".len());
+
+    for command in [&["search", pack, "tent"][..], &["similar", pack, &ids(&whole)[0]]] {
+        let run = gensr(&[command, &["--filter", filter, "--offset", "20"], &facets].concat());
+        assert!(run.code == 0 && run.out.contains("21 ") && run.out.contains(" found"), "{run:?}");
+        assert!(run.out.contains("colour") && run.out.contains(" to "), "{run:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_filters_are_pointed_at() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    for (filter, says, carets) in [
+        ("price < ", "column 9: expected a value", "          ^"),
+        ("price < cheap", "column 9: price is a number: expected a number", "          ^^^^^"),
+        (
+            "color = red",
+            "column 1: no such attribute; the pack has categories (set), brand (string), ",
+            "  ^^^^^",
+        ),
+        (
+            "released > 2024",
+            "column 12: released is a date: expected a date, such as 2024-01-31",
+            "             ^^^^",
+        ),
+    ] {
+        let run = gensr(&["recommend", pack, "--filter", filter]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{run:?}");
+        let lines: Vec<_> = run.err.lines().collect();
+        assert!(lines[0].starts_with("error: filter, ") && lines[0].contains(says), "{run:?}");
+        assert_eq!(lines[1..], [&format!("  {filter}"), carets], "{run:?}");
+    }
+    gensr(&["recommend", pack, "--facet", "color"]).fails_with(&["facet 0", "colour"]);
+    gensr(&["recommend", pack, "--offset", "99999999"]).fails_with(&["offset", "4000000"]);
+}
+
+#[test]
 fn a_missing_onnx_runtime_is_named() {
     let Some(pack) = demo() else { return };
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_gensr"))

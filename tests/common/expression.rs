@@ -87,7 +87,7 @@ impl Expression {
     }
 
     /// Whether an item passes.
-    pub fn passes(&self, value: &dyn Fn(&str) -> Option<AttributeValue>) -> bool {
+    pub fn passes<'a>(&self, value: &dyn Fn(&str) -> Option<&'a AttributeValue>) -> bool {
         match self {
             Self::Not(part) => !part.passes(value),
             Self::And(parts) => parts.iter().all(|part| part.passes(value)),
@@ -97,17 +97,17 @@ impl Expression {
                 match sign {
                     Sign::Exists => found.is_some(),
                     Sign::NotExists => found.is_none(),
-                    Sign::NotEqual | Sign::NotIn => !found.is_some_and(|found| is_one_of(&found, values)),
-                    Sign::Equal | Sign::In => found.is_some_and(|found| is_one_of(&found, values)),
+                    Sign::NotEqual | Sign::NotIn => !found.is_some_and(|found| is_one_of(found, values)),
+                    Sign::Equal | Sign::In => found.is_some_and(|found| is_one_of(found, values)),
                     _ => found.is_some_and(|found| {
                         use std::cmp::Ordering::{Equal, Greater, Less};
-                        let order = compare(&found, &values[0]);
+                        let order = compare(found, &values[0]);
                         match sign {
                             Sign::Less => order == Less,
                             Sign::LessEqual => order != Greater,
                             Sign::Greater => order == Greater,
                             Sign::GreaterEqual => order != Less,
-                            _ => order != Less && matches!(compare(&found, &values[1]), Less | Equal),
+                            _ => order != Less && matches!(compare(found, &values[1]), Less | Equal),
                         }
                     }),
                 }
@@ -163,6 +163,7 @@ fn spelled(value: &str, style: u8) -> String {
 fn is_one_of(found: &AttributeValue, values: &[String]) -> bool {
     values.iter().any(|value| match found {
         AttributeValue::Set(texts) => texts.contains(value),
+        AttributeValue::String(text) => text == value,
         AttributeValue::Number(number) => value.parse() == Ok(*number),
         found => found.to_string() == *value,
     })

@@ -119,7 +119,7 @@ proptest! {
             let filter: Filter = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
             let rows = filter.rows(&codebook).unwrap_or_else(|error| panic!("{text}: {error}"));
             let value = |row: usize, name: &str| {
-                table[NAMES.iter().position(|(known, _)| *known == name).unwrap()][row].clone()
+                table[NAMES.iter().position(|(known, _)| *known == name).unwrap()][row].as_ref()
             };
             let passes = |row: &u32| expression.passes(&|name| value(*row as usize, name));
             let expected: Vec<u32> = (0..table[0].len() as u32).filter(passes).collect();
