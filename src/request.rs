@@ -277,8 +277,12 @@ pub enum ReasonKind {
     Model,
     /// People who chose these items of the history chose this one, too.
     Neighbours,
-    /// The item has these words of the query.
+    /// The item has these words, which the query has or may stand for.
     Words,
+    /// The title has these words, which the query has or may stand for.
+    Title,
+    /// The query is the item's id.
+    Id,
     /// The correction for items that are in the history already.
     History,
     /// The two items' vectors are alike.
@@ -308,6 +312,10 @@ pub struct Hit {
     pub score: f32,
     /// The attributes that the request named and the item has, in the order of the request.
     pub attributes: Vec<(String, AttributeValue)>,
+    /// The parts of the title that match the query of a search, for highlighting: byte offsets into `title` (UTF-8, at
+    /// character boundaries), ascending, apart from each other. Of a word that was typed in part, the part; of a word
+    /// with a typo, all of it.
+    pub matched: Vec<std::ops::Range<usize>>,
     /// Why it is here.
     pub reasons: Vec<Reason>,
 }

@@ -92,6 +92,8 @@ fn equals_brute_force(
     for (row, score) in &mut all {
         *score += spec.neighbours_worth(amount(&parts.neighbours, *row));
         *score += spec.lexical * amount(&parts.lexical, *row);
+        *score += spec.lexical * amount(&parts.expanded, *row);
+        *score += amount(&parts.titles, *row);
         if parts.history.contains(row) {
             *score += spec.history;
         }
@@ -134,7 +136,9 @@ fn equals_brute_force(
         let has = |kind| hit.reasons.iter().any(|reason| reason.kind == kind);
         let raised = spec.history != 0.0 && parts.history.contains(row);
         assert_eq!(has(ReasonKind::History), raised);
-        assert_eq!(has(ReasonKind::Words), spec.lexical > 0.0 && amount(&parts.lexical, *row) > 0.0);
+        let words = amount(&parts.lexical, *row) + amount(&parts.expanded, *row);
+        assert_eq!(has(ReasonKind::Words), spec.lexical > 0.0 && words > 0.0);
+        assert_eq!(has(ReasonKind::Title), amount(&parts.titles, *row) > 0.0);
         let near = spec.neighbours > 0.0 && amount(&parts.neighbours, *row) > 0.0;
         assert_eq!(has(ReasonKind::Neighbours), near);
         evidence += usize::from(near || has(ReasonKind::Words));

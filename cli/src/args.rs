@@ -36,6 +36,9 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Measure the speed and the memory of a pack on this machine
     Bench(BenchArgs),
+    /// Measure whether items are found by their titles, typed right, wrong and in part
+    #[command(name = "querysets")]
+    QuerySets(QuerySetsArgs),
     /// Build the lexical index of a pack that is being made
     Index(IndexArgs),
     /// Show, export or clear a history on this machine
@@ -247,6 +250,10 @@ pub enum SplitChoice {
 pub enum PartChoice {
     Lexical,
     Neighbours,
+    /// Completions and corrections of the words of a query
+    Expansions,
+    /// What titles and ids add that a query names
+    Titles,
     /// No pack has one yet; left out it changes nothing
     Judge,
 }
@@ -293,6 +300,21 @@ pub struct BenchArgs {
     /// Seed of the queries and histories
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct QuerySetsArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Most queries of each set, one an item
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    pub queries: usize,
+    /// Seed of the items and typos that are drawn
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+    /// Also list the queries that did not find their item
+    #[arg(long)]
+    pub misses: bool,
 }
 
 #[derive(Debug, Args)]

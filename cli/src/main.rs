@@ -17,6 +17,7 @@ mod page;
 mod playground;
 mod profile;
 mod query;
+mod querysets;
 mod typing;
 
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Type(args) => typing::run(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
         Command::Bench(args) => bench::run(args, json),
+        Command::QuerySets(args) => querysets::run(args, json),
         Command::Index(args) => index::run(args, json),
         Command::Profile(args) => profile::run(args, json),
         Command::Demo(args) => demo::run(args, json),

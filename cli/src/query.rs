@@ -29,6 +29,8 @@ pub struct Answer {
 pub struct AnswerHit {
     pub id: String,
     pub title: String,
+    /// Parts of the title that match, `[from, to)` in bytes of UTF-8.
+    matched: Vec<(usize, usize)>,
     score: f32,
     reasons: Vec<AnswerReason>,
 }
@@ -70,6 +72,7 @@ impl From<Response> for Answer {
         let hits = response.hits.into_iter().map(|hit| AnswerHit {
             id: hit.id,
             title: hit.title,
+            matched: hit.matched.into_iter().map(|range| (range.start, range.end)).collect(),
             score: hit.score,
             reasons: hit
                 .reasons
@@ -97,6 +100,8 @@ pub fn reason_name(kind: ReasonKind) -> &'static str {
         ReasonKind::Model => "model",
         ReasonKind::Neighbours => "neighbours",
         ReasonKind::Words => "words",
+        ReasonKind::Title => "title",
+        ReasonKind::Id => "id",
         ReasonKind::History => "history",
         ReasonKind::Similar => "similar",
         ReasonKind::Seeds => "seeds",

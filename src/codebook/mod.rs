@@ -145,6 +145,11 @@ impl Codebook {
         self.titles.get(row as usize).expect("row of this codebook")
     }
 
+    /// Length of an item's title in bytes; 0 for a row that does not exist. Cheaper than the title.
+    pub fn title_len(&self, row: u32) -> usize {
+        self.titles.get_bytes(row as usize).map_or(0, <[u8]>::len)
+    }
+
     /// The fused vector `e` of an item.
     ///
     /// # Panics

@@ -61,6 +61,11 @@ impl Postings {
         place.map_or(0.0, |place| self.scale * f32::from(self.impacts.as_slice()[range.start + place]))
     }
 
+    /// Number of items that have a word.
+    pub fn items(&self, word: u32) -> u32 {
+        u32::try_from(self.range(word).len()).unwrap_or(u32::MAX)
+    }
+
     fn range(&self, word: u32) -> Range<usize> {
         match self.offsets.as_slice().get(word as usize..word as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,

@@ -11,7 +11,7 @@ use super::{Engine, KEPT_SCORES, Scratch, checks, now_ms};
 use crate::encode::{PastEvent, Window};
 use crate::error::Result;
 use crate::feed::standing;
-use crate::generate::{Prompt, Recent, distinct_words, output, recent, score};
+use crate::generate::{Asked, Prompt, Recent, distance, output, recent, score};
 use crate::kernels::{Bitmap, QuantisedQuery};
 use crate::pack::KindTask;
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
@@ -71,13 +71,14 @@ impl Engine {
         }
         let output = QuantisedQuery::new(&output);
         let (hits, facets) = self.with_scratch(|Scratch { scores, evidence, .. }| {
-            let words = distinct_words(&query, &self.codebook);
-            evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
+            let asked = Asked::read(&query, &self.codebook);
+            evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
-            if task.is_nonsense(scores, !evidence.lexical.is_empty()) {
+            if task.is_nonsense(scores, evidence.matched().next().is_some()) {
                 allowed = Bitmap::empty(scores.len());
             }
+            evidence.weigh_titles(distance(scores), task);
             evidence.fuse(scores, &history, task);
             let best = wanted.page(scores, &allowed);
             trace.end("scan")?;
@@ -89,13 +90,15 @@ impl Engine {
                 recent: &recent,
                 seeds: &[],
                 history: &history,
-                query: Some(&query),
+                typed: Some(&asked.typed),
             };
-            let hit = |&(row, score)| self.hit(row, score, wanted.attributes, account.reasons(row));
+            let hit = |&(row, score)| Hit {
+                matched: account.in_title(row).into_iter().map(|word| word.range).collect(),
+                ..self.hit(row, score, wanted.attributes, account.reasons(row))
+            };
             let hits = best.iter().map(hit).collect();
             trace.end("hits")?;
-            let matched = evidence.lexical.iter().map(|(row, _)| row);
-            Ok((hits, self.facets(&wanted, &allowed, matched, &mut trace)?))
+            Ok((hits, self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?))
         })?;
         Ok(trace.finish(hits, allowed.count(), facets))
     }
@@ -212,6 +215,7 @@ impl Engine {
             title: self.codebook.title(row).to_owned(),
             score,
             attributes: attributes.iter().filter_map(value).collect(),
+            matched: Vec::new(),
             reasons,
         }
     }

@@ -4,7 +4,7 @@ use super::answer::{Generated, Question};
 use super::trace::Trace;
 use super::{Engine, checks};
 use crate::error::{Error, Result};
-use crate::generate::{Evidence, distinct_words, score};
+use crate::generate::{Asked, Evidence, distance, score};
 use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
 use crate::pack::TaskSpec;
@@ -29,6 +29,11 @@ pub struct Scores {
     pub neighbours: Vec<(u32, f32)>,
     /// Rows with a word of the query, ascending, and the sum of the impacts; `TaskSpec::lexical` is their weight.
     pub lexical: Vec<(u32, f32)>,
+    /// Rows with a word that one of the query may stand for (a completion, a correction), ascending, and what those add to
+    /// the sum of the impacts; `TaskSpec::lexical` is their weight.
+    pub expanded: Vec<(u32, f32)>,
+    /// Rows whose title or id the query names, ascending, and what that adds to the score with the weights of the pack.
+    pub titles: Vec<(u32, f32)>,
     /// Distinct rows of the whole given history, ascending.
     pub history: Vec<u32>,
 }
@@ -57,15 +62,18 @@ impl Engine {
         let Generated { output, history, recent, .. } = self.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), &self.codebook, &mut dense, cancel)?;
-        let words = query.map_or_else(Vec::new, |query| distinct_words(query, &self.codebook));
+        let query = query.map(checks::query).transpose()?;
+        let asked = query.as_deref().map(|query| Asked::read(query, &self.codebook));
         let mut evidence = Evidence::default();
-        evidence.gather(&self.codebook, &recent, &words, |_| true, cancel)?;
-        let [neighbours, lexical] = [&evidence.neighbours, &evidence.lexical].map(|part| {
+        evidence.gather(&self.codebook, &recent, asked.as_ref(), |_| true, cancel)?;
+        evidence.weigh_titles(distance(&dense), self.manifest().task(task == Task::Search));
+        let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
+        let [neighbours, lexical, expanded] = parts.map(|part| {
             let mut found: Vec<_> = part.iter().collect();
             found.sort_unstable_by_key(|(row, _)| *row);
             found
         });
-        Ok(Scores { dense, neighbours, lexical, history })
+        Ok(Scores { dense, neighbours, lexical, expanded, titles: evidence.titles.iter().collect(), history })
     }
 
     /// Row of an item id.

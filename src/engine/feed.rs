@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::feed::{
     Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing,
 };
-use crate::generate::{distinct_words, score, score_row};
+use crate::generate::{Asked, score, score_row};
 use crate::kernels::{Keep, QuantisedQuery};
 use crate::request::{
     Freshness, Hit, Lean, LeaveOut, Reason, ReasonKind, RecommendRequest, Response, SimilarRequest,
@@ -190,8 +190,8 @@ impl Engine {
         }
         let output = QuantisedQuery::new(&output);
         self.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
-            let words = wish.map_or_else(Vec::new, |wish| distinct_words(wish, &self.codebook));
-            evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(&task), cancel)?;
+            let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
+            evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(&task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
             evidence.fuse(scores, &past.history, &task);
@@ -212,7 +212,7 @@ impl Engine {
                 recent: &recent,
                 seeds,
                 history: &past.history,
-                query: wish,
+                typed: asked.as_ref().map(|asked| &asked.typed),
             };
             let reasons = |row: u32| [account.reasons(row), adjustments.reasons(row)].concat();
             with(scores, &reasons, &past, trace)

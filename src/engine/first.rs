@@ -7,9 +7,9 @@ use super::trace::Trace;
 use super::wanted::Wanted;
 use super::{Engine, Scratch, checks};
 use crate::error::Result;
-use crate::generate::{distinct_words, recent};
+use crate::generate::{Asked, recent};
 use crate::kernels::QuantisedQuery;
-use crate::request::{ReasonKind, Response, SearchRequest};
+use crate::request::{Hit, ReasonKind, Response, SearchRequest};
 use crate::runtime::CancelToken;
 
 /// What a unit of the popularity prior (a factor e of events) counts, in parts of the largest lexical amount of the answer:
@@ -43,19 +43,21 @@ impl Engine {
         let recent = recent.unwrap_or_default();
         let limit = wanted.offset.saturating_add(wanted.limit);
         let (hits, rows, found, facets) = self.with_scratch(|Scratch { evidence, .. }| {
-            let words = distinct_words(&query, &self.codebook);
-            evidence.gather(&self.codebook, &recent, &words, |part| part.counts_in(task), cancel)?;
+            let asked = Asked::read(&query, &self.codebook);
+            evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
+            let most = evidence.matched().map(|row| evidence.words(row)).fold(0.0, f32::max);
+            // The model is not asked; what its scores spread over elsewhere, the words do here.
+            evidence.weigh_titles(task.lexical * most, task);
             trace.end("evidence")?;
-            let most = evidence.lexical.iter().map(|(_, amount)| amount).fold(0.0, f32::max);
             let prior = PRIOR * task.lexical * most;
             let score = |row: u32, amount: f32| {
                 let own = if history.binary_search(&row).is_ok() { task.history } else { 0.0 };
                 let popular = self.codebook.popularity().map_or(0.0, |of| of[row as usize]);
                 let near = task.neighbours_worth(evidence.neighbours.get(row));
-                task.lexical * amount + near + own + prior * popular
+                task.lexical * amount + near + own + prior * popular + evidence.titles.get(row)
             };
-            let found = evidence.lexical.iter().filter(|(row, _)| allowed.contains(*row));
-            let mut best: Vec<_> = found.map(|(row, amount)| (row, score(row, amount))).collect();
+            let found = evidence.matched().filter(|row| allowed.contains(*row));
+            let mut best: Vec<_> = found.map(|row| (row, score(row, evidence.words(row)))).collect();
             let found = best.len();
             if found > limit {
                 best.select_nth_unstable_by(limit, by_score);
@@ -63,7 +65,7 @@ impl Engine {
             }
             let listed: HashSet<u32> = best.iter().map(|(row, _)| *row).collect();
             let still = |row: u32| {
-                let amount = evidence.lexical.get(row);
+                let amount = evidence.words(row);
                 let matches = amount > 0.0 && amount >= STILL_A_MATCH * most && allowed.contains(row);
                 (matches || listed.contains(&row)).then(|| (row, score(row, amount)))
             };
@@ -79,17 +81,19 @@ impl Engine {
                 recent: &recent,
                 seeds: &[],
                 history: &history,
-                query: Some(&query),
+                typed: Some(&asked.typed),
             };
             let hit = |&(row, score): &(u32, f32)| {
                 let mut reasons = account.reasons(row);
                 reasons.retain(|reason| reason.kind != ReasonKind::Model);
-                self.hit(row, score, wanted.attributes, reasons)
+                Hit {
+                    matched: account.in_title(row).into_iter().map(|word| word.range).collect(),
+                    ..self.hit(row, score, wanted.attributes, reasons)
+                }
             };
             let hits = best.iter().map(hit).collect();
             trace.end("hits")?;
-            let matched = evidence.lexical.iter().map(|(row, _)| row);
-            let facets = self.facets(&wanted, &allowed, matched, &mut trace)?;
+            let facets = self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?;
             Ok((hits, best.iter().map(|(row, _)| *row).collect(), found, facets))
         })?;
         Ok((trace.finish(hits, found, facets), rows))

@@ -49,7 +49,7 @@ pub use typing::{Keystroke, Typing};
 
 use own::OwnHistory;
 
-/// Buffers longer than this are not kept between calls (4 MB each, five of them).
+/// Buffers longer than this are not kept between calls (4 MB each, eight of them).
 const KEPT_SCORES: usize = 1 << 20;
 
 /// Search and recommendation over one pack for one user.

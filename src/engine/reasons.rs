@@ -3,7 +3,7 @@
 use crate::codebook::Codebook;
 use crate::generate::{Evidence, Recent, score_row};
 use crate::kernels::QuantisedQuery;
-use crate::lexical::for_each_word;
+use crate::lexical::{TitleWord, Typed};
 use crate::pack::TaskSpec;
 use crate::request::{Reason, ReasonKind};
 
@@ -21,8 +21,8 @@ pub(super) struct Account<'a> {
     pub(super) seeds: &'a [u32],
     /// Distinct rows of the history, ascending.
     pub(super) history: &'a [u32],
-    /// The normalised query of a search.
-    pub(super) query: Option<&'a str>,
+    /// The query of a search.
+    pub(super) typed: Option<&'a Typed>,
 }
 
 impl Account<'_> {
@@ -34,8 +34,18 @@ impl Account<'_> {
         if near > 0.0 {
             reasons.extend(self.led_to(row, near));
         }
-        let lexical = self.evidence.lexical.get(row);
-        if lexical > 0.0 {
+        let title = self.evidence.titles.get(row);
+        if title > 0.0 {
+            let reason = if self.evidence.titles.is_id(row) {
+                Reason { kind: ReasonKind::Id, terms: vec![self.codebook.id(row).to_owned()], weight: title }
+            } else {
+                let words = self.in_title(row).into_iter().map(|word| word.text);
+                Reason { kind: ReasonKind::Title, terms: words.take(MOST_TERMS).collect(), weight: title }
+            };
+            reasons.push(reason);
+        }
+        let lexical = self.evidence.lexical.get(row) + self.evidence.expanded.get(row);
+        if lexical > 0.0 && self.task.lexical > 0.0 {
             let weight = self.task.lexical * lexical;
             reasons.push(Reason { kind: ReasonKind::Words, terms: self.matched(row), weight });
         }
@@ -74,17 +84,23 @@ impl Account<'_> {
         from.iter().take(MOST_TERMS).map(|(_, row)| self.codebook.id(*row).to_owned()).collect()
     }
 
-    /// The words of the query that an item has, the weightiest first.
+    /// The words of an item's title that the query has.
+    pub(super) fn in_title(&self, row: u32) -> Vec<TitleWord> {
+        self.typed.map_or_else(Vec::new, |typed| typed.title_words(self.codebook.title(row)))
+    }
+
+    /// The words of an item that the query has or may stand for, the weightiest first; of each word of the query one.
     fn matched(&self, row: u32) -> Vec<String> {
-        let (Some(postings), Some(query)) = (self.codebook.postings(), self.query) else { return Vec::new() };
-        let mut words: Vec<(f32, String)> = Vec::new();
-        for_each_word(query, |word, _| {
-            let impact = self.codebook.word_id(word).map_or(0.0, |id| postings.impact(id, row));
-            if impact > 0.0 && words.iter().all(|(_, known)| known != word) {
-                words.push((impact, word.to_owned()));
-            }
+        let (Some(postings), Some(typed)) = (self.codebook.postings(), self.typed) else { return Vec::new() };
+        let weightiest = typed.words().iter().filter_map(|word| {
+            let exact = word.exact().map(|id| (postings.impact(id, row), word.text()));
+            let others = word.expansions().iter();
+            let others = others.map(|other| (other.factor * postings.impact(other.id, row), &*other.text));
+            let all = exact.into_iter().chain(others).filter(|(impact, _)| *impact > 0.0);
+            all.reduce(|best, next| if next.0 > best.0 { next } else { best })
         });
+        let mut words: Vec<(f32, &str)> = weightiest.collect();
         words.sort_by(|a, b| b.0.total_cmp(&a.0));
-        words.into_iter().take(MOST_TERMS).map(|(_, word)| word).collect()
+        words.into_iter().take(MOST_TERMS).map(|(_, word)| word.to_owned()).collect()
     }
 }

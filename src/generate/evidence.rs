@@ -4,18 +4,53 @@
 
 use std::collections::HashSet;
 
-use crate::codebook::{Codebook, Neighbours};
+use crate::codebook::{Codebook, Neighbours, Postings};
 use crate::encode::PastEvent;
 use crate::error::Result;
-use crate::lexical::for_each_word;
+use crate::lexical::{Typed, TypedWord};
 use crate::pack::TaskSpec;
 use crate::runtime::CancelToken;
 
-/// What neighbours and words say about every item, before weights.
+use super::titles::{Covered, Titles, largest};
+
+/// Postings that the expansions of one word may lead to before the rest of them is left out: what bounds the cost of a
+/// single letter.
+const EXPANDED_POSTINGS: usize = 50_000;
+
+/// What neighbours and words say about every item, before weights, and what titles add to scores.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     pub(crate) neighbours: Sparse,
+    /// Impacts of the words as typed.
     pub(crate) lexical: Sparse,
+    /// What the words that they may stand for add to that.
+    pub(crate) expanded: Sparse,
+    pub(crate) titles: Titles,
+    covered: Covered,
+    /// The weightiest expansion of one word.
+    best: Sparse,
+}
+
+/// A query, as the evidence reads it.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    /// Normalised; `None` where it names nothing: titles and ids do not matter.
+    names: Option<&'a str>,
+    pub(crate) typed: Typed,
+}
+
+impl<'a> Asked<'a> {
+    /// Looks up the words of a query and what they may stand for.
+    pub(crate) fn read(query: &'a str, codebook: &Codebook) -> Self {
+        let items = |word| codebook.postings().map_or(0, |postings| postings.items(word));
+        let typed = Typed::read(query, codebook.words().dictionary(), items, codebook.len());
+        Self { names: Some(query), typed }
+    }
+
+    /// Looks up the words of a text that is no query: what it has is meant as it stands, and names no title.
+    pub(crate) fn word_for_word(text: &str, codebook: &Codebook) -> Self {
+        Self { names: None, typed: Typed::word_for_word(text, codebook.words().dictionary()) }
+    }
 }
 
 /// Amounts by row; most are 0.
@@ -55,6 +90,14 @@ impl Sparse {
         }
     }
 
+    /// Raises the amount of a row to `amount`, above 0.
+    fn raise(&mut self, row: u32, amount: f32) {
+        let more = amount - self.get(row);
+        if more > 0.0 {
+            self.add(row, more);
+        }
+    }
+
     /// The amount of an item.
     pub(crate) fn get(&self, row: u32) -> f32 {
         self.amounts.get(row as usize).copied().unwrap_or(0.0)
@@ -72,29 +115,95 @@ impl Sparse {
 }
 
 impl Evidence {
-    /// Gathers what `task` gives a weight to; with `all` also what it does not. `words` are distinct.
+    /// Gathers what `wanted` says; titles and ids where there is a query.
     pub(crate) fn gather(
         &mut self,
         codebook: &Codebook,
         recent: &[Recent],
-        words: &[u32],
+        asked: Option<&Asked<'_>>,
         wanted: impl Fn(Part) -> bool,
         cancel: &CancelToken,
     ) -> Result<()> {
-        self.neighbours.reset(codebook.len());
-        self.lexical.reset(codebook.len());
+        let items = codebook.len();
+        self.titles = Titles::default();
+        self.covered.reset(items);
+        for part in [&mut self.neighbours, &mut self.lexical, &mut self.expanded] {
+            part.reset(items);
+        }
         if let Some(neighbours) = codebook.neighbours().filter(|_| wanted(Part::Neighbours)) {
             for Recent { row, weight } in recent {
                 neighbours.for_each(*row, |to, amount| self.neighbours.add(to, weight * amount));
             }
         }
-        if let Some(postings) = codebook.postings().filter(|_| wanted(Part::Lexical)) {
-            for word in words {
+        let Some(asked) = asked else { return Ok(()) };
+        if let Some(postings) = codebook.postings() {
+            for (place, word) in asked.typed.words().iter().enumerate() {
                 cancel.check()?;
-                postings.for_each(*word, |row, impact| self.lexical.add(row, impact));
+                self.add_word(place, word, postings);
             }
         }
+        let Self { lexical, expanded, titles, covered, .. } = self;
+        if let Some(query) = asked.names {
+            let amount = |row| lexical.get(row) + expanded.get(row);
+            titles.gather(codebook, query, &asked.typed, covered, amount, cancel)?;
+        }
+        if !wanted(Part::Lexical) {
+            lexical.reset(items);
+            expanded.reset(items);
+        }
         Ok(())
+    }
+
+    /// A word counts once an item: as typed, or as the weightiest of what it may stand for.
+    fn add_word(&mut self, place: usize, word: &TypedWord, postings: &Postings) {
+        let Self { lexical, expanded, covered, best, .. } = self;
+        if let Some(id) = word.exact() {
+            postings.for_each(id, |row, impact| {
+                lexical.add(row, impact);
+                covered.add(row, place);
+            });
+        }
+        if word.expansions().is_empty() {
+            return;
+        }
+        best.reset(lexical.amounts.len());
+        let mut left = EXPANDED_POSTINGS;
+        for expansion in word.expansions() {
+            postings.for_each(expansion.id, |row, impact| {
+                best.raise(row, expansion.factor * impact);
+                covered.add(row, place);
+            });
+            left = left.saturating_sub(postings.items(expansion.id) as usize);
+            if left == 0 {
+                break;
+            }
+        }
+        for (row, amount) in best.iter() {
+            let more = amount - word.exact().map_or(0.0, |id| postings.impact(id, row));
+            if more > 0.0 {
+                expanded.add(row, more);
+            }
+        }
+    }
+
+    /// Settles what titles and ids add to the model's scores in a task.
+    /// `distance` lies between the best and the worst of the model's scores.
+    pub(crate) fn weigh_titles(&mut self, distance: f32, task: &TaskSpec) {
+        let words = largest(&self.lexical) + largest(&self.expanded);
+        let others =
+            task.neighbours_worth(largest(&self.neighbours)) + task.lexical * words + task.history.abs();
+        self.titles.weigh(distance, others);
+    }
+
+    /// What the words of the query say about an item.
+    pub(crate) fn words(&self, row: u32) -> f32 {
+        self.lexical.get(row) + self.expanded.get(row)
+    }
+
+    /// Rows that words of the query lead to, and those that it names, each once.
+    pub(crate) fn matched(&self) -> impl Iterator<Item = u32> {
+        let covered = self.covered.rows().iter().copied().filter(|row| self.words(*row) > 0.0);
+        covered.chain(self.titles.rows().filter(|row| self.words(*row) == 0.0))
     }
 
     /// Adds to every score what the evidence and the history are worth in a task. `history` holds distinct rows.
@@ -104,6 +213,12 @@ impl Evidence {
         }
         for (row, amount) in self.lexical.iter() {
             scores[row as usize] += task.lexical * amount;
+        }
+        for (row, amount) in self.expanded.iter() {
+            scores[row as usize] += task.lexical * amount;
+        }
+        for (row, lift) in self.titles.iter() {
+            scores[row as usize] += lift;
         }
         if task.history != 0.0 {
             for &row in history {
@@ -146,14 +261,6 @@ pub(crate) fn recent(history: &[PastEvent], neighbours: &Neighbours) -> Vec<Rece
             recent
         })
         .collect()
-}
-
-/// Ids of the known words of a query, each once, in the order of the query.
-pub(crate) fn distinct_words(query: &str, codebook: &Codebook) -> Vec<u32> {
-    let mut words = Vec::new();
-    let mut seen = HashSet::new();
-    for_each_word(query, |word, _| words.extend(codebook.word_id(word).filter(|id| seen.insert(*id))));
-    words
 }
 
 #[cfg(test)]
@@ -203,6 +310,7 @@ mod tests {
             let evidence = Evidence {
                 neighbours: sparse(dense.len(), &neighbours),
                 lexical: sparse(dense.len(), &lexical),
+                ..Evidence::default()
             };
             let mut scores = dense.clone();
             evidence.fuse(&mut scores, &history, &task);

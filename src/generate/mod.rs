@@ -2,6 +2,7 @@
 //! that is fused with it.
 
 mod evidence;
+mod titles;
 
 use crate::codebook::Codebook;
 use crate::encode::State;
@@ -9,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::kernels::{QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
-pub(crate) use evidence::{Evidence, Recent, distinct_words, recent};
+pub(crate) use evidence::{Asked, Evidence, Recent, recent};
+pub(crate) use titles::distance;
 
 /// Rows that are scored between two looks at the token: a few milliseconds.
 const ROWS_AT_A_TIME: usize = 1 << 16;

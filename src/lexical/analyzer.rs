@@ -48,6 +48,23 @@ pub fn for_each_word(text: &str, mut emit: impl FnMut(&str, Range<usize>)) {
     }
 }
 
+/// The part of the word at `range` of `text` that its first `letters` folded letters come from, accents included.
+pub(super) fn beginning(text: &str, range: Range<usize>, letters: usize) -> Range<usize> {
+    let word = text.get(range.clone()).unwrap_or_default();
+    let mut folded = String::new();
+    let mut found = 0;
+    for (at, c) in word.char_indices() {
+        folded.clear();
+        decompose_compatible(c, |c| fold(c, &mut folded));
+        let more = folded.chars().filter(|c| is_word_char(*c)).count();
+        if found >= letters && more > 0 {
+            return range.start..range.start + at;
+        }
+        found += more;
+    }
+    range
+}
+
 /// A piece of a UAX-29 word: one word of ours.
 struct Part<'a> {
     offset: usize,

@@ -18,6 +18,11 @@ mod analyzer;
 mod dictionary;
 mod index;
 mod postings;
+mod title;
+mod typed;
+mod typos;
 
 pub use analyzer::{MAX_WORD_CHARS, Word, for_each_word, words};
 pub use index::{IndexSummary, index};
+pub(crate) use title::{TitleMatch, TitleWord};
+pub(crate) use typed::{Typed, TypedWord};

@@ -74,8 +74,14 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         Ok(move |question: Question<'_>| {
             let history = History::Events(question.history);
             let now = Some(question.now_ms);
-            let scores =
+            let mut scores =
                 engine.score_all(question.task, question.query, &history, now, &CancelToken::new())?;
+            if args.without.contains(&PartChoice::Expansions) {
+                scores.expanded.clear();
+            }
+            if args.without.contains(&PartChoice::Titles) {
+                scores.titles.clear();
+            }
             Ok(scores)
         })
     })?;
@@ -123,6 +129,8 @@ fn weights(task: &TaskSpec, without: &[PartChoice]) -> TaskSpec {
             PartChoice::Lexical => task.lexical = 0.0,
             PartChoice::Neighbours => task.neighbours = 0.0,
             PartChoice::Judge => task.judge = 0.0,
+            // They have no weights of their own.
+            PartChoice::Expansions | PartChoice::Titles => {}
         }
     }
     task

@@ -229,7 +229,8 @@ where
         Question { task: case.task, query, history: history.collect(), now_ms: event.timestamp_ms };
     let parts = score(question)?;
     let items = parts.dense.len();
-    let evidence = parts.neighbours.iter().chain(&parts.lexical).map(|(row, _)| row);
+    let evidence = [&parts.neighbours, &parts.lexical, &parts.expanded, &parts.titles];
+    let evidence = evidence.into_iter().flatten().map(|(row, _)| row);
     if items != setting.items_in_pack
         || parts.history.iter().chain(evidence).any(|&row| row as usize >= items)
     {
@@ -272,8 +273,11 @@ fn fused(parts: &Scores, task: &TaskSpec) -> Vec<f32> {
     for &(row, sum) in &parts.neighbours {
         scores[row as usize] += task.neighbours_worth(sum);
     }
-    for &(row, sum) in &parts.lexical {
+    for &(row, sum) in parts.lexical.iter().chain(&parts.expanded) {
         scores[row as usize] += task.lexical * sum;
+    }
+    for &(row, lift) in &parts.titles {
+        scores[row as usize] += lift;
     }
     scores
 }

@@ -1,0 +1,207 @@
+//! Titles and ids that a query names: what lifts an item above what the model makes of the query.
+//!
+//! Titles are not indexed. The words of a query lead to items by their postings; of those the likeliest are compared, title
+//! by title. So a search costs what its words are common, up to a bound, and nothing for the size of the catalogue.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::evidence::Sparse;
+use crate::codebook::Codebook;
+use crate::error::Result;
+use crate::lexical::{TitleMatch, Typed};
+use crate::runtime::CancelToken;
+
+/// Titles that are compared because they are about as long as the query: where an exact title is, it is among them.
+const BY_LENGTH: usize = 192;
+/// Titles that are compared because their items have the weightiest words.
+const BY_WORDS: usize = 256;
+/// Lifts are shares of the distance between the best and the worst score of the model, which knows no spelling: at most
+/// this much for a title of known words ...
+const KNOWN: f32 = 1.0;
+/// ... falling so fast with the share of items that have the words anywhere (tags and categories are not titles) ...
+const RARITY: i32 = 3;
+/// ... and so much for words that only the title explains.
+const UNKNOWN: f32 = 1.0;
+/// What counts as the distance of scores that are all the same.
+const LEAST_DISTANCE: f32 = 1e-3;
+/// A share of the distance below which a lift is none.
+const LEAST: f32 = 0.01;
+
+/// Which words of a query lead to an item.
+#[derive(Debug, Default)]
+pub(crate) struct Covered {
+    /// Bit w: the item has the w-th word, or one that it may stand for.
+    words: Vec<u32>,
+    /// Items with a bit.
+    rows: Vec<u32>,
+}
+
+/// What a query names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Named {
+    /// A title, word for word.
+    Title,
+    /// An item id, byte for byte.
+    Id,
+    /// Something of a title; a share of the distance between best and worst.
+    Part(f32),
+}
+
+/// The items that a query names, and what that is worth.
+#[derive(Debug, Default)]
+pub(crate) struct Titles {
+    named: Vec<(u32, Named)>,
+    /// By row.
+    lifts: Vec<(u32, f32)>,
+}
+
+impl Covered {
+    pub(super) fn reset(&mut self, items: usize) {
+        if self.words.len() == items {
+            self.rows.iter().for_each(|row| self.words[*row as usize] = 0);
+        } else {
+            self.words.clear();
+            self.words.resize(items, 0);
+        }
+        self.rows.clear();
+    }
+
+    /// `word` is below 32; a row that does not exist is ignored.
+    pub(super) fn add(&mut self, row: u32, word: usize) {
+        if let Some(words) = self.words.get_mut(row as usize) {
+            if *words == 0 {
+                self.rows.push(row);
+            }
+            *words |= 1 << word;
+        }
+    }
+
+    pub(super) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    fn count(&self, row: u32) -> u32 {
+        self.words.get(row as usize).map_or(0, |words| words.count_ones())
+    }
+}
+
+impl Titles {
+    /// Compares the query with ids and with the titles of the likeliest items.
+    pub(super) fn gather(
+        &mut self,
+        codebook: &Codebook,
+        query: &str,
+        typed: &Typed,
+        covered: &Covered,
+        amount: impl Fn(u32) -> f32,
+        cancel: &CancelToken,
+    ) -> Result<()> {
+        self.named.clear();
+        self.lifts.clear();
+        for row in candidates(codebook, query, covered, amount) {
+            cancel.check()?;
+            let found = typed.title(codebook.title(row));
+            let part = worth(&found);
+            if found.exact {
+                self.named.push((row, Named::Title));
+            } else if part >= LEAST {
+                self.named.push((row, Named::Part(part)));
+            }
+        }
+        if let Some(row) = codebook.row_of(query) {
+            match self.named.iter_mut().find(|(known, _)| *known == row) {
+                Some((_, Named::Title)) => {}
+                Some((_, named)) => *named = Named::Id,
+                None => self.named.push((row, Named::Id)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns what is named into additions to the scores. `distance` lies between the best and the worst score of the
+    /// model; all else that is added to a score is at most `others`, in either direction.
+    pub(super) fn weigh(&mut self, distance: f32, others: f32) {
+        self.lifts.clear();
+        let distance = distance.max(LEAST_DISTANCE);
+        // No item can make up for this by anything but its own name.
+        let first = (KNOWN + UNKNOWN + 1.0) * distance + others;
+        let lift = |named: &Named| match named {
+            Named::Title => 2.0 * first,
+            Named::Id => first,
+            Named::Part(part) => part * distance,
+        };
+        self.lifts.extend(self.named.iter().map(|(row, named)| (*row, lift(named))));
+        self.lifts.sort_unstable_by_key(|(row, _)| *row);
+    }
+
+    /// What is added to the score of an item.
+    pub(crate) fn get(&self, row: u32) -> f32 {
+        self.lifts.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| self.lifts[place].1)
+    }
+
+    /// Whether it is the id of an item, and not its title, that was typed.
+    pub(crate) fn is_id(&self, row: u32) -> bool {
+        self.named.contains(&(row, Named::Id))
+    }
+
+    /// Rows that are named.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
+        self.named.iter().map(|(row, _)| *row)
+    }
+
+    /// Rows and what is added to their scores, by row.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.lifts.iter().copied()
+    }
+}
+
+/// What lies between the best and the worst of the model's scores.
+pub(crate) fn distance(dense: &[f32]) -> f32 {
+    let ends = (f32::INFINITY, f32::NEG_INFINITY);
+    let (least, most) = dense.iter().fold(ends, |(least, most), &s| (least.min(s), most.max(s)));
+    (most - least).max(0.0)
+}
+
+fn worth(found: &TitleMatch) -> f32 {
+    KNOWN * found.strength * found.rarity.powi(RARITY)
+        + UNKNOWN * found.unknown * (1.0 + found.strength) / 2.0
+}
+
+/// The items whose titles are compared, each once: those with most of the words whose titles are about as long as the
+/// query, and those with the weightiest words.
+fn candidates(codebook: &Codebook, query: &str, covered: &Covered, amount: impl Fn(u32) -> f32) -> Vec<u32> {
+    let most = covered.rows.iter().map(|row| covered.count(*row)).max().unwrap_or(0);
+    let full = covered.rows.iter().filter(|row| covered.count(**row) == most);
+    let by_length = full.map(|&row| (codebook.title_len(row).abs_diff(query.len()), row));
+    let by_words = covered.rows.iter().map(|&row| (Reverse(ordered(amount(row))), row));
+    let mut rows: Vec<u32> = least(by_length, BY_LENGTH).chain(least(by_words, BY_WORDS)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+/// An amount that is not negative as a number that orders the same way.
+fn ordered(amount: f32) -> u32 {
+    amount.max(0.0).to_bits()
+}
+
+/// The rows with the `count` smallest keys, in no order.
+fn least<K: Ord + Copy>(keys: impl Iterator<Item = (K, u32)>, count: usize) -> impl Iterator<Item = u32> {
+    let mut kept: BinaryHeap<(K, u32)> = BinaryHeap::with_capacity(count + 1);
+    for key in keys {
+        if kept.len() < count {
+            kept.push(key);
+        } else if let Some(mut worst) = kept.peek_mut()
+            && key < *worst
+        {
+            *worst = key;
+        }
+    }
+    kept.into_iter().map(|(_, row)| row)
+}
+
+/// The largest amount of a part of the evidence.
+pub(super) fn largest(part: &Sparse) -> f32 {
+    part.iter().map(|(_, amount)| amount).fold(0.0, f32::max)
+}
