@@ -122,3 +122,98 @@ impl Typed {
         words
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A query over a dictionary in which only "the" and "rock" are words of many items.
+    fn typed(query: &str) -> Typed {
+        let words = fst::Map::from_iter([("black", 2), ("keys", 3), ("rock", 1), ("the", 0)]).unwrap();
+        Typed::read(query, &words, |id| [900, 500, 20, 2][id as usize], 1_000)
+    }
+
+    fn parts<'a>(query: &str, title: &'a str) -> Vec<&'a str> {
+        typed(query).title_words(title).into_iter().map(|word| &title[word.range]).collect()
+    }
+
+    #[test]
+    fn exact_titles_are_those_with_the_same_words() {
+        for (query, title, exact) in [
+            ("the black keys", "The Black Keys", true),
+            ("the black keys", "The  Bläck-Keys!", true),
+            ("the black key", "The Black Keys", false),
+            ("black the keys", "The Black Keys", false),
+            ("the black keys", "The Black Keys 2", false),
+            ("black black", "Black", false),
+            ("black black", "Black, black", true),
+            ("the", "", false),
+        ] {
+            assert_eq!(typed(query).title(title).exact, exact, "{query} and {title}");
+        }
+    }
+
+    #[test]
+    fn closer_titles_are_stronger() {
+        for (query, titles) in [
+            ("black keys", &["Black Keys", "Black Keys Live", "Live Black Keys", "Keys Black Live", "Black"][..]),
+            ("keys", &["Keys", "Keys of Life", "Alicia Keys", "Keysville Inn of Life"]),
+            ("blakc", &["Black", "Black Keys", "The Black"]),
+        ] {
+            let typed = typed(query);
+            let strengths: Vec<_> = titles.iter().map(|title| typed.title(title).strength).collect();
+            assert!(strengths.is_sorted_by(|a, b| a > b), "{query}: {strengths:?}");
+            assert!(strengths.iter().all(|s| (0.0..=1.0).contains(s)), "{query}: {strengths:?}");
+        }
+        assert_eq!(typed("keys").title("Something").strength, 0.0);
+    }
+
+    #[test]
+    fn a_common_word_says_little_and_an_unknown_one_much() {
+        let [common, rare, unknown] = ["rock", "keys", "kezs"].map(|query| typed(query).title("Keys to Rock"));
+        assert!(common.rarity < 0.2 && rare.rarity > 0.8, "{common:?} {rare:?}");
+        assert_eq!((common.unknown, rare.unknown), (0.0, 0.0));
+        assert!(unknown.unknown > 0.5, "{unknown:?}");
+    }
+
+    #[test]
+    fn the_parts_that_match_are_those_of_the_original() {
+        for (query, title, found) in [
+            ("black keys", "The Black, Keys", &["Black", "Keys"][..]),
+            // The typed part of a word; accents belong to their letters.
+            ("moto", "Motörhead", &["Motö"]),
+            ("motor", "Moto\u{308}rhead", &["Moto\u{308}r"]),
+            ("stra", "Straße", &["Stra"]),
+            ("stras", "Straße", &["Straß"]),
+            ("don", "Don't look", &["Don"]),
+            ("dont", "Don't look", &["Don't"]),
+            // A typo marks the word.
+            ("blakc", "The Black Keys", &["Black"]),
+            // Only the last word may go on.
+            ("bl keys", "Blue Keys", &["Keys"]),
+            ("北京", "北京大学", &["北", "京"]),
+            ("nothing", "The Black Keys", &[]),
+        ] {
+            assert_eq!(parts(query, title), found, "{query} in {title}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_lie_in_any_title(query in "\\PC{0,30}", title in "\\PC{0,60}") {
+            let mut end = 0;
+            for word in typed(&query).title_words(&title) {
+                prop_assert!(word.range.start >= end && !word.range.is_empty());
+                prop_assert!(title.get(word.range.clone()).is_some());
+                end = word.range.end;
+            }
+            let found = typed(&query).title(&title);
+            prop_assert!((0.0..=1.0).contains(&found.strength) && (0.0..=1.0).contains(&found.unknown));
+            // A title is an exact match of itself.
+            let itself = typed(&title).title(&title);
+            let words = super::super::words(&title).len();
+            prop_assert!(itself.exact == (1..=super::super::typed::MAX_QUERY_WORDS).contains(&words));
+        }
+    }
+}

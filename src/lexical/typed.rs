@@ -310,3 +310,6 @@ impl Best {
         self.words.into_sorted_vec().into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

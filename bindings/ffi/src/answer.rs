@@ -46,7 +46,7 @@ pub struct Hit {
 }
 
 impl From<gensr::Hit> for Hit {
-    fn from(gensr::Hit { id, title, score, attributes, reasons }: gensr::Hit) -> Self {
+    fn from(gensr::Hit { id, title, score, attributes, reasons, .. }: gensr::Hit) -> Self {
         Self {
             id,
             title,
