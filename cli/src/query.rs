@@ -294,7 +294,7 @@ fn show(json: bool, response: Response, offset: usize, heading: &str) -> Result<
             for (place, hit) in answer.hits.iter().enumerate() {
                 table.add_row([
                     right(offset + place + 1),
-                    comfy_table::Cell::new(output::shorten(&hit.title, 60)),
+                    comfy_table::Cell::new(output::shorten(&highlighted(&hit.title, &hit.matched), 60)),
                     comfy_table::Cell::new(&hit.id),
                     right(format!("{:.3}", hit.score)),
                     comfy_table::Cell::new(why(&hit.reasons)),
@@ -315,6 +315,22 @@ fn show(json: bool, response: Response, offset: usize, heading: &str) -> Result<
         out.push_str(&format!("\n{}\n", dim(timings.join(" · "))));
         out
     })
+}
+
+/// A title with these parts bold, where standard output takes colour.
+fn highlighted(title: &str, parts: &[(usize, usize)]) -> String {
+    let mut out = String::with_capacity(title.len());
+    let mut end = 0;
+    for &(from, to) in parts {
+        // The engine's ranges lie at characters, in order; a title is shown whatever happens.
+        if let (Some(between), Some(part)) = (title.get(end..from), title.get(from..to)) {
+            out.push_str(between);
+            out.push_str(&bold(part));
+            end = to;
+        }
+    }
+    out.push_str(&title[end..]);
+    out
 }
 
 fn why(reasons: &[AnswerReason]) -> String {

@@ -117,8 +117,19 @@ class Ranked:
     tops: list[np.ndarray]
 
 
-def ranked(dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | None = None) -> dict[str, Ranked]:
-    """Ranks of test events by a pack, for the tasks that it has; `users` limits how many are asked about, for each."""
+def ranked(
+    dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | None = None, without: tuple[str, ...] = ()
+) -> dict[str, Ranked]:
+    """Ranks of test events by a pack, for the tasks that it has.
+
+    Args:
+        dataset: the events.
+        data: the folder that they come from.
+        pack: what ranks.
+        folder: where lists of ranks go.
+        users: limits how many are asked about, for each task.
+        without: parts of the scores to leave out.
+    """
     found = {}
     learned = {kind["task"] for kind in Pack.read(pack).manifest["kinds"]}
     for task in TASKS:
@@ -126,7 +137,9 @@ def ranked(dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | 
             continue
         file = folder / f"{task}.csv"
         limit = ["--limit-users", users] if users else []
-        call("evaluate", pack, "--data", data, "--task", task, "--per-user", file, "--top", 10, "--json", *limit)
+        left_out = ["--without", ",".join(without)] if without else []
+        asked = ["--data", data, "--task", task, "--per-user", file, "--top", 10, "--json"]
+        call("evaluate", pack, *asked, *limit, *left_out)
         found[task] = _read_ranks(dataset, task, file)
     return found
 

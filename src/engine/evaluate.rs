@@ -39,10 +39,11 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Whether `search` answers nothing: none of the query's words is in any item, and the model's best score is below the
-    /// task's floor.
+    /// Whether `search` answers nothing: no item has a word of the query or one that it may stand for, and the model's best
+    /// score is below the task's floor.
     pub fn is_nonsense(&self, task: &TaskSpec) -> bool {
-        task.is_nonsense(&self.dense, !self.lexical.is_empty())
+        let matched = [&self.lexical, &self.expanded, &self.titles].iter().any(|part| !part.is_empty());
+        task.is_nonsense(&self.dense, matched)
     }
 }
 

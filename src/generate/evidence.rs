@@ -103,11 +103,6 @@ impl Sparse {
         self.amounts.get(row as usize).copied().unwrap_or(0.0)
     }
 
-    /// Whether every amount is 0.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Rows and amounts that are not 0, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
         self.rows.iter().map(|&row| (row, self.get(row)))

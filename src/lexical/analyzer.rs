@@ -56,11 +56,11 @@ pub(super) fn beginning(text: &str, range: Range<usize>, letters: usize) -> Rang
     for (at, c) in word.char_indices() {
         folded.clear();
         decompose_compatible(c, |c| fold(c, &mut folded));
-        let more = folded.chars().filter(|c| is_word_char(*c)).count();
-        if found >= letters && more > 0 {
+        // What folds to nothing is an accent of the letter before.
+        if found >= letters && !folded.is_empty() {
             return range.start..range.start + at;
         }
-        found += more;
+        found += folded.chars().filter(|c| is_word_char(*c)).count();
     }
     range
 }

@@ -157,7 +157,10 @@ mod tests {
     #[test]
     fn closer_titles_are_stronger() {
         for (query, titles) in [
-            ("black keys", &["Black Keys", "Black Keys Live", "Live Black Keys", "Keys Black Live", "Black"][..]),
+            (
+                "black keys",
+                &["Black Keys", "Black Keys Live", "Live Black Keys", "Keys Black Live", "Black"][..],
+            ),
             ("keys", &["Keys", "Keys of Life", "Alicia Keys", "Keysville Inn of Life"]),
             ("blakc", &["Black", "Black Keys", "The Black"]),
         ] {
@@ -171,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_common_word_says_little_and_an_unknown_one_much() {
-        let [common, rare, unknown] = ["rock", "keys", "kezs"].map(|query| typed(query).title("Keys to Rock"));
+        let [common, rare, unknown] =
+            ["rock", "keys", "kezs"].map(|query| typed(query).title("Keys to Rock"));
         assert!(common.rarity < 0.2 && rare.rarity > 0.8, "{common:?} {rare:?}");
         assert_eq!((common.unknown, rare.unknown), (0.0, 0.0));
         assert!(unknown.unknown > 0.5, "{unknown:?}");

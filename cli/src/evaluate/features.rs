@@ -101,6 +101,7 @@ mod tests {
             neighbours: vec![(3, 0.5), (700, 0.25)],
             lexical: vec![(700, 2.0), (800, 1.0)],
             history: vec![5, 900],
+            ..Scores::default()
         };
         let features = Features::of(&scores, 999);
         assert_eq!(features.dense.len(), BEST + 4);
