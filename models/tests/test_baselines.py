@@ -91,9 +91,9 @@ def setting(folder):
 
 
 def test_evaluate(data, tmp_path):
-    figures = evaluate_all(data, setting(tmp_path), ("popularity", "knn", "ease", "bm25"))
+    figures = evaluate_all(data, setting(tmp_path), ("popularity", "knn", "ease", "bm25", "bm25-standard"))
     assert set(figures["recommend"]) == {"popularity", "knn", "ease"}
-    assert set(figures["search"]) == {"popularity", "bm25"}
+    assert set(figures["search"]) == {"popularity", "bm25", "bm25-standard"}
     for task, default in baselines.DEFAULT.items():
         for found in figures[task].values():
             assert found["default"] == found[default]
@@ -101,6 +101,7 @@ def test_evaluate(data, tmp_path):
             low, high = found["intervals"]["ndcg@10"]["interval"]
             assert low <= found["default"]["ndcg@10"] <= high
     assert set(figures["search"]["bm25"]) >= {"k1", "b", "searches"}
+    assert figures["search"]["bm25-standard"]["k1"] == 1.2
     assert figures["recommend"]["popularity"]["counts"] in ("task", "all")
 
 

@@ -16,6 +16,8 @@ K1 = (0.4, 0.8, 1.2, 2.0)
 B = (0.0, 0.15, 0.3, 0.5, 0.75)
 SEARCHES = (0.0, 1.0)
 """The grid that BM25 is chosen from, on valid; the last is the weight of a training search in the item it led to."""
+STANDARD = (1.2, 0.75, 0.0)
+"""What search libraries take where nobody has tuned anything (Lucene, for one)."""
 
 
 class BM25:
@@ -69,3 +71,8 @@ def tuned_bm25(dataset: Dataset, task: str = "search") -> tuple[Scorer, dict[str
     index = BM25(dataset)
     best = max(product(K1, B, SEARCHES), key=lambda setting: quality(dataset, task, index.scorer(*setting)))
     return index.scorer(*best), dict(zip(("k1", "b", "searches"), best, strict=True))
+
+
+def standard_bm25(dataset: Dataset) -> tuple[Scorer, dict[str, float]]:
+    """BM25 as a shop has it that no search is known of: the usual parameters, the texts of the items alone."""
+    return BM25(dataset).scorer(*STANDARD), dict(zip(("k1", "b", "searches"), STANDARD, strict=True))

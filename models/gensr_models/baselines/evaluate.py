@@ -73,6 +73,7 @@ BASELINES = {
     "knn": Baseline(("recommend",), lambda data, task, _: linear.tuned_knn(data, task)),
     "ease": Baseline(("recommend",), lambda data, task, _: linear.tuned_ease(data, task)),
     "bm25": Baseline(("search",), lambda data, task, _: bm25.tuned_bm25(data, task)),
+    "bm25-standard": Baseline(("search",), lambda data, _, __: bm25.standard_bm25(data)),
     "sentence": Baseline(("search",), _sentence),
     "sasrec": Baseline(("recommend",), _sasrec, trained=True),
     "joint": Baseline(TASKS, lambda data, _, setting: _joint_of(data, setting), trained=True),
