@@ -136,6 +136,10 @@ pub struct RecommendRequest {
     pub at_most: Vec<Cap>,
     /// Places for items that would not come up by their score.
     pub exploration: Option<Exploration>,
+    /// Whether to name the events that each hit is there for: the score of a hit falls without the events of an item that the
+    /// reasons `Model` and `Neighbours` name. Costs up to eight passes over the history; without it `Model` names none, and
+    /// `Neighbours` those that gave the most of its own part.
+    pub because: bool,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
@@ -161,6 +165,7 @@ impl Default for RecommendRequest {
             diversity: None,
             at_most: Vec::new(),
             exploration: None,
+            because: false,
             exclude: Vec::new(),
             attributes: Vec::new(),
             facets: Vec::new(),

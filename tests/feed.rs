@@ -372,6 +372,59 @@ fn seeds_and_leans_and_freshness_pull() {
 }
 
 #[test]
+fn without_the_events_that_are_named_the_score_falls() {
+    let Some((engine, _)) = demo("without_the_events_that_are_named_the_score_falls") else { return };
+    let items = engine.manifest().items as u32;
+    let all: Vec<String> = (0..items).map(|row| engine.item_id(row).unwrap().to_owned()).collect();
+    let (mut hits, mut explained, mut named) = (0, 0, 0);
+    for round in 0..40_u32 {
+        // Events of one need and of others, some of them searches, repetitions included.
+        let start = round * 131;
+        let rows: Vec<u32> =
+            (0..1 + round % 12).map(|i| (start + i * i * (1 + round % 3) * 7) % items).collect();
+        let mut history = views(&engine, &rows);
+        for event in history.iter_mut().skip(1).step_by(3) {
+            event.kind = "search".to_owned();
+            event.query = Some("trail shoes".to_owned());
+        }
+        let request = RecommendRequest { because: true, ..after(history.clone()) };
+        let list = ask(&engine, &request);
+        assert_eq!(names(&list), names(&ask(&engine, &after(history.clone()))), "explaining changes no list");
+        let terms = |hit: &Hit| {
+            let because = [ReasonKind::Model, ReasonKind::Neighbours];
+            let reasons = hit.reasons.iter().filter(|reason| because.contains(&reason.kind));
+            reasons.flat_map(|reason| reason.terms.clone()).collect::<Vec<_>>()
+        };
+        hits += list.len();
+        explained += list.iter().filter(|hit| !terms(hit).is_empty()).count();
+        for id in list.iter().flat_map(terms).collect::<HashSet<_>>() {
+            let without: Vec<Event> = history.iter().filter(|event| event.item_id != id).cloned().collect();
+            assert!(without.len() < history.len(), "only what happened is named");
+            let others = all.iter().filter(|other| !names(&list).contains(&other.as_str()));
+            let request = RecommendRequest {
+                exclude: others.cloned().collect(),
+                diversity: Some(0.0),
+                leave_out: Some(LeaveOut::Nothing),
+                ..after(without)
+            };
+            let scores: HashMap<_, _> =
+                ask(&engine, &request).into_iter().map(|hit| (hit.id, hit.score)).collect();
+            for hit in list.iter().filter(|hit| terms(hit).contains(&id)) {
+                assert!(
+                    scores[&hit.id] < hit.score,
+                    "{} without the event, {} with it",
+                    scores[&hit.id],
+                    hit.score
+                );
+                named += 1;
+            }
+        }
+    }
+    println!("{explained} of {hits} hits are explained, by {named} events");
+    assert!(explained * 10 >= hits * 9, "{explained} of {hits} hits are explained");
+}
+
+#[test]
 fn similar_items_follow_a_taste_as_far_as_asked() {
     let Some((engine, _)) = demo("similar_items_follow_a_taste_as_far_as_asked") else { return };
     let token = CancelToken::new();

@@ -34,6 +34,8 @@ pub enum Command {
     Type(TypeArgs),
     /// Measure the quality of a pack on held-out events
     Evaluate(EvaluateArgs),
+    /// Measure what feedback and the options of a feed do to lists, on held-out events
+    EvaluateFeed(EvaluateFeedArgs),
     /// Measure the speed and the memory of a pack on this machine
     Bench(BenchArgs),
     /// Measure whether items are found by their titles, typed right, wrong and in part
@@ -136,7 +138,7 @@ pub struct FeedArgs {
     /// A value of an attribute to lean on
     #[arg(long, value_name = "ATTRIBUTE=VALUE", value_parser = pair::<String>)]
     pub lean: Option<(String, String)>,
-    /// How far, in standard deviations of the scores
+    /// How far, in fifths of the way from the average score to the ten best
     #[arg(long, value_name = "WEIGHT", requires = "lean")]
     pub lean_weight: Option<f32>,
     /// Leave out only items with events of these kinds
@@ -158,9 +160,12 @@ pub struct FeedArgs {
     /// Days after which half of the bonus is left
     #[arg(long, value_name = "DAYS", requires = "fresh")]
     pub half_life: Option<f32>,
-    /// The bonus of an item of today, in standard deviations of the scores
+    /// The bonus of an item of today, in fifths of the way from the average score to the ten best
     #[arg(long, value_name = "WEIGHT", requires = "fresh")]
     pub fresh_weight: Option<f32>,
+    /// Name the events that each hit is there for
+    #[arg(long)]
+    pub because: bool,
     /// Share of the places for items that would not come up by their score, up to 0.5
     #[arg(long, value_name = "SHARE")]
     pub explore: Option<f32>,
@@ -288,6 +293,24 @@ pub struct EvaluateArgs {
     /// With --per-user: also the ids of the K best items of each answer
     #[arg(long, value_name = "K", requires = "per_user", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub top: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct EvaluateFeedArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Folder with items.* and events.* (CSV or JSON Lines, plain or .gz)
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Which held-out events
+    #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
+    pub split: SplitChoice,
+    /// Only N of the users that have such an event, evenly spread over the file
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit_users: u64,
+    /// Seed of what is drawn: items that are liked, places that are explored
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

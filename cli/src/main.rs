@@ -55,6 +55,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Complete(args) => complete::run(args, json),
         Command::Type(args) => typing::run(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
+        Command::EvaluateFeed(args) => evaluate::feed::run(args, json),
         Command::Bench(args) => bench::run(args, json),
         Command::QuerySets(args) => querysets::run(args, json),
         Command::Index(args) => index::run(args, json),

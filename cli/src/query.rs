@@ -184,6 +184,7 @@ fn feed(engine: &Engine, args: &FeedArgs, exclude_history: Option<bool>) -> Resu
         freshness,
         diversity: args.diversity,
         at_most: caps.collect(),
+        because: args.because,
         exploration: args.explore.map(|share| Exploration { share, seed: args.seed }),
         ..RecommendRequest::default()
     })

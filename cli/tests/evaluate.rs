@@ -202,3 +202,27 @@ fn bad_tables_are_named() {
     gensr(&["evaluate", pack, "--data", "/no/such/folder"]).fails_with(&["/no/such/folder"]);
     assert_eq!(gensr(&["evaluate", pack]).code, 2);
 }
+
+#[test]
+fn feeds_are_measured_and_the_figures_say_what_the_options_do() {
+    let Some(folder) = Folder::new() else { return };
+    let (pack, data) = (folder.pack.to_str().unwrap(), folder.path().to_str().unwrap());
+    let measure = || json(&["evaluate-feed", pack, "--data", data, "--seed", "3"]);
+    let report = measure();
+    assert_eq!(report, measure(), "the same seed, the same figures");
+    assert_eq!(report["events"], USERS);
+    let figure = |part: &str, row: usize, name: &str| report[part][row][name].as_f64().unwrap();
+    assert_eq!(report["diversity"].as_array().unwrap().len(), 10);
+    assert!(figure("diversity", 9, "difference") > figure("diversity", 0, "difference") + 0.1);
+    assert!(figure("exploration", 4, "difference") > figure("exploration", 0, "difference") + 0.05);
+    // The last row of the feedback is the dislike.
+    assert!(figure("feedback", 2, "likeness_after") < figure("feedback", 2, "likeness_before") - 0.05);
+    assert!(figure("feedback", 0, "likeness_after") > figure("feedback", 2, "likeness_after"));
+    let recall = figure("seeds", 0, "recall@10");
+    let found = (0..USERS).filter(|user| {
+        let history = folder.history(*user).join(",");
+        let answer = json(&["recommend", pack, "--history", &history]);
+        answer["hits"].as_array().unwrap().iter().any(|hit| hit["id"] == folder.wanted(*user))
+    });
+    assert_eq!(recall, found.count() as f64 / USERS as f64, "the lists are those of recommend");
+}

@@ -66,16 +66,18 @@ impl HistoryEncoder {
         Self { sizes, last: Mutex::default() }
     }
 
-    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query.
+    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query. `keep` says whether
+    /// the next state is likely to begin like this one.
     pub(crate) fn state(
         &self,
         events: &[EventKey],
+        keep: bool,
         graph: &Graph,
         codebook: &Codebook,
         mut features: impl FnMut(&str) -> Result<Features>,
         cancel: &CancelToken,
     ) -> Result<(Arc<State>, bool)> {
-        self.reuse(events, |past, new| {
+        self.reuse(events, keep, |past, new| {
             let queries = new.iter().map(|event| event.query.as_deref().map(&mut features).transpose());
             let queries = queries.collect::<Result<Vec<_>>>()?;
             run(&self.sizes, past, new, &queries, graph, codebook, cancel)
@@ -92,6 +94,7 @@ impl HistoryEncoder {
     fn reuse(
         &self,
         events: &[EventKey],
+        keep: bool,
         extend: impl FnOnce(&State, &[EventKey]) -> Result<(Vec<f32>, Vec<f32>)>,
     ) -> Result<(Arc<State>, bool)> {
         let last = Arc::clone(&lock(&self.last));
@@ -104,7 +107,9 @@ impl HistoryEncoder {
         } else {
             past
         };
-        *lock(&self.last) = Arc::clone(&state);
+        if keep {
+            *lock(&self.last) = Arc::clone(&state);
+        }
         Ok((state, runs))
     }
 }
@@ -195,7 +200,7 @@ mod tests {
             let all = oracle(&[&past.events[..], new].concat());
             Ok((all.views, all.decoder))
         };
-        encoder.reuse(events, extend).unwrap()
+        encoder.reuse(events, true, extend).unwrap()
     }
 
     #[derive(Debug, Clone)]
@@ -260,7 +265,7 @@ mod tests {
         let encoder = HistoryEncoder::new(SIZES);
         let events = Window::new(&[event(1, 0), event(2, 0)], &model(9, 1, false), &time(false, 1)).events;
         cached(&encoder, &events[..1]);
-        assert!(encoder.reuse(&events, |_, _| Err(crate::Error::Cancelled)).is_err());
+        assert!(encoder.reuse(&events, true, |_, _| Err(crate::Error::Cancelled)).is_err());
         assert!(!cached(&encoder, &events[..1]).1);
         assert_eq!(*cached(&encoder, &events).0, oracle(&events));
     }

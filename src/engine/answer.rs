@@ -28,6 +28,8 @@ pub(super) struct Question<'a> {
     pub(super) history: &'a History,
     /// Rows that count as the latest likes.
     pub(super) seeds: &'a [u32],
+    /// A row whose events did not happen.
+    pub(super) without: Option<u32>,
     pub(super) now_ms: Option<i64>,
 }
 
@@ -61,6 +63,7 @@ impl Engine {
             query: Some(&query),
             history: &request.history,
             seeds: &[],
+            without: None,
             now_ms: request.now_ms,
         };
         let mut trace = Trace::start(cancel)?;
@@ -111,14 +114,18 @@ impl Engine {
         cancel: &CancelToken,
     ) -> Result<Generated> {
         let graphs = self.graphs()?;
-        let (events, own) = self.events_of(question.history)?;
+        let (mut events, own) = self.events_of(question.history)?;
+        if let Some(row) = question.without {
+            Arc::make_mut(&mut events).retain(|event| event.row != row);
+        }
         let time = &self.manifest().time;
         let now = question.now_ms.unwrap_or_else(now_ms);
         let heard = self.heard(&events, question.seeds, now);
         let window = Window::new(&heard, &self.manifest().model, time);
         let features = |query: &str| self.features(query, own, cancel);
+        let keep = question.without.is_none();
         let (state, ran) =
-            self.histories.state(&window.events, &graphs.history, &self.codebook, features, cancel)?;
+            self.histories.state(&window.events, keep, &graphs.history, &self.codebook, features, cancel)?;
         trace.end("history")?;
         if ran {
             trace.ran(&graphs.history);

@@ -4,6 +4,7 @@ use super::answer::{Generated, Question};
 use super::trace::Trace;
 use super::{Engine, checks};
 use crate::error::{Error, Result};
+use crate::feed::cosine;
 use crate::generate::{Asked, Evidence, distance, score};
 use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
@@ -97,6 +98,11 @@ impl Engine {
         self.codebook.attribute(row, name)
     }
 
+    /// Cosine of the vectors of two items, -1 to 1 up to rounding; `None` where the catalogue lacks one.
+    pub fn likeness(&self, a: &str, b: &str) -> Option<f32> {
+        Some(cosine(&self.codebook, self.codebook.row_of(a)?, self.codebook.row_of(b)?))
+    }
+
     /// The decoder's output vector, and the rows of the history. For tests against the Python reference.
     #[doc(hidden)]
     pub fn output(
@@ -126,7 +132,8 @@ impl Engine {
             (Task::Search, None) => return Err(Error::invalid("a search has a query")),
         };
         let search = task == Task::Search;
-        let question = Question { search, query: query.as_deref(), history, seeds: &[], now_ms };
+        let question =
+            Question { search, query: query.as_deref(), history, seeds: &[], without: None, now_ms };
         self.generate(&question, &mut Trace::start(cancel)?, cancel)
     }
 

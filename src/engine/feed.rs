@@ -11,7 +11,7 @@ use crate::codebook::AttributeColumn;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
 use crate::feed::{
-    Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing,
+    Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing, unit,
 };
 use crate::generate::{Asked, score, score_row};
 use crate::kernels::{Keep, QuantisedQuery};
@@ -20,16 +20,20 @@ use crate::request::{
 };
 use crate::runtime::CancelToken;
 
+/// Events that `because` may look at whatever else it does.
+const LATEST_EVENTS: usize = 16;
+
 /// What scores are made from, checked and in the terms of the pack.
-struct Context<'a> {
-    question: Question<'a>,
+#[derive(Clone)]
+pub(super) struct Context<'a> {
+    pub(super) question: Question<'a>,
     /// Column, number of the value, its text, and weight.
     lean: Option<(Values<'a>, u32, &'a str, f32)>,
     freshness: Option<Fresh<'a>>,
 }
 
 /// What a list must know of the user.
-struct Past {
+pub(super) struct Past {
     events: Arc<Vec<PastEvent>>,
     /// Distinct rows of the history, ascending.
     history: Vec<u32>,
@@ -40,7 +44,7 @@ struct Past {
 }
 
 /// The parts of the score of a row.
-type Reasons<'a> = &'a dyn Fn(u32) -> Vec<Reason>;
+pub(super) type Reasons<'a> = &'a dyn Fn(u32) -> Vec<Reason>;
 
 impl Engine {
     /// Diversity of the lists of users without a history, where the request does not say: nothing is known that a list of
@@ -60,8 +64,14 @@ impl Engine {
         let seeds: Vec<u32> = request.seeds.iter().filter_map(|id| self.codebook.row_of(id)).collect();
         let now_ms = request.now_ms.unwrap_or_else(now_ms);
         let history = &request.history;
-        let question =
-            Question { search: false, query: wish.as_deref(), history, seeds: &seeds, now_ms: Some(now_ms) };
+        let question = Question {
+            search: false,
+            query: wish.as_deref(),
+            history,
+            seeds: &seeds,
+            without: None,
+            now_ms: Some(now_ms),
+        };
         let context = Context {
             question,
             lean: request.lean.as_ref().map(|lean| self.lean(lean)).transpose()?.flatten(),
@@ -73,29 +83,41 @@ impl Engine {
 
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
-        let hits = self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
-            let left_out = self.left_out(request.leave_out.as_ref(), past);
-            left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
-            let diversity = if past.cold { Self::COLD_DIVERSITY } else { 0.0 };
-            let mut selection = Selection {
-                codebook: &self.codebook,
-                diversity: request.diversity.unwrap_or(diversity),
-                caps,
-                exploration: request.exploration,
-            };
-            let picks =
-                selection.places(scores, Keep::Only(&allowed), wanted.offset, wanted.limit, cancel)?;
-            trace.end("scan")?;
-            let hit = |Pick { row, score, explored }| {
-                let mut why = reasons(row);
-                if explored {
-                    why.push(Reason { kind: ReasonKind::Explored, terms: Vec::new(), weight: 0.0 });
+        let (mut hits, latest) =
+            self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
+                let left_out = self.left_out(request.leave_out.as_ref(), past);
+                left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
+                let diversity = if past.cold { Self::COLD_DIVERSITY } else { 0.0 };
+                let mut selection = Selection {
+                    codebook: &self.codebook,
+                    diversity: request.diversity.unwrap_or(diversity),
+                    caps,
+                    exploration: request.exploration,
+                };
+                let picks =
+                    selection.places(scores, Keep::Only(&allowed), wanted.offset, wanted.limit, cancel)?;
+                trace.end("scan")?;
+                let hit = |Pick { row, score, explored }| {
+                    let mut why = reasons(row);
+                    if explored {
+                        why.push(Reason { kind: ReasonKind::Explored, terms: Vec::new(), weight: 0.0 });
+                    }
+                    self.hit(row, score, wanted.attributes, why)
+                };
+                let hits: Vec<Hit> = picks.into_iter().map(hit).collect();
+                let mut latest: Vec<u32> = Vec::new();
+                for event in past.events.iter().rev().take(LATEST_EVENTS) {
+                    if !latest.contains(&event.row) {
+                        latest.push(event.row);
+                    }
                 }
-                self.hit(row, score, wanted.attributes, why)
-            };
-            Ok(picks.into_iter().map(hit).collect())
-        })?;
+                Ok((hits, latest))
+            })?;
         trace.end("hits")?;
+        if request.because {
+            self.because(&context, &latest, &mut hits, cancel)?;
+            trace.end("because")?;
+        }
         let facets = self.facets(&wanted, &allowed, std::iter::empty(), &mut trace)?;
         Ok(trace.finish(hits, allowed.count(), facets))
     }
@@ -136,6 +158,7 @@ impl Engine {
                 query: None,
                 history: &request.history,
                 seeds: &[],
+                without: None,
                 now_ms: Some(now_ms),
             };
             let context = Context { question, lean: None, freshness: None };
@@ -171,13 +194,13 @@ impl Engine {
     }
 
     /// Scores every item for a context, and lends the scores, what tells their parts, and the user's past to `with`.
-    fn scored(
+    pub(super) fn scored<T>(
         &self,
         context: &Context<'_>,
         trace: &mut Trace<'_>,
         cancel: &CancelToken,
-        with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<Vec<Hit>>,
-    ) -> Result<Vec<Hit>> {
+        with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<T>,
+    ) -> Result<T> {
         let Question { query: wish, seeds, .. } = context.question;
         let Generated { output, history, recent, events, cold } =
             self.generate(&context.question, trace, cancel)?;
@@ -186,7 +209,10 @@ impl Engine {
             recent.into_iter().filter(|recent| !past.disliked.contains(&recent.row)).collect();
         let mut task = self.manifest().tasks.recommend.clone();
         if wish.is_some() {
-            task.lexical = self.manifest().tasks.search.lexical;
+            // Beside a wish, evidence counts what it counts beside a query: neighbours of the history less, words at all.
+            let search = &self.manifest().tasks.search;
+            task.lexical = search.lexical;
+            (task.neighbours, task.neighbours_curve) = (search.neighbours, search.neighbours_curve);
         }
         let output = QuantisedQuery::new(&output);
         self.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
@@ -197,7 +223,7 @@ impl Engine {
             evidence.fuse(scores, &past.history, &task);
             let adjustments = Adjustments {
                 codebook: &self.codebook,
-                unit: spread(scores).1,
+                unit: unit(scores),
                 dislikes: Dislikes::new(&past.disliked, &self.codebook),
                 lean: context.lean,
                 freshness: context.freshness,

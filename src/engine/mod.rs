@@ -10,6 +10,7 @@
 //! ```
 
 mod answer;
+mod because;
 mod checks;
 mod completions;
 mod diagnostics;

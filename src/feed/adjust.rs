@@ -3,16 +3,21 @@
 use super::{Dislikes, Fresh, Values};
 use crate::codebook::Codebook;
 use crate::error::Result;
+use crate::kernels::{Keep, top_k};
 use crate::request::{Reason, ReasonKind};
 use crate::runtime::CancelToken;
 
 /// How much of a logarithm of popularity counts for users without a history.
 const POPULARITY: f32 = 1.0;
+/// Items whose scores say where the top is.
+const TOP: usize = 10;
+/// Units from the average item to the top.
+const UNITS: f32 = 5.0;
 
 /// What is added to scores, and to which.
 pub(crate) struct Adjustments<'a> {
     pub(crate) codebook: &'a Codebook,
-    /// One standard deviation of the scores: packs differ in their scale, options should not.
+    /// What a weight of 1 adds; see [`unit`].
     pub(crate) unit: f32,
     pub(crate) dislikes: Dislikes,
     /// Column, number of the value, its text, and weight.
@@ -37,6 +42,14 @@ impl<'a> Popularity<'a> {
     fn of(&self, row: u32) -> f32 {
         self.prior.get(row as usize).map_or(0.0, |prior| POPULARITY * (prior - self.least))
     }
+}
+
+/// Of scores of every item, a fifth of the way from the average to the ten best: what a weight of 1 is worth. Packs and
+/// histories differ in scale, and where few items have evidence a standard deviation says little about the top.
+pub(crate) fn unit(scores: &[f32]) -> f32 {
+    let best = top_k(scores, TOP, Keep::All);
+    let top = best.iter().map(|(_, score)| score).sum::<f32>() / best.len().max(1) as f32;
+    (top - spread(scores).0).max(0.0) / UNITS
 }
 
 /// Mean and standard deviation of scores; 0 for none.

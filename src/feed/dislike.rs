@@ -11,8 +11,8 @@ use crate::runtime::CancelToken;
 
 /// The latest dislikes that push others down; each costs a scan. Older ones stay out of lists, and that is all.
 const MOST: usize = 16;
-/// What an item loses that is all but the disliked one, in standard deviations of the scores.
-const STRENGTH: f32 = 6.0;
+/// What an item loses that is all but the disliked one, in units of weights: most of the way to the average.
+const STRENGTH: f32 = 3.5;
 /// Cosine up to which nothing is lost: items of one catalogue have that much in common.
 const FAR: f32 = 0.2;
 
@@ -49,7 +49,7 @@ impl Dislikes {
         Self(rows.iter().take(MOST).map(query).collect())
     }
 
-    /// Lowers every score by what its likeness to the nearest disliked item costs. `unit` is one standard deviation;
+    /// Lowers every score by what its likeness to the nearest disliked item costs. `unit` is that of weights;
     /// `near` and `nearest` are buffers.
     pub(super) fn apply(
         &self,

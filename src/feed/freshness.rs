@@ -13,7 +13,7 @@ pub(crate) struct Fresh<'a> {
     pub(crate) days: &'a [i32],
     pub(crate) now_ms: i64,
     pub(crate) half_life_days: f32,
-    /// In standard deviations of the scores.
+    /// In units of weights.
     pub(crate) weight: f32,
 }
 

@@ -43,7 +43,7 @@ impl<'a> Mmr<'a> {
 }
 
 /// Cosine of the vectors of two items, up to their rounding.
-pub(super) fn cosine(codebook: &Codebook, a: u32, b: u32) -> f32 {
+pub(crate) fn cosine(codebook: &Codebook, a: u32, b: u32) -> f32 {
     let items = codebook.fused_rows();
     let row = |row: u32| &items.rows[row as usize * items.dim..(row as usize + 1) * items.dim];
     let dot = |a, b| dot(row(a), row(b)) as f32;

@@ -19,9 +19,10 @@ mod mmr;
 mod select;
 mod values;
 
-pub(crate) use adjust::{Adjustments, Popularity, spread};
+pub(crate) use adjust::{Adjustments, Popularity, spread, unit};
 pub(crate) use caps::Caps;
 pub(crate) use dislike::{Dislikes, standing};
 pub(crate) use freshness::Fresh;
+pub(crate) use mmr::cosine;
 pub(crate) use select::{Pick, Selection};
 pub(crate) use values::Values;

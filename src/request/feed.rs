@@ -6,7 +6,7 @@ pub const MAX_SEEDS: usize = 32;
 pub const MAX_CAPS: usize = 8;
 /// Largest share of the places that exploration may take.
 pub const MAX_EXPLORATION: f32 = 0.5;
-/// Largest weight of a bonus, in standard deviations of the scores.
+/// Largest weight of a bonus, in fifths of the way from the average score to the ten best.
 pub const MAX_WEIGHT: f32 = 10.0;
 /// The kind of event that every engine understands as a dislike, whether its pack knows the kind or not.
 pub const DISLIKE: &str = "dislike";
@@ -34,7 +34,7 @@ pub struct Lean {
     pub attribute: String,
     /// Its value. One that no item has leans on nothing.
     pub value: String,
-    /// What an item with this value gains, in standard deviations of the scores; above 0, at most `MAX_WEIGHT`.
+    /// What an item with this value gains, in fifths of the way from the average score to the ten best; above 0, at most `MAX_WEIGHT`.
     pub weight: f32,
 }
 
@@ -61,12 +61,12 @@ pub struct Freshness {
     pub attribute: String,
     /// Days after which half of the bonus is left; above 0.
     pub half_life_days: f32,
-    /// The bonus of an item that appears today, in standard deviations of the scores; above 0, at most `MAX_WEIGHT`.
+    /// The bonus of an item that appears today, in fifths of the way from the average score to the ten best; above 0, at most `MAX_WEIGHT`.
     pub weight: f32,
 }
 
 impl Freshness {
-    /// A month's half-life and a bonus of one standard deviation.
+    /// A month's half-life and a bonus of a fifth of the way from the average score to the ten best.
     pub fn new(attribute: impl Into<String>) -> Self {
         Self { attribute: attribute.into(), half_life_days: 30.0, weight: 1.0 }
     }

@@ -185,6 +185,7 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
             diversity,
             at_most: caps.into_iter().map(Cap::into).collect(),
             exploration: exploration.map(Exploration::into),
+            because: false,
             exclude,
             attributes,
             facets,

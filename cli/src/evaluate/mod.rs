@@ -1,6 +1,7 @@
 //! `gensr evaluate`: the quality of the very pack that ships, under one stated protocol.
 
 mod features;
+pub mod feed;
 mod metrics;
 mod protocol;
 mod report;
