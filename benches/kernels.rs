@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use gensr::internals::{Keep, QuantisedQuery, available, best, top_k};
+use gensr::internals::{Bitmap, Keep, QuantisedQuery, available, best, top_k};
 
 /// (rows, width): a small catalogue in the second-level cache, LastFM-like and Beauty-like ones at the default width, a large one
 /// that no cache holds.
@@ -130,6 +130,29 @@ fn selections(c: &mut Criterion) {
     group.finish();
 }
 
+/// One condition of a filter over a catalogue: numbers in a range, and sets of four that have one of some values.
+fn filters(c: &mut Criterion) {
+    const ITEMS: usize = 200_000;
+    let mut state = 1_u32;
+    let mut draw = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 8
+    };
+    let numbers: Vec<f32> = (0..ITEMS).map(|_| (draw() % 1_000) as f32).collect();
+    let sets: Vec<u32> = (0..4 * ITEMS).map(|_| draw() % 500).collect();
+    let wanted = Bitmap::from_rows(500, [3, 141, 59]);
+    let mut group = c.benchmark_group(format!("filter {ITEMS}"));
+    group.bench_function("range", |b| {
+        b.iter(|| Bitmap::matching(black_box(&numbers), |value| (100.0..=300.0).contains(&value)))
+    });
+    group.bench_function("sets", |b| {
+        b.iter(|| {
+            Bitmap::from_fn(ITEMS, |row| sets[4 * row..4 * row + 4].iter().any(|v| wanted.contains(*v)))
+        })
+    });
+    group.finish();
+}
+
 fn main() {
     // `cargo test --benches` passes `--test`: run each once, print no table.
     if !std::env::args().any(|a| a == "--test") {
@@ -142,5 +165,6 @@ fn main() {
         .configure_from_args();
     scans(&mut criterion);
     selections(&mut criterion);
+    filters(&mut criterion);
     criterion.final_summary();
 }

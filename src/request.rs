@@ -342,7 +342,7 @@ pub struct Response {
     /// Hits that there are: what all pages hold together.
     pub found: usize,
     /// Counts of the attributes that the request named, in its order. Counted is what passes the filter and is not left out;
-    /// of a search, where words of the query match some of that, only what they match.
+    /// of a search, where words of the query lead to some of that, only what they lead to.
     pub facets: Vec<Facet>,
     /// The stages in the order they ran; `total` is last.
     pub timings: Vec<StageTime>,

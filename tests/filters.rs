@@ -11,7 +11,8 @@ use common::{END_MS, ids, open, views};
 use expression::{Column, Expression, expressions};
 use gensr::{
     AttributeKind, AttributeValue, CancelToken, Cap, Engine, Error, Exploration, Facet, Filter, History,
-    MAX_FACET_VALUES, MAX_LIMIT, MAX_OFFSET, RecommendRequest, Response, SearchRequest, SimilarRequest,
+    MAX_FACET_VALUES, MAX_LIMIT, MAX_OFFSET, Reason, ReasonKind, RecommendRequest, Response, SearchRequest,
+    SimilarRequest,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -228,7 +229,6 @@ fn facets_count_what_is_there() {
     let items = Items::of(&engine);
     let facets: Vec<_> = items.columns.iter().map(|column| column.name.clone()).collect();
     let token = CancelToken::new();
-    let query = "light tent";
     for filter in ["price EXISTS OR price NOT EXISTS", "price < 120 AND in_stock = true", "price < -1"] {
         let filter = Some(filter.parse::<Filter>().unwrap());
         let recommend = RecommendRequest {
@@ -246,7 +246,7 @@ fn facets_count_what_is_there() {
             assert_eq!(*facet, counted(&items, &engine, name, &all));
         }
         // Of a search only what its words match is counted, though every item is a hit; without such words, all.
-        for (query, by_words) in [(query, true), ("xqzv", false)] {
+        for (query, by_words) in [("light tent", true), ("xqzv", false)] {
             let search = SearchRequest {
                 history: History::Empty,
                 filter: filter.clone(),
@@ -254,19 +254,19 @@ fn facets_count_what_is_there() {
                 ..SearchRequest::new(query)
             };
             let answer = engine.search(&search, &token).unwrap();
-            let task = gensr::Task::Search;
-            let scores = engine.score_all(task, Some(query), &History::Empty, Some(END_MS), &token).unwrap();
-            let matched = |id: &&str| {
-                let row = engine.row_of(id).unwrap();
-                scores.lexical.binary_search_by_key(&row, |(row, _)| *row).is_ok()
-            };
-            let all = Asked::Search(search).all(&engine, filter.as_ref(), MAX_LIMIT);
-            let mut all: Vec<_> = all.iter().map(|(id, _)| id.as_str()).collect();
-            assert_eq!(answer.found, all.len());
-            assert_eq!(scores.lexical.is_empty(), !by_words);
-            if by_words {
-                all.retain(matched);
+            let asked = Asked::Search(search);
+            let mut hits = Vec::new();
+            for offset in (0..answer.found).step_by(MAX_LIMIT) {
+                hits.extend(asked.page(&engine, filter.as_ref(), offset, MAX_LIMIT).hits);
             }
+            assert_eq!(answer.found, hits.len());
+            let by_word = |reason: &Reason| {
+                matches!(reason.kind, ReasonKind::Words | ReasonKind::Title | ReasonKind::Id)
+            };
+            let matched: Vec<_> = hits.iter().filter(|hit| hit.reasons.iter().any(by_word)).collect();
+            assert_eq!(matched.is_empty(), !by_words || hits.is_empty());
+            let all: Vec<_> = if matched.is_empty() { hits.iter().collect() } else { matched };
+            let all: Vec<_> = all.iter().map(|hit| hit.id.as_str()).collect();
             for (facet, name) in answer.facets.iter().zip(&facets) {
                 assert_eq!(*facet, counted(&items, &engine, name, &all), "{query}");
             }

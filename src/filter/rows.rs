@@ -11,7 +11,7 @@ use crate::kernels::Bitmap;
 use crate::pack::AttributeKind;
 
 impl Filter {
-    /// The rows that pass. One pass over a column for each condition: some tenths of a millisecond for 200,000 items.
+    /// The rows that pass. One pass over a column for each condition.
     ///
     /// # Errors
     /// What does not fit the pack, and where.
