@@ -3,9 +3,10 @@
     python benches/synthetic.py BASE.gensr OUT.gensr [--items 200000] [--seed 1]
 
 Graphs, tokenizer, weights and kinds come from BASE, any pack. Words are made of syllables and used by Zipf's law; an
-item has a title of two to six words, a text of twelve or more, one of 200 categories and a popularity. Its vector is the
-mean of those of its words with noise; neighbours are drawn. So times and bytes are those of a catalogue of that size, and
-words find items; what the model makes of a query or a history means nothing. The same arguments write the same bytes.
+item has a title of two to six words, a text of twelve or more, one of 200 categories and a popularity. Its vector is
+the mean of those of its words with noise; neighbours are drawn. So times and bytes are those of a catalogue of that
+size, and words find items; what the model makes of a query or a history means nothing. The same arguments write the
+same bytes.
 
 Needs the package of models/ and the `gensr` command line (GENSR_BIN, target/ or PATH).
 """
