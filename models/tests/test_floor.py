@@ -1,5 +1,7 @@
 """The floor of searches: what it may cost, what it catches, and the nonsense that it is fitted on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_fusion import features
@@ -16,8 +18,9 @@ WORDS = Weights(lexical=1.0)
 
 
 def searches(bests, words):
-    """A case each: the wanted item with nothing, and 20 items at the best score, one with a word where there is one."""
-    return features([[(0, 0, 0, 0), *[(b, 0, w, 0)] * 20] for b, w in zip(bests, words, strict=True)])
+    """A case each: the wanted item with nothing, and 20 items at the best score; whether some item has a word."""
+    made = features([[(0, 0, 0, 0), *[(best, 0, 0, 0)] * 20] for best in bests])
+    return replace(made, words=np.array(words, bool))
 
 
 def test_the_floor_is_as_high_as_the_lost_searches_allow():
@@ -34,8 +37,10 @@ def test_the_floor_is_as_high_as_the_lost_searches_allow():
 
 def test_what_finds_its_item_is_not_lost():
     valid = searches([5.0] * 99, [1] * 99)
-    alone = features([[(0.25, 0, 0, 0)]])  # no word, and its item is the only one
-    both = features([[(5, 0, 1, 0), (4, 0, 1, 0)]] * 99 + [[(0.25, 0, 0, 0), (0.0, 0, 0, 0)]])
+    # No word, and the item is the only one; or it is the first.
+    alone = replace(features([[(0.25, 0, 0, 0)]]), words=np.zeros(1, bool))
+    both = features([[(5, 0, 0, 0), (4, 0, 0, 0)]] * 99 + [[(0.25, 0, 0, 0), (0.0, 0, 0, 0)]])
+    both = replace(both, words=np.arange(100) < 99)
     senseless = searches([0.5], [0])
     assert fit_floor(valid, senseless, WORDS)[0] > 0.5
     assert fit_floor(alone, senseless, WORDS)[0] == 0

@@ -120,6 +120,7 @@ def dump(path, **changed):
     tensors = {
         "search.offsets": np.array([0, 2, 3], np.uint64),
         "search.wanted": np.array([1, -1], np.int64),
+        "search.words": np.array([1, 0], np.uint8),
         "search.dense": np.arange(3, dtype=np.float32),
         "search.neighbours": np.zeros(3, np.float32),
         "search.lexical": np.zeros(3, np.float32),
@@ -132,6 +133,7 @@ def dump(path, **changed):
 def test_dumped_features_are_read_by_task(tmp_path):
     found = read_features(dump(tmp_path / "f"))
     assert set(found) == {"search"} and found["search"].in_history.tolist() == [False, True, False]
+    assert found["search"].words.tolist() == [True, False]
     assert fit(found["search"], "search")[1]["ndcg@10_dense"] == 0.5
 
 
@@ -143,6 +145,7 @@ def test_dumped_features_are_read_by_task(tmp_path):
         {"wanted": np.array([2, -1], np.int64)},
         {"wanted": np.array([0], np.int64)},
         {"lexical": np.zeros(2, np.float32)},
+        {"words": np.zeros(3, np.uint8)},
     ],
 )
 def test_features_that_do_not_fit_together_are_refused(tmp_path, changed):

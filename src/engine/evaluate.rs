@@ -40,11 +40,15 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Whether `search` answers nothing: no item has a word of the query or one that it may stand for, and the model's best
-    /// score is below the task's floor.
+    /// Whether any item has a word of the query, or one that it may stand for, or is named by it.
+    pub fn has_words(&self) -> bool {
+        [&self.lexical, &self.expanded, &self.titles].iter().any(|part| !part.is_empty())
+    }
+
+    /// Whether `search` answers nothing: no item has a word of the query, and the model's best score is below the task's
+    /// floor.
     pub fn is_nonsense(&self, task: &TaskSpec) -> bool {
-        let matched = [&self.lexical, &self.expanded, &self.titles].iter().any(|part| !part.is_empty());
-        task.is_nonsense(&self.dense, matched)
+        task.is_nonsense(&self.dense, self.has_words())
     }
 }
 

@@ -16,6 +16,8 @@ const BEST: usize = 200;
 pub struct Features {
     /// Place of the wanted item; -1 where the pack lacks it.
     wanted: i64,
+    /// Whether any item has a word of the query.
+    words: bool,
     dense: Vec<f32>,
     neighbours: Vec<f32>,
     lexical: Vec<f32>,
@@ -40,6 +42,7 @@ impl Features {
         };
         Self {
             wanted: rows.range(..wanted as u32).count() as i64,
+            words: scores.has_words(),
             dense: rows.iter().map(|row| dense[*row as usize]).collect(),
             neighbours: rows.iter().map(|row| amount(neighbours, *row)).collect(),
             lexical: rows.iter().map(|row| amount(lexical, *row)).collect(),
@@ -71,10 +74,12 @@ pub fn write(path: &Path, cases: &[(Task, &Features)]) -> Result<()> {
             of_task.iter().flat_map(|features| of(features)).flat_map(|value| value.to_le_bytes()).collect()
         };
         let wanted = of_task.iter().flat_map(|features| features.wanted.to_le_bytes()).collect();
+        let words = of_task.iter().map(|features| u8::from(features.words)).collect();
         let own = of_task.iter().flat_map(|features| features.in_history.iter().copied()).collect();
         arrays.extend([
             (format!("{name}.offsets"), Dtype::U64, offsets),
             (format!("{name}.wanted"), Dtype::I64, wanted),
+            (format!("{name}.words"), Dtype::U8, words),
             (format!("{name}.dense"), Dtype::F32, floats(|features| &features.dense)),
             (format!("{name}.neighbours"), Dtype::F32, floats(|features| &features.neighbours)),
             (format!("{name}.lexical"), Dtype::F32, floats(|features| &features.lexical)),
@@ -104,6 +109,7 @@ mod tests {
             ..Scores::default()
         };
         let features = Features::of(&scores, 999);
+        assert!(features.words && !Features::of(&Scores { lexical: vec![], ..scores.clone() }, 999).words);
         assert_eq!(features.dense.len(), BEST + 4);
         let last = |values: &[f32]| values[BEST..].to_vec();
         assert_eq!(last(&features.dense), [-700.0, -800.0, -900.0, -999.0]);
@@ -125,7 +131,7 @@ mod tests {
         write(file.path(), &cases).unwrap();
         let bytes = std::fs::read(file.path()).unwrap();
         let read = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        assert_eq!(read.len(), 6);
+        assert_eq!(read.len(), 7);
         let longs = |name: &str| -> Vec<i64> {
             let (values, _) = read.tensor(name).unwrap().data().as_chunks::<8>();
             values.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect()

@@ -45,13 +45,12 @@ def with_nonsense(dataset: Dataset, seed: int) -> tuple[Dataset, dict[int, str]]
 
 def best_and_words(features: Features, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
     """Of each case that has entries the model's best score, and whether any item has a word of the query."""
-    sizes = np.diff(features.offsets)
-    starts = features.offsets[:-1][sizes > 0]
-    if not len(starts):
+    there = np.diff(features.offsets) > 0
+    if not there.any():
         return np.zeros(0, np.float32), np.zeros(0, bool)
-    words = np.add.reduceat(features.lexical > 0, starts) > 0
+    best = np.maximum.reduceat(features.dense, features.offsets[:-1][there])
     # Without a weight the pack has no postings, and knows of no word.
-    return np.maximum.reduceat(features.dense, starts), words & (weights.lexical > 0)
+    return best, features.words[there] & (weights.lexical > 0)
 
 
 def fit_floor(valid: Features, senseless: Features, weights: Weights) -> tuple[float, dict]:

@@ -50,6 +50,7 @@ class Features:
         wanted: [cases], place of the wanted item among its case's entries, -1 where the pack lacks it.
         dense, neighbours, lexical: f32, raw.
         in_history: bool.
+        words: bool [cases], whether any item has a word of the query, or one that it may stand for.
     """
 
     offsets: np.ndarray
@@ -58,6 +59,7 @@ class Features:
     neighbours: np.ndarray
     lexical: np.ndarray
     in_history: np.ndarray
+    words: np.ndarray | None = None
 
 
 def read_features(path: Path) -> dict[str, Features]:
@@ -74,9 +76,10 @@ def read_features(path: Path) -> dict[str, Features]:
         whole = offsets[0] == 0 and offsets[-1] == entries and (np.diff(offsets) >= 0).all()
         inside = len(part["wanted"]) == len(offsets) - 1 and (part["wanted"] < np.diff(offsets)).all()
         same = all(len(part[name]) == entries for name in ("neighbours", "lexical", "in_history"))
+        same &= len(part["words"]) == len(part["wanted"])
         if not (whole and inside and same):
             raise ValueError(f"{path}: the features of {task} do not fit together")
-        part |= {"offsets": offsets, "in_history": part["in_history"].astype(bool)}
+        part |= {"offsets": offsets, "in_history": part["in_history"].astype(bool), "words": part["words"].astype(bool)}
         found[task] = Features(**part)
     return found
 
