@@ -81,7 +81,7 @@ async function showResults() {
   const whole = await ranked({ number: first.number });
   if (!whole || query !== typed()) return;
   drawResults(whole, query);
-  byId('found').textContent = `${whole.found.toLocaleString()} found`;
+  byId('found').textContent = whole.found < state.info.items ? `${whole.found.toLocaleString()} found` : '';
   say(`${whole.found} results`);
 }
 
@@ -215,7 +215,7 @@ async function showHistory() {
   drawMachine(info);
   const { total } = past_;
   byId('feed-note').textContent = total === 0
-    ? `${info.items.toLocaleString()} items, and nothing known about you yet.`
+    ? `The best of ${info.items.toLocaleString()}; nothing is known about you yet.`
     : `Shaped by ${total === 1 ? 'one thing' : `${total} things`} you did here.`;
 }
 

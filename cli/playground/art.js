@@ -5,11 +5,12 @@ import { drawingOf } from './glyphs.js';
 
 /** Hue and chroma of the colours that catalogues name. */
 const colours = {
-  black: [260, 0.012], grey: [250, 0.014], gray: [250, 0.014], white: [90, 0.012], silver: [240, 0.012],
   red: [25, 0.1], rust: [42, 0.09], orange: [58, 0.1], yellow: [92, 0.1], sand: [85, 0.045], brown: [55, 0.05],
   olive: [112, 0.06], green: [150, 0.075], teal: [190, 0.065], turquoise: [200, 0.075], blue: [245, 0.08],
   navy: [265, 0.07], purple: [300, 0.08], pink: [355, 0.085],
 };
+
+const neutral = new Set(['black', 'grey', 'gray', 'white', 'silver']);
 
 /** A number in [0, 1) that a text and a seed decide (FNV-1a, mixed). */
 function chance(text, seed) {
@@ -32,7 +33,8 @@ function wordsOf({ attributes, title }) {
 function tint(item) {
   const named = item.attributes.colour?.string ?? item.attributes.color?.string;
   if (named in colours) return colours[named];
-  return [chance(item.id, 1) * 360, 0.07];
+  // Black and white things are many: each gets a breath of a hue of its own.
+  return [chance(item.id, 1) * 360, neutral.has(named) ? 0.026 : 0.07];
 }
 
 function initials(title) {

@@ -24,7 +24,6 @@ const wordings = {
   seeds: (reason, { titles }) => titles[reason.terms[0]] && ['because of', titles[reason.terms[0]]],
   explored: () => ['a surprise', ''],
   new: () => ['new', ''],
-  popular: () => ['popular', ''],
   history: () => ['you know it', ''],
 };
 
@@ -54,7 +53,7 @@ export function chip(item, about, kinds) {
 
 /** Every reason with its share, for the page of an item. */
 export function shares(item, about) {
-  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', dislike: 'Like what you do not want', lean: 'Leans on what was asked', other: 'Other' };
+  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', dislike: 'Like what you do not want', popular: 'Many people choose it', lean: 'Leans on what was asked', other: 'Other' };
   const most = Math.max(...item.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
   return item.reasons.map((reason) => {
     const worded = wordings[reason.kind]?.(reason, about);
@@ -130,7 +129,8 @@ export function row(item, about, open) {
     el('span', { class: 'row-text' },
       el('span', { class: 'title' }, titleOf(item)),
       el('span', { class: 'facts' }, facts(item)),
-      chip(item, about, ['neighbours', 'history'])),
+      // Where nothing of the title is marked, the words are elsewhere in the item.
+      chip(item, about, item.marks.length === 0 ? ['words', 'neighbours', 'history'] : ['neighbours', 'history'])),
     icon(ui.back, { class: 'icon onward' }));
 }
 
