@@ -17,6 +17,7 @@ export function context(titles = {}, kinds = new Map()) {
 /** Reasons in words: kind -> (reason, context) -> a text and what it is about, or nothing where there is nothing to say. */
 const wordings = {
   words: (reason) => reason.terms.length > 0 && ['matches', reason.terms.join(' ')],
+  title: (reason) => reason.terms.length > 0 && ['title matches', reason.terms.join(' ')],
   neighbours: (reason, { titles, kinds }) => {
     const title = titles[reason.terms[0]];
     return title && [`because you ${past(kinds.get(reason.terms[0]) ?? 'view')}`, title];
@@ -53,7 +54,7 @@ export function chip(item, about, kinds) {
 
 /** Every reason with its share, for the page of an item. */
 export function shares(item, about) {
-  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', dislike: 'Like what you do not want', popular: 'Many people choose it', lean: 'Leans on what was asked', other: 'Other' };
+  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', title: 'Words of the title', id: 'The query is its id', dislike: 'Like what you do not want', popular: 'Many people choose it', lean: 'Leans on what was asked', other: 'Other' };
   const most = Math.max(...item.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
   return item.reasons.map((reason) => {
     const worded = wordings[reason.kind]?.(reason, about);

@@ -128,6 +128,9 @@ fn a_click_changes_the_feed_and_forgetting_restores_it() {
         let [from, to] = [0, 1].map(|end| mark[end].as_u64().unwrap() as usize);
         assert_eq!(title[from..to].to_lowercase(), "shell");
     }
+    let misspelt = playground.ask("search", &json!({ "query": "shlel", "limit": 5 }));
+    let [from, to] = [0, 1].map(|end| misspelt["hits"][0]["marks"][0][end].as_u64().unwrap() as usize);
+    assert_eq!(&misspelt["hits"][0]["title"].as_str().unwrap()[from..to], "Shell");
     let stages: Vec<&str> =
         found["timings"].as_array().unwrap().iter().map(|stage| stage[0].as_str().unwrap()).collect();
     assert!(stages.contains(&"scan") && stages.last() == Some(&"total"), "{stages:?}");

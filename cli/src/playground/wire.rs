@@ -1,6 +1,7 @@
 //! What answers look like as JSON.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use gensr::{
     AttributeValue, Completion, CompletionKind, Diagnostics, Engine, Event, Hit, KindSpec, Reason,
@@ -49,7 +50,7 @@ pub struct Card {
 #[derive(Serialize)]
 struct Why {
     kind: &'static str,
-    /// Words for `words`, else ids of items.
+    /// Words for `words` and `title`, else ids of items.
     terms: Vec<String>,
     weight: f32,
 }
@@ -105,7 +106,7 @@ pub struct Info<'a> {
 
 impl<'a> Hits<'a> {
     pub fn of(response: Response, engine: &'a Engine) -> Self {
-        let named = response.hits.iter().flat_map(|hit| &hit.reasons).filter(|r| r.kind != ReasonKind::Words);
+        let named = response.hits.iter().flat_map(|hit| &hit.reasons).filter(|r| !names_words(r.kind));
         let ids = named.flat_map(|reason| &reason.terms);
         let titles = ids.filter_map(|id| Some((id.clone(), engine.title(engine.row_of(id)?)?))).collect();
         Self {
@@ -121,10 +122,8 @@ impl<'a> Hits<'a> {
 
 impl From<Hit> for Card {
     fn from(hit: Hit) -> Self {
-        let words = hit.reasons.iter().filter(|reason| reason.kind == ReasonKind::Words);
-        let words: Vec<_> = words.flat_map(|reason| &reason.terms).collect();
         Self {
-            marks: utf16(&hit.title, &marks(&hit.title, &words)),
+            marks: utf16(&hit.title, &hit.matched),
             id: hit.id,
             title: hit.title,
             attributes: hit.attributes.into_iter().filter_map(|(name, v)| Some((name, value(v)?))).collect(),
@@ -162,8 +161,7 @@ impl From<Completion> for Completed {
             CompletionKind::Category => "category",
             _ => "title",
         };
-        let ranges: Vec<_> = completion.matches.iter().map(|range| (range.start, range.end)).collect();
-        Self { marks: utf16(&completion.text, &ranges), text: completion.text, kind }
+        Self { marks: utf16(&completion.text, &completion.matches), text: completion.text, kind }
     }
 }
 
@@ -215,24 +213,15 @@ fn value(value: AttributeValue) -> Option<Value> {
     })
 }
 
-/// Ranges in bytes as ranges in UTF-16 units; one that cuts a letter is left out.
-fn utf16(text: &str, ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let units = |to: usize| Some(text.get(..to)?.encode_utf16().count());
-    ranges.iter().filter_map(|&(from, to)| Some((units(from)?, units(to)?))).collect()
+/// Whether the terms of a reason are words, not ids of items.
+fn names_words(kind: ReasonKind) -> bool {
+    matches!(kind, ReasonKind::Words | ReasonKind::Title)
 }
 
-/// Ranges in bytes of the words of a title that are words of the query.
-fn marks(title: &str, words: &[&String]) -> Vec<(usize, usize)> {
-    let mut marks = Vec::new();
-    let mut from = 0;
-    for piece in title.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
-        if words.iter().any(|term| **term == word.to_lowercase()) {
-            marks.push((from, from + word.len()));
-        }
-        from += piece.len();
-    }
-    marks
+/// Ranges in bytes as ranges in UTF-16 units; one that cuts a letter is left out.
+fn utf16(text: &str, ranges: &[Range<usize>]) -> Vec<(usize, usize)> {
+    let units = |to: usize| Some(text.get(..to)?.encode_utf16().count());
+    ranges.iter().filter_map(|range| Some((units(range.start)?, units(range.end)?))).collect()
 }
 
 #[cfg(test)]
@@ -243,10 +232,7 @@ mod tests {
     fn marks_are_where_the_page_counts_them() {
         let title = "Große 🏔 Shell, light";
         let from = title.find("Shell").unwrap();
-        // The mountain has four bytes and two units, the sharp s two bytes and one unit.
-        assert_eq!(utf16(title, &[(from, from + 5)]), [(9, 14)]);
-        assert_eq!(utf16(title, &[(0, 4)]), [], "the end cuts a letter");
-        let words = ["light".to_owned(), "große".to_owned()];
-        assert_eq!(marks(title, &words.each_ref()), [(0, 6), (from + 7, from + 12)]);
+        // The mountain has four bytes and two units, the sharp s two bytes and one unit; 0..4 ends within it.
+        assert_eq!(utf16(title, &[0..4, 0..6, from..from + 5]), [(0, 5), (9, 14)]);
     }
 }
