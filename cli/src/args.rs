@@ -93,7 +93,7 @@ pub struct PageArgs {
     /// Number of hits to skip
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub offset: usize,
-    /// Only items that pass, for example 'price < 50 AND NOT brand IN [Acme]' (see docs/filters.md)
+    /// Only items that pass, for example 'price < 50 AND NOT brand = Acme' (see docs/filters.md)
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub filter: Option<String>,
     /// Count the values of an attribute; may be repeated
