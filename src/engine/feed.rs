@@ -221,9 +221,10 @@ impl Engine {
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
             evidence.fuse(scores, &past.history, &task);
+            let weighted = context.lean.is_some() || context.freshness.is_some() || !past.disliked.is_empty();
             let adjustments = Adjustments {
                 codebook: &self.codebook,
-                unit: unit(scores),
+                unit: if weighted { unit(scores) } else { 0.0 },
                 dislikes: Dislikes::new(&past.disliked, &self.codebook),
                 lean: context.lean,
                 freshness: context.freshness,
