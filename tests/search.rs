@@ -1,0 +1,108 @@
+//! What is found by what people type, on the demo pack: titles, ids, letters, typos, wishes.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+
+use common::{END_MS, ids, open, views};
+use gensr::lexical::words;
+use gensr::{CancelToken, Engine, History, ReasonKind, Response, SearchRequest};
+
+fn search(engine: &Engine, query: &str, history: History) -> Response {
+    let request = SearchRequest { history, now_ms: Some(END_MS), ..SearchRequest::new(query) };
+    engine.search(&request, &CancelToken::new()).unwrap()
+}
+
+fn stranger(engine: &Engine, query: &str) -> Response {
+    search(engine, query, History::Empty)
+}
+
+/// Rows spread over the catalogue whose titles have two words or more.
+fn rows(engine: &Engine, every: usize) -> Vec<u32> {
+    let all = (0..engine.manifest().items as u32).step_by(every);
+    all.filter(|row| words(engine.title(*row).unwrap()).len() > 1).collect()
+}
+
+#[test]
+fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
+    let Some(pack) = common::pack("an_exact_title_comes_first") else { return };
+    let engine = open(&pack, None);
+    let items = engine.manifest().items as u32;
+    for row in rows(&engine, 97) {
+        let title = engine.title(row).unwrap();
+        // Items of the history are lowered in a search of this pack: not below others that were not named.
+        let own = History::Events(views(&engine, &[(row + 5) % items, row, (row + 9) % items]));
+        for query in [title.to_owned(), title.to_uppercase(), format!("  {}. ", title.to_lowercase())] {
+            for history in [History::Empty, own.clone()] {
+                let answer = search(&engine, &query, history);
+                let first = &answer.hits[0];
+                assert_eq!(words(&first.title), words(title), "{query:?}");
+                assert!(first.reasons.iter().any(|reason| reason.kind == ReasonKind::Title));
+                let parts: Vec<_> = first.matched.iter().map(|part| &first.title[part.clone()]).collect();
+                let whole: Vec<_> = words(title).into_iter().map(|word| &title[word.range]).collect();
+                assert_eq!(parts, whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_id_typed_whole_comes_first() {
+    let Some(pack) = common::pack("an_id_typed_whole_comes_first") else { return };
+    let engine = open(&pack, None);
+    for row in rows(&engine, 211) {
+        let id = engine.item_id(row).unwrap();
+        let answer = stranger(&engine, &format!(" {id} "));
+        assert_eq!(answer.hits[0].id, id);
+        let reason = answer.hits[0].reasons.iter().find(|reason| reason.kind == ReasonKind::Id).unwrap();
+        assert_eq!(reason.terms, [id]);
+    }
+}
+
+#[test]
+fn a_title_with_a_typo_or_half_a_word_is_found() {
+    let Some(pack) = common::pack("a_title_with_a_typo_or_half_a_word_is_found") else { return };
+    let engine = open(&pack, None);
+    for row in rows(&engine, 97) {
+        let title = engine.title(row).unwrap().to_lowercase();
+        let (at, long) = title.split(' ').enumerate().max_by_key(|(_, word)| word.len()).unwrap();
+        let mut swapped: Vec<char> = long.chars().collect();
+        let place = (1..swapped.len() - 1).find(|place| swapped[*place] != swapped[place + 1]).unwrap();
+        swapped.swap(place, place + 1);
+        let swapped: String = swapped.into_iter().collect();
+        let typo: Vec<&str> =
+            title.split(' ').enumerate().map(|(i, word)| if i == at { &swapped } else { word }).collect();
+        let unfinished = &title[..title.char_indices().nth_back(1).unwrap().0];
+        for query in [typo.join(" ").as_str(), unfinished] {
+            let answer = stranger(&engine, query);
+            let place = answer.hits.iter().position(|hit| hit.id == engine.item_id(row).unwrap());
+            assert!(place.is_some_and(|place| place < 5), "{query:?} for {title:?}");
+            let hit = &answer.hits[place.unwrap()];
+            assert_eq!(hit.matched.len(), words(&title).len(), "{query:?} for {title:?}");
+        }
+    }
+}
+
+#[test]
+fn odd_queries_are_answered() {
+    let Some(pack) = common::pack("odd_queries_are_answered") else { return };
+    let engine = open(&pack, None);
+    let limit = 10.min(engine.manifest().items);
+    let long = "lamp ".repeat(800);
+    let queries = ["a", "é", "7", "!", "🦊", "北京", "something warm for a weekend in the snow", "- -", &long];
+    for query in queries {
+        let answer = stranger(&engine, query);
+        assert_eq!(answer.hits.len(), limit, "{query:?}");
+        assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score), "{query:?}");
+        for hit in &answer.hits {
+            assert!(hit.score.is_finite());
+            assert!(hit.matched.iter().all(|part| hit.title.get(part.clone()).is_some_and(|text| !text.is_empty())));
+            assert!(hit.matched.windows(2).all(|two| two[0].end <= two[1].start));
+        }
+        assert_eq!(ids(&answer), ids(&stranger(&engine, query)), "twice the same: {query:?}");
+    }
+    // One letter leads to words that begin with it.
+    let begins = |hit: &gensr::Hit| hit.reasons.iter().any(|reason| {
+        reason.kind == ReasonKind::Words && reason.terms.iter().all(|term| term.starts_with('t'))
+    });
+    assert!(stranger(&engine, "t").hits.iter().all(begins));
+}
