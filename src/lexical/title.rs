@@ -22,7 +22,8 @@ pub struct TitleMatch {
     pub exact: bool,
     /// 0 to 1: how much of the query, in what order, is in the title, and how little else.
     pub strength: f32,
-    /// 0 to 1: rarity of what matches; a word that many items have in their texts says little about a title.
+    /// 0 to 1: rarity of what matches, 1 where chance would bring the words together in no more than one item. A word that
+    /// many items have in their texts says little about a title.
     pub rarity: f32,
     /// 0 to 1: share of the query that the title explains and the dictionary does not, and how well it does.
     pub unknown: f32,
@@ -66,7 +67,7 @@ impl Typed {
             if factor > 0.0 {
                 covered += weight;
                 likeness += weight * factor;
-                rarity = rarity.max(word.rarity());
+                rarity += word.rarity();
                 unknown += if word.exact().is_none() { weight * factor } else { 0.0 };
             }
         }
@@ -84,7 +85,7 @@ impl Typed {
                     word.is_some_and(|(found, like)| found == *place && like.factor == 1.0)
                 }),
             strength: coverage * coverage * (likeness / covered) * whole * order,
-            rarity,
+            rarity: rarity.min(1.0),
             unknown: coverage * unknown / all,
         }
     }

@@ -19,8 +19,10 @@ const SCANNED: usize = 20_000;
 const ENOUGH_ITEMS: u32 = 2;
 /// What a completion counts beside the word itself where next to nothing of it is typed, and where next to all of it is.
 const COMPLETION: [f32; 2] = [0.7, 0.95];
-/// What a completion of a word that is complete as it stands counts of that.
+/// What a completion of a word that is complete as it stands counts of that: little in a text, which more likely means the
+/// word; more in a title, where the rarity of the word decides how much that is worth.
 const OF_KNOWN: f32 = 0.2;
+const OF_KNOWN_IN_TITLE: f32 = 0.7;
 /// What a word counts that is so many edits away.
 const CORRECTION: [f32; 3] = [1.0, 0.8, 0.65];
 /// What a correction counts of that where the word may be the beginning of a word and rightly typed.
@@ -196,29 +198,30 @@ impl TypedWord {
         self.letters
     }
 
-    /// How `word` (folded) matches it, whether the dictionary has that word or not.
+    /// How a word (folded) of a title matches it, whether the dictionary has that word or not.
     pub fn likeness(&self, word: &str) -> Option<Likeness> {
         if word == self.text {
             return Some(Likeness { factor: 1.0, beginning: false });
         }
         if self.last && word.starts_with(&self.text) {
             let known = self.typos.is_none() && self.exact.is_some();
-            return Some(Likeness { factor: self.completion(word, known), beginning: true });
+            let factor = self.completion(word) * if known { OF_KNOWN_IN_TITLE } else { 1.0 };
+            return Some(Likeness { factor, beginning: true });
         }
         if let Some(edits) = self.typos.as_ref().and_then(|typos| typos.edits(word)) {
             let factor = self.correction(word, edits)?;
             return Some(Likeness { factor, beginning: false });
         }
         let edits = self.typos_of_beginning.as_ref()?.edits(word)?;
-        let factor = self.correction(word, edits)? * self.completion(word, false);
+        let factor = self.correction(word, edits)? * self.completion(word);
         Some(Likeness { factor, beginning: true })
     }
 
     /// What a completion counts: more, the more of it is typed.
-    fn completion(&self, word: &str, known: bool) -> f32 {
+    fn completion(&self, word: &str) -> f32 {
         let typed = self.letters as f32 / word.chars().count().max(1) as f32;
         let [least, most] = COMPLETION;
-        (least + (most - least) * typed.min(1.0)) * if known { OF_KNOWN } else { 1.0 }
+        least + (most - least) * typed.min(1.0)
     }
 
     /// What a correction counts; `None` for a word too short to be meant by it.
@@ -243,7 +246,7 @@ impl TypedWord {
             }
         }
         for (_, id, text) in best.ascending() {
-            let factor = self.completion(&text, known);
+            let factor = self.completion(&text) * if known { OF_KNOWN } else { 1.0 };
             self.add(id, text, factor, dictionary.len());
         }
     }
@@ -264,7 +267,7 @@ impl TypedWord {
             })
             .collect();
         for (edits, id, text, beginning) in found {
-            let completion = if beginning { self.completion(&text, false) } else { 1.0 };
+            let completion = if beginning { self.completion(&text) } else { 1.0 };
             if let Some(correction) = self.correction(&text, edits) {
                 self.add(id, text, correction * completion, dictionary.len());
             }
