@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use gensr::{
-    AttributeValue, CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest,
-    Response, SearchRequest, SimilarRequest,
+    AttributeValue, CancelToken, Cap, Completion, CompletionKind, DISLIKE, Engine, EngineOptions, Event,
+    Exploration, Facet, Freshness, History, Lean, LeaveOut, PackSource, RecommendRequest, Response,
+    SearchRequest, SimilarRequest,
 };
 use serde_json::{Value, json};
 
@@ -28,8 +29,21 @@ const LIMIT: usize = 20;
 /// The time of every request.
 const NOW_MS: i64 = 1_700_000_000_000;
 const ATTRIBUTES: [&str; 4] = ["brand", "categories", "price", "released"];
+/// Attributes that are counted where a request's options say so.
+const FACETS: [&str; 3] = ["brand", "price", "released"];
 /// None, one and several of them make up the history of the requests.
 const QUERIES: [&str; 6] = ["shell", "light pack", "tent for two", "bike helmet", "warm gloves", "zzqx 山"];
+
+/// What is typed into one search box, one text a keystroke, each answered from words.
+const KEYSTROKES: [&str; 8] = ["t", "te", "ten", "tent", "tent ", "tent f", " ", "shel"];
+/// What is completed, after searches for [`OWN`].
+const PREFIXES: [&str; 6] = ["", "te", "zelt", "sh", "2p ", "\u{1f3d5}"];
+/// Queries of the user's own; their highlights are not where their bytes are in other encodings.
+const OWN: [&str; 3] = [
+    "\u{1f3d5}\u{fe0f} Zelt",
+    "cafe\u{301} zelt fu\u{308}r zwei",
+    "山 tent \u{1f469}\u{200d}\u{1f467} tents",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [pack, folder]: [PathBuf; 2] = env::args_os()
@@ -50,49 +64,200 @@ fn main() -> Result<(), Box<dyn Error>> {
         "limit": LIMIT,
         "now_ms": NOW_MS,
         "attributes": ATTRIBUTES,
+        "facets": FACETS,
         "answers": answers(&engine)?,
+        "keystrokes": keystrokes(&engine)?,
+        "own": OWN,
+        "completions": completions(&engine)?,
     });
     fs::write(folder.join("golden.json"), serde_json::to_string_pretty(&golden)?)?;
     Ok(())
 }
 
-/// Every query without a history and with each of the histories; recommendations for each; items like the first hits.
+/// Every query without a history and with each of the histories; recommendations for each; items like the first hits; and
+/// each of the options.
 fn answers(engine: &Engine) -> gensr::Result<Vec<Value>> {
     let token = CancelToken::new();
-    let attributes = ATTRIBUTES.map(str::to_owned).to_vec();
     let mut firsts = Vec::new();
     for query in QUERIES {
         let request = SearchRequest { history: History::Empty, ..SearchRequest::new(query) };
         firsts.extend(engine.search(&request, &token)?.hits.first().map(|hit| (query, hit.id.clone())));
     }
-    let mut answers = Vec::new();
-    for length in [0, 1, firsts.len()] {
-        let events = history(&firsts[..length]);
-        for query in QUERIES {
-            let request = SearchRequest {
-                limit: LIMIT,
-                history: History::Events(events.clone()),
-                attributes: attributes.clone(),
-                now_ms: Some(NOW_MS),
-                ..SearchRequest::new(query)
-            };
-            answers.push(answer("search", Some(query), &events, &engine.search(&request, &token)?));
+    let all = history(&firsts);
+    let none = json!({});
+    let mut asked = Vec::new();
+    for events in [history(&[]), history(&firsts[..1]), all.clone()] {
+        asked.extend(QUERIES.map(|query| ("search", query, events.clone(), none.clone())));
+        asked.push(("recommend", "", events, none.clone()));
+    }
+    asked.extend(firsts.iter().map(|(_, id)| ("similar", id.as_str(), Vec::new(), none.clone())));
+    asked.extend(options_of_every_task().map(|options| ("search", "tent for two", all.clone(), options)));
+    asked.extend(options_of_every_task().map(|options| ("similar", &*firsts[0].1, all.clone(), options)));
+    asked.push(("similar", &firsts[0].1, all.clone(), json!({"taste": 0.75})));
+    asked.extend(options_of_every_task().map(|options| ("recommend", "", all.clone(), options)));
+    asked.extend(options_of_feeds(&firsts).map(|options| ("recommend", "", all.clone(), options)));
+    let mut disliking = all.clone();
+    disliking[1].kind = DISLIKE.to_owned();
+    asked.push(("recommend", "", disliking, none));
+    asked
+        .into_iter()
+        .map(|(task, about, events, options)| answer(engine, task, about, events, options))
+        .collect()
+}
+
+fn options_of_every_task() -> [Value; 3] {
+    [
+        json!({"filter": "price < 100 AND NOT categories = Tents", "facets": true}),
+        json!({"offset": 7, "facets": true}),
+        json!({"filter": "released >= 2020-01-01 OR brand EXISTS", "offset": 3}),
+    ]
+}
+
+fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 8] {
+    let brand = json!({"attribute": "brand", "at_most": 2});
+    [
+        json!({"seeds": [firsts[0].1, "no such item"]}),
+        json!({"wish": "something light for the rain"}),
+        json!({"lean": {"attribute": "categories", "value": "Tents", "weight": 1.5}}),
+        json!({"freshness": {"attribute": "released", "half_life_days": 20.0, "weight": 2.5}}),
+        json!({"diversity": 0.5, "caps": [brand, {"attribute": "categories", "at_most": 5}]}),
+        json!({"exploration": {"share": 0.25, "seed": i64::MAX}, "offset": 5}),
+        json!({"leave_out": ["view"]}),
+        json!({"leave_out": []}),
+    ]
+}
+
+/// Asks, and writes down what for and what came. `about` is the query of a search, the item of `similar`.
+fn answer(
+    engine: &Engine,
+    task: &str,
+    about: &str,
+    events: Vec<Event>,
+    options: Value,
+) -> gensr::Result<Value> {
+    let token = CancelToken::new();
+    let history = History::Events(events.clone());
+    let offset = options["offset"].as_u64().unwrap_or_default() as usize;
+    let filter = options["filter"].as_str().map(str::parse).transpose()?;
+    let facets = if options["facets"] == true { FACETS.map(str::to_owned).to_vec() } else { Vec::new() };
+    let (limit, now_ms) = (LIMIT, Some(NOW_MS));
+    let attributes = ATTRIBUTES.map(str::to_owned).to_vec();
+    let response = match task {
+        "search" => {
+            let asked = SearchRequest::new(about);
+            let asked = SearchRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            engine.search(&asked, &token)?
         }
-        let request = RecommendRequest {
-            limit: LIMIT,
-            history: History::Events(events.clone()),
-            attributes: attributes.clone(),
-            now_ms: Some(NOW_MS),
-            ..RecommendRequest::default()
-        };
-        answers.push(answer("recommend", None, &events, &engine.recommend(&request, &token)?));
+        "similar" => {
+            let asked = SimilarRequest { taste: float(&options["taste"]), ..SimilarRequest::new(about) };
+            let asked =
+                SimilarRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            engine.similar(&asked, &token)?
+        }
+        _ => {
+            let asked = feed(&options);
+            let asked =
+                RecommendRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            engine.recommend(&asked, &token)?
+        }
+    };
+    Ok(json!({
+        "task": task,
+        "about": about,
+        "history": events.iter().map(event).collect::<Vec<_>>(),
+        "options": options,
+        "found": response.found,
+        "facets": response.facets.iter().map(facet).collect::<Vec<_>>(),
+        "hits": hits(&response),
+    }))
+}
+
+/// A recommendation with what the options say of feeds. `leave_out` names kinds; an empty list leaves out nothing.
+fn feed(options: &Value) -> RecommendRequest {
+    let present = |name: &str| Some(&options[name]).filter(|value| !value.is_null());
+    let lean = |found: &Value| Lean {
+        weight: float(&found["weight"]),
+        ..Lean::new(text(&found["attribute"]), text(&found["value"]))
+    };
+    let freshness = |found: &Value| Freshness {
+        attribute: text(&found["attribute"]),
+        half_life_days: float(&found["half_life_days"]),
+        weight: float(&found["weight"]),
+    };
+    let cap = |found: &Value| Cap {
+        attribute: text(&found["attribute"]),
+        at_most: found["at_most"].as_u64().unwrap_or_default() as usize,
+    };
+    let exploration = |found: &Value| Exploration {
+        share: float(&found["share"]),
+        seed: found["seed"].as_u64().unwrap_or_default(),
+    };
+    let leave_out = |found: &Value| match texts(found) {
+        kinds if kinds.is_empty() => LeaveOut::Nothing,
+        kinds => LeaveOut::Kinds(kinds),
+    };
+    RecommendRequest {
+        leave_out: present("leave_out").map(leave_out),
+        seeds: texts(&options["seeds"]),
+        wish: present("wish").map(text),
+        lean: present("lean").map(lean),
+        freshness: present("freshness").map(freshness),
+        diversity: present("diversity").map(float),
+        at_most: options["caps"].as_array().into_iter().flatten().map(cap).collect(),
+        exploration: present("exploration").map(exploration),
+        ..RecommendRequest::default()
     }
-    for (_, id) in &firsts {
-        let request =
-            SimilarRequest { limit: LIMIT, attributes: attributes.clone(), ..SimilarRequest::new(id) };
-        answers.push(answer("similar", Some(id), &[], &engine.similar(&request, &token)?));
+}
+
+fn float(value: &Value) -> f32 {
+    value.as_f64().unwrap_or_default() as f32
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(text).collect()
+}
+
+/// The first answers of one search box.
+fn keystrokes(engine: &Engine) -> gensr::Result<Vec<Value>> {
+    let typing = engine.typing();
+    let first = |typed: &str| {
+        let request = SearchRequest { history: History::Empty, limit: LIMIT, ..SearchRequest::new(typed) };
+        let response = typing.keystroke(request).words()?;
+        Ok(json!({"text": typed, "hits": hits(&response)}))
+    };
+    KEYSTROKES.into_iter().map(first).collect()
+}
+
+fn completions(engine: &Engine) -> gensr::Result<Vec<Value>> {
+    for (place, query) in OWN.into_iter().enumerate() {
+        let (item_id, query) = (format!("own {place}"), Some(query.to_owned()));
+        engine.record(Event { item_id, kind: "search".to_owned(), timestamp_ms: Some(NOW_MS), query })?;
     }
-    Ok(answers)
+    let completed = |typed: &str| {
+        let found = engine.complete(typed, LIMIT)?;
+        Ok(json!({"typed": typed, "completions": found.iter().map(completion).collect::<Vec<_>>()}))
+    };
+    PREFIXES.into_iter().map(completed).collect()
+}
+
+fn completion(found: &Completion) -> Value {
+    let kind = match found.kind {
+        CompletionKind::Query => "query",
+        CompletionKind::Category => "category",
+        CompletionKind::Title => "title",
+        other => unreachable!("{other:?} has no place in the golden file yet"),
+    };
+    let covered: Vec<_> = found.matches.iter().map(|part| &found.text[part.clone()]).collect();
+    json!({"text": found.text, "kind": kind, "highlights": covered, "item_id": found.item_id})
+}
+
+fn facet(Facet { name, items, distinct, values, range }: &Facet) -> Value {
+    let range = range.as_ref().map(|(least, greatest)| [value(least), value(greatest)]);
+    json!({"name": name, "items": items, "distinct": distinct, "values": values, "range": range})
 }
 
 /// The first hits, a minute apart, the last a minute ago: views and, every other time, searches.
@@ -106,31 +271,29 @@ fn history(firsts: &[(&str, String)]) -> Vec<Event> {
     firsts.iter().enumerate().map(event).collect()
 }
 
-/// `about` is the query of a search, the item of `similar`.
-fn answer(task: &str, about: Option<&str>, history: &[Event], response: &Response) -> Value {
-    let event = |event: &Event| {
-        json!({
-            "item_id": event.item_id,
-            "kind": event.kind,
-            "timestamp_ms": event.timestamp_ms,
-            "query": event.query,
-        })
-    };
-    let hits = response.hits.iter().map(|hit| {
+fn event(event: &Event) -> Value {
+    json!({
+        "item_id": event.item_id,
+        "kind": event.kind,
+        "timestamp_ms": event.timestamp_ms,
+        "query": event.query,
+    })
+}
+
+fn hits(response: &Response) -> Vec<Value> {
+    let hit = |hit: &gensr::Hit| {
         let attributes = hit.attributes.iter().map(|(name, found)| (name.clone(), value(found)));
         json!({
             "id": hit.id,
             "title": hit.title,
             "score": hit.score,
+            // The parts of the title as the texts that they cover: what every string type can tell.
+            "highlights": hit.matched.iter().map(|part| &hit.title[part.clone()]).collect::<Vec<_>>(),
             "attributes": attributes.collect::<serde_json::Map<_, _>>(),
+            "reasons": hit.reasons.iter().map(|reason| format!("{:?}", reason.kind)).collect::<Vec<_>>(),
         })
-    });
-    json!({
-        "task": task,
-        "about": about,
-        "history": history.iter().map(event).collect::<Vec<_>>(),
-        "hits": hits.collect::<Vec<_>>(),
-    })
+    };
+    response.hits.iter().map(hit).collect()
 }
 
 fn value(value: &AttributeValue) -> Value {

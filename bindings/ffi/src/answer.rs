@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::completion::ByteRange;
+
 /// Hits, best first, and what they took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Answer {
@@ -39,6 +41,8 @@ pub struct Hit {
     pub title: String,
     /// Higher is better; comparable within one answer only.
     pub score: f32,
+    /// The parts of `title` that match the query of a search, ascending.
+    pub highlights: Vec<ByteRange>,
     /// The attributes that the request named and the item has.
     pub attributes: HashMap<String, AttributeValue>,
     /// Why it is here.
@@ -46,11 +50,12 @@ pub struct Hit {
 }
 
 impl From<gensr::Hit> for Hit {
-    fn from(gensr::Hit { id, title, score, attributes, reasons, .. }: gensr::Hit) -> Self {
+    fn from(gensr::Hit { id, title, score, attributes, matched, reasons }: gensr::Hit) -> Self {
         Self {
             id,
             title,
             score,
+            highlights: matched.into_iter().map(ByteRange::from).collect(),
             attributes: attributes.into_iter().map(|(name, value)| (name, value.into())).collect(),
             reasons: reasons.into_iter().map(Reason::from).collect(),
         }
@@ -167,8 +172,12 @@ pub enum ReasonKind {
     Model,
     /// People who chose these items of the history chose this one, too.
     Neighbours,
-    /// The item has these words of the query.
+    /// The item has these words, which the query has or may stand for.
     Words,
+    /// The title has these words, which the query has or may stand for.
+    Title,
+    /// The query is the item's id.
+    Id,
     /// The item is in the user's history.
     History,
     /// The two items are alike.
@@ -195,6 +204,8 @@ impl From<gensr::ReasonKind> for ReasonKind {
             gensr::ReasonKind::Model => Self::Model,
             gensr::ReasonKind::Neighbours => Self::Neighbours,
             gensr::ReasonKind::Words => Self::Words,
+            gensr::ReasonKind::Title => Self::Title,
+            gensr::ReasonKind::Id => Self::Id,
             gensr::ReasonKind::History => Self::History,
             gensr::ReasonKind::Similar => Self::Similar,
             gensr::ReasonKind::Seeds => Self::Seeds,

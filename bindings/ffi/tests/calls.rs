@@ -128,6 +128,11 @@ fn every_call_does_what_it_says() {
         engine.search(SearchRequest { attributes: vec!["brand".into()], ..search("tent") }, &token).unwrap();
     assert!(found.hits.iter().all(|hit| !hit.title.is_empty() && hit.attributes.contains_key("brand")));
     assert_eq!(found.timings.last().unwrap().stage, "total");
+    let marked = |hit: &gensr_ffi::Hit| {
+        let part = hit.highlights.first().map(|part| part.start as usize..part.end as usize)?;
+        Some(hit.title[part].to_lowercase())
+    };
+    assert!(found.hits.iter().filter_map(marked).any(|part| part == "tent"));
     let ids: Vec<_> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
 
     engine.record(event(ids[0])).unwrap();
