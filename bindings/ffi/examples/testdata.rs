@@ -107,7 +107,7 @@ fn answers(engine: &Engine) -> gensr::Result<Vec<Value>> {
 
 fn options_of_every_task() -> [Value; 3] {
     [
-        json!({"filter": "price < 100 AND NOT categories = Tents", "facets": true}),
+        json!({"filter": "price < 100 AND NOT categories = tent", "facets": true}),
         json!({"offset": 7, "facets": true}),
         json!({"filter": "released >= 2020-01-01 OR brand EXISTS", "offset": 3}),
     ]
@@ -118,7 +118,7 @@ fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 8] {
     [
         json!({"seeds": [firsts[0].1, "no such item"]}),
         json!({"wish": "something light for the rain"}),
-        json!({"lean": {"attribute": "categories", "value": "Tents", "weight": 1.5}}),
+        json!({"lean": {"attribute": "categories", "value": "tent", "weight": 1.5}}),
         json!({"freshness": {"attribute": "released", "half_life_days": 20.0, "weight": 2.5}}),
         json!({"diversity": 0.5, "caps": [brand, {"attribute": "categories", "at_most": 5}]}),
         json!({"exploration": {"share": 0.25, "seed": i64::MAX}, "offset": 5}),
@@ -234,7 +234,7 @@ fn keystrokes(engine: &Engine) -> gensr::Result<Vec<Value>> {
 
 fn completions(engine: &Engine) -> gensr::Result<Vec<Value>> {
     for (place, query) in OWN.into_iter().enumerate() {
-        let (item_id, query) = (format!("own {place}"), Some(query.to_owned()));
+        let (item_id, query) = (format!("g000{}", place + 1), Some(query.to_owned()));
         engine.record(Event { item_id, kind: "search".to_owned(), timestamp_ms: Some(NOW_MS), query })?;
     }
     let completed = |typed: &str| {
