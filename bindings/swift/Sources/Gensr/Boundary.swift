@@ -53,26 +53,51 @@ extension History {
     }
 }
 
+extension Int {
+    /// As an offset. None of these may be negative, and 0 is one.
+    fileprivate var lowered: UInt32 { UInt32(exactly: self) ?? .max }
+}
+
 extension SearchRequest {
     var lowered: GensrBindings.SearchRequest {
         GensrBindings.SearchRequest(
-            query: query, limit: UInt32(clamping: limit), history: history.lowered, excludeHistory: excludeHistory,
-            exclude: exclude, attributes: attributes, nowMs: nowMs)
+            query: query, limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression,
+            history: history.lowered, excludeHistory: excludeHistory, exclude: exclude, attributes: attributes, facets: facets,
+            nowMs: nowMs)
     }
 }
 
 extension RecommendRequest {
     var lowered: GensrBindings.RecommendRequest {
         GensrBindings.RecommendRequest(
-            limit: UInt32(clamping: limit), history: history.lowered, excludeHistory: excludeHistory, exclude: exclude,
-            attributes: attributes, nowMs: nowMs)
+            limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression, history: history.lowered,
+            leaveOut: leaveOut?.lowered, seeds: seeds, wish: wish,
+            lean: lean.map { .init(attribute: $0.attribute, value: $0.value, weight: $0.weight) },
+            freshness: freshness.map {
+                .init(attribute: $0.attribute, halfLifeDays: $0.halfLifeDays, weight: $0.weight)
+            },
+            diversity: diversity,
+            caps: caps.map { .init(attribute: $0.attribute, atMost: UInt32(clamping: $0.atMost)) },
+            exploration: exploration.map { .init(share: $0.share, seed: $0.seed) }, exclude: exclude, attributes: attributes,
+            facets: facets, nowMs: nowMs)
+    }
+}
+
+extension LeaveOut {
+    fileprivate var lowered: GensrBindings.LeaveOut {
+        switch self {
+        case .nothing: .nothing
+        case .history: .history
+        case .kinds(let kinds): .kinds(kinds: kinds)
+        }
     }
 }
 
 extension SimilarRequest {
     var lowered: GensrBindings.SimilarRequest {
         GensrBindings.SimilarRequest(
-            itemId: itemID, limit: UInt32(clamping: limit), exclude: exclude, attributes: attributes)
+            itemId: itemID, limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression, taste: taste,
+            history: history.lowered, exclude: exclude, attributes: attributes, facets: facets, nowMs: nowMs)
     }
 }
 
@@ -81,16 +106,25 @@ extension SimilarRequest {
 extension Answer {
     init(_ answer: GensrBindings.Answer) {
         self.init(
-            hits: answer.hits.map(Hit.init), timings: answer.timings.map(StageTime.init),
-            providers: answer.providers.map(Provider.init))
+            hits: answer.hits.map(Hit.init), found: Int(answer.found), facets: answer.facets.map(Facet.init),
+            timings: answer.timings.map(StageTime.init), providers: answer.providers.map(Provider.init))
+    }
+}
+
+extension Facet {
+    fileprivate init(_ facet: GensrBindings.Facet) {
+        self.init(
+            name: facet.name, items: Int(facet.items), distinct: Int(facet.distinct),
+            values: facet.values.map { FacetValue(value: $0.value, items: Int($0.items)) },
+            least: facet.least.map(AttributeValue.init), greatest: facet.greatest.map(AttributeValue.init))
     }
 }
 
 extension Hit {
     fileprivate init(_ hit: GensrBindings.Hit) {
         self.init(
-            id: hit.id, title: hit.title, score: hit.score, attributes: hit.attributes.mapValues(AttributeValue.init),
-            reasons: hit.reasons.map(Reason.init))
+            id: hit.id, title: hit.title, score: hit.score, highlights: hit.title.characters(inUTF8: hit.highlights),
+            attributes: hit.attributes.mapValues(AttributeValue.init), reasons: hit.reasons.map(Reason.init))
     }
 }
 
@@ -118,10 +152,45 @@ extension ReasonKind {
         case .model: self = .model
         case .neighbours: self = .neighbours
         case .words: self = .words
+        case .title: self = .title
+        case .id: self = .id
         case .history: self = .history
         case .similar: self = .similar
+        case .seeds: self = .seeds
+        case .dislike: self = .dislike
+        case .lean: self = .lean
+        case .new: self = .new
+        case .popular: self = .popular
+        case .explored: self = .explored
         case .other: self = .other
         }
+    }
+}
+
+extension Completion {
+    init(_ completion: GensrBindings.Completion) {
+        let text = completion.text
+        self.init(
+            text: text, kind: CompletionKind(completion.kind), highlights: text.characters(inUTF8: completion.highlights),
+            itemID: completion.itemId)
+    }
+}
+
+extension CompletionKind {
+    fileprivate init(_ kind: GensrBindings.CompletionKind) {
+        switch kind {
+        case .query: self = .query
+        case .category: self = .category
+        case .title: self = .title
+        case .other: self = .other
+        }
+    }
+}
+
+extension String {
+    fileprivate func characters(inUTF8 ranges: [ByteRange]) -> [Range<Index>] {
+        // The engine's ranges do not end before they begin; nobody should depend on it to stay alive.
+        characters(inUTF8: ranges.map { Int($0.start)..<max(Int($0.start), Int($0.end)) })
     }
 }
 

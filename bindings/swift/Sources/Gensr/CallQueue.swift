@@ -34,9 +34,9 @@ final class CallQueue: Sendable {
     /// Runs `call` on one of the threads, and comes back when it has.
     ///
     /// Where the task is cancelled while the call waits, or was so before, `call` is not run at all and the error is `cancelled`. Where
-    /// it is cancelled while `call` runs, its ``Cancellation`` says so; what `call` makes of it is the outcome.
+    /// it is cancelled while `call` runs, its ``Cancellation`` says so, and `stop` is called; what `call` makes of it is the outcome.
     func run<Value: Sendable>(
-        _ call: @escaping @Sendable (Cancellation) throws -> Value
+        stop: @escaping @Sendable () -> Void = {}, _ call: @escaping @Sendable (Cancellation) throws -> Value
     ) async throws(GensrError) -> Value {
         let cancellation = Cancellation()
         // A result, as continuations and cancellation handlers do not know typed errors.
@@ -52,6 +52,7 @@ final class CallQueue: Sendable {
             }
         } onCancel: {
             // In this order: a job that is not in the list yet will find the cancellation when it comes.
+            stop()
             cancellation.cancel()
             withdraw(cancellation)
         }

@@ -23,11 +23,11 @@ internal import GensrBindings
 public final class Engine: Sendable {
     private static let opening = CallQueue(width: 2)
     /// For calls that run the model. Four, as more would only wait for each other inside the engine.
-    private let asking = CallQueue(width: 4)
+    let asking = CallQueue(width: 4)
     /// For calls that are short, so that they need not wait for those that are not.
-    private let rest = CallQueue(width: 2)
+    let rest = CallQueue(width: 2)
 
-    private let native: GensrBindings.Engine
+    let native: GensrBindings.Engine
 
     private init(_ native: GensrBindings.Engine) {
         self.native = native
@@ -104,9 +104,14 @@ public final class Engine: Sendable {
     /// - Parameters:
     ///   - query: What the user typed: 1 to 4,096 bytes of UTF-8, not white space alone.
     ///   - limit: Hits wanted, 1 to 1,000.
+    ///   - offset: Hits to skip, for the next page.
+    ///   - filter: Which items may be in the answer; `nil` is all.
+    ///   - facets: Names of the attributes whose values to count.
     /// - Throws: As ``search(_:)``.
-    public func search(_ query: String, limit: Int = 10) async throws(GensrError) -> Answer {
-        try await search(SearchRequest(query, limit: limit))
+    public func search(
+        _ query: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, facets: [String] = []
+    ) async throws(GensrError) -> Answer {
+        try await search(SearchRequest(query, limit: limit, offset: offset, filter: filter, facets: facets))
     }
 
     /// Items for a query, in the order that suits the history.
@@ -136,10 +141,10 @@ public final class Engine: Sendable {
         try await recommend(RecommendRequest(limit: limit))
     }
 
-    /// What a history suggests next. Below a millisecond, once the history was read.
+    /// What a history suggests next, and what else the request says. Below a millisecond, once the history was read.
     ///
     /// ```swift
-    /// let answer = try await engine.recommend(RecommendRequest(history: .empty, attributes: ["brand"]))
+    /// let answer = try await engine.recommend(RecommendRequest(seeds: inBasket, wish: "for rainy days", diversity: 0.3))
     /// ```
     ///
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``RecommendRequest``;
@@ -157,12 +162,13 @@ public final class Engine: Sendable {
     /// - Parameters:
     ///   - itemID: The item to compare with, which the catalogue must have; it is not in the answer.
     ///   - limit: Hits wanted, 1 to 1,000.
+    ///   - taste: How much the taste of the recorded history counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as that.
     /// - Throws: As ``similar(_:)``.
-    public func similar(to itemID: String, limit: Int = 10) async throws(GensrError) -> Answer {
-        try await similar(SimilarRequest(to: itemID, limit: limit))
+    public func similar(to itemID: String, limit: Int = 10, taste: Float = 0) async throws(GensrError) -> Answer {
+        try await similar(SimilarRequest(to: itemID, limit: limit, taste: taste))
     }
 
-    /// Items like one item. The history is not read.
+    /// Items like one item. A history is read for a taste only.
     ///
     /// ```swift
     /// let answer = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
@@ -172,6 +178,23 @@ public final class Engine: Sendable {
     ///   ``SimilarRequest``; ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
     public func similar(_ request: SimilarRequest) async throws(GensrError) -> Answer {
         try await ask { Answer(try $0.similar(request: request.lowered, cancel: $1)) }
+    }
+
+    /// Texts that go on from what was typed: the user's own past queries, categories, titles. Nothing typed: the own queries alone.
+    ///
+    /// ```swift
+    /// let texts = try await engine.complete("alp").map(\.text)
+    /// ```
+    ///
+    /// Well under a millisecond, once the first call has looked through the titles.
+    ///
+    /// - Parameters:
+    ///   - typed: What the user typed so far, at most 4,096 bytes. Its last word may be unfinished.
+    ///   - limit: Completions wanted, 1 to 100.
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
+    ///   ``GensrError/internal(reason:)``.
+    public func complete(_ typed: String, limit: Int = 10) async throws(GensrError) -> [Completion] {
+        try await call { try $0.complete(typed: typed, limit: UInt32(clamping: limit)).map(Completion.init) }
     }
 
     // MARK: The history

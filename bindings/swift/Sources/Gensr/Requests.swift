@@ -12,6 +12,13 @@ public struct Event: Sendable, Hashable {
     /// The query that led to the item, for kinds whose task is search; at most 4,096 bytes.
     public var query: String?
 
+    /// The kind that every pack takes for a dislike: the item is not recommended again, and what resembles it sinks, from the next list on.
+    ///
+    /// ```swift
+    /// try await engine.record(hit.id, kind: Event.dislike)
+    /// ```
+    public static let dislike = "dislike"
+
     /// An event; now, unless said otherwise.
     public init(itemID: String, kind: String, timestampMs: Int64? = nil, query: String? = nil) {
         self.itemID = itemID
@@ -47,6 +54,12 @@ public struct SearchRequest: Sendable, Hashable {
     /// Hits wanted, 1 to 1,000.
     public var limit: Int
 
+    /// Hits to skip, at most 4,000,000: pages of one request, put together, are its one long list.
+    public var offset: Int
+
+    /// Which items may be in the answer; `nil` is all.
+    public var filter: Filter?
+
     /// Whose history to read.
     public var history: History
 
@@ -59,59 +72,26 @@ public struct SearchRequest: Sendable, Hashable {
     /// Names of the attributes to return with each hit, at most 64; the pack must have them.
     public var attributes: [String]
 
+    /// Names of the attributes whose values to count, at most 64; see ``Answer/facets``.
+    public var facets: [String]
+
     /// The time of the request, in milliseconds since 1970; `nil` is now.
     public var nowMs: Int64?
 
     /// A search; what is left out has its default.
     public init(
-        _ query: String, limit: Int = 10, history: History = .profile, excludeHistory: Bool? = nil, exclude: [String] = [],
-        attributes: [String] = [], nowMs: Int64? = nil
+        _ query: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, history: History = .profile,
+        excludeHistory: Bool? = nil, exclude: [String] = [], attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
     ) {
         self.query = query
         self.limit = limit
+        self.offset = offset
+        self.filter = filter
         self.history = history
         self.excludeHistory = excludeHistory
         self.exclude = exclude
         self.attributes = attributes
-        self.nowMs = nowMs
-    }
-}
-
-/// What a history suggests next.
-///
-/// ```swift
-/// let request = RecommendRequest(limit: 20, exclude: inBasket)
-/// let answer = try await engine.recommend(request)
-/// ```
-public struct RecommendRequest: Sendable, Hashable {
-    /// Hits wanted, 1 to 1,000.
-    public var limit: Int
-
-    /// Whose history to read.
-    public var history: History
-
-    /// Leave out what is in the history; `nil` is the pack's default (as a rule a recommendation leaves it out).
-    public var excludeHistory: Bool?
-
-    /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
-    public var exclude: [String]
-
-    /// Names of the attributes to return with each hit, at most 64; the pack must have them.
-    public var attributes: [String]
-
-    /// The time of the request, in milliseconds since 1970; `nil` is now.
-    public var nowMs: Int64?
-
-    /// A recommendation; what is left out has its default.
-    public init(
-        limit: Int = 10, history: History = .profile, excludeHistory: Bool? = nil, exclude: [String] = [],
-        attributes: [String] = [], nowMs: Int64? = nil
-    ) {
-        self.limit = limit
-        self.history = history
-        self.excludeHistory = excludeHistory
-        self.exclude = exclude
-        self.attributes = attributes
+        self.facets = facets
         self.nowMs = nowMs
     }
 }
@@ -129,17 +109,44 @@ public struct SimilarRequest: Sendable, Hashable {
     /// Hits wanted, 1 to 1,000.
     public var limit: Int
 
+    /// Hits to skip, at most 4,000,000: pages of one request, put together, are its one long list.
+    public var offset: Int
+
+    /// Which items may be in the answer; `nil` is all.
+    public var filter: Filter?
+
+    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
+    public var taste: Float
+
+    /// Whose taste; read only where ``taste`` is above 0.
+    public var history: History
+
     /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
     public var exclude: [String]
 
     /// Names of the attributes to return with each hit, at most 64; the pack must have them.
     public var attributes: [String]
 
+    /// Names of the attributes whose values to count, at most 64; see ``Answer/facets``.
+    public var facets: [String]
+
+    /// The time of the request, in milliseconds since 1970; `nil` is now. Without a taste it does not matter.
+    public var nowMs: Int64?
+
     /// Items like this one; what is left out has its default.
-    public init(to itemID: String, limit: Int = 10, exclude: [String] = [], attributes: [String] = []) {
+    public init(
+        to itemID: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, taste: Float = 0, history: History = .profile,
+        exclude: [String] = [], attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
+    ) {
         self.itemID = itemID
         self.limit = limit
+        self.offset = offset
+        self.filter = filter
+        self.taste = taste
+        self.history = history
         self.exclude = exclude
         self.attributes = attributes
+        self.facets = facets
+        self.nowMs = nowMs
     }
 }

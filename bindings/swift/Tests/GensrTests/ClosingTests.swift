@@ -38,6 +38,7 @@ extension AllTests {
             #expect(await failure { try await engine.search("tent") } == .closed)
             #expect(await failure { try await engine.recommend() } == .closed)
             #expect(await failure { try await engine.similar(to: "g3919") } == .closed)
+            #expect(await failure { try await engine.complete("tent") } == .closed)
             #expect(await failure { try await engine.record("g3919", kind: "view") } == .closed)
             #expect(await failure { try await engine.recordMany([]) } == .closed)
             #expect(await failure { try await engine.history() } == .closed)

@@ -31,6 +31,9 @@ enum DocumentationSamples {
                 if case .number(let price)? = hit.attributes["price"] {
                     print(price)
                 }
+                for part in hit.highlights {
+                    print(hit.title[part])
+                }
             }
         }
         do {
@@ -38,11 +41,13 @@ enum DocumentationSamples {
             show(hits)
         }
         do {
-            let answer = try await engine.recommend(RecommendRequest(history: .empty, attributes: ["brand"]))
+            let answer = try await engine.recommend(RecommendRequest(seeds: inBasket, wish: "for rainy days", diversity: 0.3))
             show(answer.hits)
         }
         do {
-            let request = RecommendRequest(limit: 20, exclude: inBasket)
+            var request = RecommendRequest(limit: 20, seeds: inBasket)
+            request.diversity = 0.3
+            request.caps = [Cap("brand", atMost: 3)]
             let answer = try await engine.recommend(request)
             show(answer.hits)
         }
@@ -69,8 +74,62 @@ enum DocumentationSamples {
         }
     }
 
+    static func filtering(_ engine: Engine, _ brands: [String], _ budget: Double, _ typed: String) async throws {
+        let settings: [String: String] = [:]
+        do {
+            let filter: Filter = "brand IN \(brands) AND price <= \(budget)"
+            let answer = try await engine.search("shell", filter: filter && !"categories = Sale")
+            _ = answer
+        }
+        do {
+            let filter = Filter(expression: settings["filter"] ?? "price EXISTS")
+            let answer = try await engine.search("shell", filter: filter, facets: ["brand"])
+            for choice in answer.facets[0].values {
+                print("\(choice.value) (\(choice.items))")
+            }
+        }
+        do {
+            let filter = Filter(expression: "brand = " + Filter.quoted(typed))
+            _ = try await engine.search("shell", filter: filter)
+        }
+    }
+
+    static func typing(_ engine: Engine, _ text: String) async throws {
+        func show(_ hits: [Hit]) {}
+        do {
+            let box = engine.typing()
+            for try await answer in box.answers(to: text) {
+                show(answer.hits)
+            }
+        }
+        let box = engine.typing()
+        for try await answer in box.answers(to: text, limit: 20) {
+            show(answer.hits)
+        }
+        for try await answer in box.answers(to: SearchRequest(text, attributes: ["price"])) {
+            show(answer.hits)
+        }
+        box.stop()
+        do {
+            let (texts, typed) = AsyncStream.makeStream(of: String.self)
+            typed.yield("alp") // whenever the text of the box changes
+            typed.finish() // when the box goes
+            for try await answer in engine.answers(to: texts) {
+                show(answer.hits)
+            }
+        }
+        do {
+            let texts = try await engine.complete("alp").map(\.text)
+            _ = texts
+        }
+        for completion in try await engine.complete("alp") {
+            print(completion.text)
+        }
+    }
+
     static func history(_ engine: Engine, _ hit: Hit, _ orders: [(item: String, ms: Int64)]) async throws {
         try await engine.record(hit.id, kind: "view")
+        try await engine.record(hit.id, kind: Event.dislike)
         try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
         try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
         let seen = try await engine.history(limit: 20).map(\.itemID)

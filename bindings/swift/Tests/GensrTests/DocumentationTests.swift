@@ -34,6 +34,8 @@ extension AllTests {
                 let engine = try await Engine.open(Fixture.demo, profileDirectory: profile)
                 #expect(try await engine.history().map(\.kind) == ["view"])
                 try await DocumentationSamples.asking(engine, "tent", ["g4245"])
+                try await DocumentationSamples.filtering(engine, ["Acme", "Big & Co"], 99.5, "\"tent")
+                try await DocumentationSamples.typing(engine, "tent")
                 let hit = try await engine.search("tent").hits[0]
                 try await DocumentationSamples.history(engine, hit, [("g3919", 0)])
                 #expect(try await engine.history() == [])
@@ -42,23 +44,30 @@ extension AllTests {
             }
         }
 
-        @Test(.enabled(if: isThere, "not in a checkout")) func theSampleOfTheReadmeIsCompiled() throws {
+        @Test(.enabled(if: isThere, "not in a checkout")) func theSamplesOfTheReadmeAreCompiled() throws {
             let source = try String(contentsOf: Self.tests.appending(path: "ReadmeSample.swift"), encoding: .utf8)
-            let body = try #require(source.firstMatch(of: /README begins\n([\s\S]*?)\n *\/\/ README ends/)?.1)
-            let sample = body.split(separator: "\n", omittingEmptySubsequences: false)
-                .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
-                .joined(separator: "\n")
             let readme = try String(contentsOf: Self.readme, encoding: .utf8)
-            #expect(readme.contains("```swift\nimport Gensr\n\n\(sample)\n```\n"))
+            let samples = source.matches(of: /README begins\n([\s\S]*?)\n *\/\/ README ends/)
+            #expect(samples.count == 2 && readme.matches(of: /```swift\n/).count == 2)
+            for (place, match) in samples.enumerated() {
+                let sample = match.1.split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
+                    .joined(separator: "\n")
+                #expect(readme.contains("```swift\n\(place == 0 ? "import Gensr\n\n" : "")\(sample)\n```\n"))
+            }
         }
 
-        @Test(.demo) func theSampleOfTheReadmeRuns() async throws {
+        @Test(.demo) func theSamplesOfTheReadmeRun() async throws {
             try await withFolder { folder in
                 let (found, next, alike, history) = try await readmeSample(pack: Fixture.demo, folder: folder)
                 #expect(found.hits.count == 10 && next.hits.count == 10 && alike.hits.count == 10)
                 #expect(history.map(\.itemID) == [found.hits[0].id])
                 #expect(!next.hits.map(\.id).contains(found.hits[0].id))
                 #expect(!alike.hits.map(\.id).contains(next.hits[0].id))
+                let engine = try await Engine.open(Fixture.demo)
+                let brands = try await engine.search("tent", limit: 1, facets: ["brand"]).facets[0].values.prefix(2).map(\.value)
+                let screens = try await readmeSample(engine: engine, text: "tent", brands: brands)
+                #expect(screens.count == 2 && screens.allSatisfy { !$0.isEmpty })
             }
         }
 

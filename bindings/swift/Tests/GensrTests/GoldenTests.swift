@@ -6,16 +6,41 @@ extension AllTests {
     /// The same answers as the engine gives when Rust asks (bindings/ffi/examples/testdata.rs writes them down).
     @Suite(.testdata, .demo) struct GoldenTests {
         @Test func answersAreThoseOfTheEngine() async throws {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            let golden = try decoder.decode(Golden.self, from: Data(contentsOf: Fixture.golden))
-            try #require(golden.answers.count > 20)
-
+            let golden = try Golden.read()
+            try #require(golden.answers.count > 40)
             let engine = try await Engine.open(Fixture.demo)
             #expect(try await engine.diagnostics().packID == golden.packId)
             for expected in golden.answers {
                 let answer = try await golden.ask(engine, expected)
-                golden.compare(answer.hits, expected)
+                golden.compare(answer.hits, expected.hits, "\(expected)")
+                #expect(answer.hits.allSatisfy { if case .date? = $0.attributes["released"] { true } else { false } })
+                #expect(answer.found == expected.found, "\(expected)")
+                #expect(answer.facets.map(Golden.ExpectedFacet.init) == expected.facets, "\(expected)")
+            }
+        }
+
+        @Test func firstAnswersAreThoseOfTheEngine() async throws {
+            let golden = try Golden.read()
+            try #require(!golden.keystrokes.isEmpty)
+            let box = try await Engine.open(Fixture.demo).typing()
+            for expected in golden.keystrokes {
+                var answers = box.answers(to: SearchRequest(expected.text, limit: golden.limit, history: .empty)).makeAsyncIterator()
+                let first = try #require(try await answers.next())
+                #expect(first.isRanked == expected.hits.isEmpty, "without hits it is left out")
+                if !first.isRanked { golden.compare(first.hits, expected.hits, expected.text) }
+            }
+        }
+
+        @Test func completionsAreThoseOfTheEngine() async throws {
+            let golden = try Golden.read()
+            try #require(!golden.completions.isEmpty)
+            let engine = try await Engine.open(Fixture.demo)
+            for (place, query) in golden.own.enumerated() {
+                try await engine.record(Event(itemID: "g000\(place + 1)", kind: "search", timestampMs: golden.nowMs, query: query))
+            }
+            for expected in golden.completions {
+                let found = try await engine.complete(expected.typed, limit: golden.limit)
+                #expect(found.map(Golden.ExpectedCompletion.init) == expected.completions, "\(expected.typed)")
             }
         }
     }
@@ -27,15 +52,22 @@ private struct Golden: Decodable {
     let limit: Int
     let nowMs: Int64
     let attributes: [String]
+    let facets: [String]
     let answers: [Expected]
+    let keystrokes: [Keystroke]
+    let own: [String]
+    let completions: [Completed]
 
     struct Expected: Decodable, CustomStringConvertible {
         let task: String
-        let about: String?
+        let about: String
         let history: [Past]
+        let options: Options
+        let found: Int
+        let facets: [ExpectedFacet]
         let hits: [ExpectedHit]
 
-        var description: String { "\(task) \(about ?? ""), \(history.count) events" }
+        var description: String { "\(task) \(about), \(history.count) events, \(options)" }
     }
 
     struct Past: Decodable {
@@ -45,11 +77,84 @@ private struct Golden: Decodable {
         let query: String?
     }
 
+    /// What a request asks for beside its history; what is not there has its default.
+    struct Options: Decodable {
+        let offset: Int?
+        let filter: String?
+        let facets: Bool?
+        let taste: Float?
+        let leaveOut: [String]?
+        let seeds: [String]?
+        let wish: String?
+        let lean: Lean?
+        let freshness: Freshness?
+        let diversity: Float?
+        let caps: [Cap]?
+        let exploration: Exploration?
+
+        struct Lean: Decodable { let attribute: String, value: String, weight: Float }
+        struct Freshness: Decodable { let attribute: String, halfLifeDays: Float, weight: Float }
+        struct Cap: Decodable { let attribute: String, atMost: Int }
+        struct Exploration: Decodable { let share: Float, seed: UInt64 }
+    }
+
     struct ExpectedHit: Decodable {
         let id: String
         let title: String
         let score: Float
+        let highlights: [String]
         let attributes: [String: Plain]
+        let reasons: [String]
+    }
+
+    struct ExpectedFacet: Decodable, Equatable {
+        let name: String
+        let items: Int
+        let distinct: Int
+        let values: [Value]
+        let range: [Plain]?
+
+        init(_ facet: Facet) {
+            (name, items, distinct) = (facet.name, facet.items, facet.distinct)
+            values = facet.values.map { Value(value: $0.value, items: $0.items) }
+            range = facet.least.flatMap { least in facet.greatest.map { [least, $0].compactMap(Plain.init) } }
+        }
+
+        struct Value: Decodable, Equatable {
+            let value: String
+            let items: Int
+
+            init(value: String, items: Int) {
+                (self.value, self.items) = (value, items)
+            }
+
+            init(from decoder: any Decoder) throws {
+                var pair = try decoder.unkeyedContainer()
+                self.init(value: try pair.decode(String.self), items: try pair.decode(Int.self))
+            }
+        }
+    }
+
+    struct Keystroke: Decodable {
+        let text: String
+        let hits: [ExpectedHit]
+    }
+
+    struct Completed: Decodable {
+        let typed: String
+        let completions: [ExpectedCompletion]
+    }
+
+    struct ExpectedCompletion: Decodable, Equatable {
+        let text: String
+        let kind: String
+        let highlights: [String]
+        let itemId: String?
+
+        init(_ completion: Completion) {
+            (text, kind, itemId) = (completion.text, "\(completion.kind)", completion.itemID)
+            highlights = completion.highlights.map { String(completion.text[$0]) }
+        }
     }
 
     /// An attribute without its type, as JSON has it.
@@ -78,40 +183,61 @@ private struct Golden: Decodable {
         }
     }
 
+    static func read() throws -> Golden {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Golden.self, from: Data(contentsOf: Fixture.golden))
+    }
+
     func ask(_ engine: Engine, _ expected: Expected) async throws -> Answer {
+        let options = expected.options
         let history = History.events(
             expected.history.map {
                 Event(itemID: $0.itemId, kind: $0.kind, timestampMs: $0.timestampMs, query: $0.query)
             })
+        let (offset, filter) = (options.offset ?? 0, options.filter.map { Filter(expression: $0) })
+        let facets = options.facets == true ? facets : []
         switch expected.task {
         case "search":
-            let query = try #require(expected.about)
             return try await engine.search(
-                SearchRequest(query, limit: limit, history: history, attributes: attributes, nowMs: nowMs))
+                SearchRequest(
+                    expected.about, limit: limit, offset: offset, filter: filter, history: history, attributes: attributes,
+                    facets: facets, nowMs: nowMs))
         case "recommend":
             return try await engine.recommend(
-                RecommendRequest(limit: limit, history: history, attributes: attributes, nowMs: nowMs))
+                RecommendRequest(
+                    limit: limit, offset: offset, filter: filter, history: history,
+                    leaveOut: options.leaveOut.map { $0.isEmpty ? .nothing : .kinds($0) }, seeds: options.seeds ?? [],
+                    wish: options.wish, lean: options.lean.map { Lean($0.attribute, $0.value, weight: $0.weight) },
+                    freshness: options.freshness.map {
+                        Freshness($0.attribute, halfLifeDays: $0.halfLifeDays, weight: $0.weight)
+                    },
+                    diversity: options.diversity, caps: options.caps?.map { Cap($0.attribute, atMost: $0.atMost) } ?? [],
+                    exploration: options.exploration.map { Exploration(share: $0.share, seed: $0.seed) },
+                    attributes: attributes, facets: facets, nowMs: nowMs))
         default:
-            let item = try #require(expected.about)
-            return try await engine.similar(SimilarRequest(to: item, limit: limit, attributes: attributes))
+            return try await engine.similar(
+                SimilarRequest(
+                    to: expected.about, limit: limit, offset: offset, filter: filter, taste: options.taste ?? 0, history: history,
+                    attributes: attributes, facets: facets, nowMs: nowMs))
         }
     }
 
     /// Scores of each rank agree within the margin; so items can only change places with others of nearly the same score, and only such
     /// ones can have come in at the end.
-    func compare(_ hits: [Hit], _ expected: Expected) {
-        #expect(hits.count == expected.hits.count, "\(expected)")
-        let known = Dictionary(uniqueKeysWithValues: expected.hits.map { ($0.id, $0) })
-        for (hit, there) in zip(hits, expected.hits) {
-            #expect(near(hit.score, there.score), "\(expected)")
+    func compare(_ hits: [Hit], _ expected: [ExpectedHit], _ what: String) {
+        #expect(hits.count == expected.count, "\(what)")
+        let known = Dictionary(uniqueKeysWithValues: expected.map { ($0.id, $0) })
+        for (hit, there) in zip(hits, expected) {
+            #expect(near(hit.score, there.score), "\(what)")
             guard let same = known[hit.id] else {
-                #expect(near(hit.score, expected.hits[expected.hits.count - 1].score), "\(expected): \(hit.id) is new")
+                #expect(near(hit.score, expected[expected.count - 1].score), "\(what): \(hit.id) is new")
                 continue
             }
-            #expect(near(hit.score, same.score), "\(expected): \(hit.id)")
-            #expect(hit.title == same.title)
+            #expect(near(hit.score, same.score), "\(what): \(hit.id)")
+            #expect(hit.title == same.title && hit.highlights.map { String(hit.title[$0]) } == same.highlights)
             #expect(hit.attributes.compactMapValues(Plain.init) == same.attributes)
-            if case .date? = hit.attributes["released"] {} else { Issue.record("a day is a date: \(hit)") }
+            #expect(hit.reasons.map { "\($0.kind)" } == same.reasons.map { $0.lowercased() }, "\(what): \(hit.id)")
         }
     }
 
