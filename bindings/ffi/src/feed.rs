@@ -31,7 +31,7 @@ pub struct Lean {
     pub attribute: String,
     /// Its value. One that no item has leans on nothing.
     pub value: String,
-    /// What an item with this value gains, in standard deviations of the scores; above 0, at most 10.
+    /// What an item with this value gains, in fifths of the way from the average score to the ten best; above 0, at most 10.
     pub weight: f32,
 }
 
@@ -63,7 +63,7 @@ pub struct Freshness {
     pub attribute: String,
     /// Days after which half of the bonus is left; above 0.
     pub half_life_days: f32,
-    /// The bonus of an item that appears today, in standard deviations of the scores; above 0, at most 10.
+    /// The bonus of an item that appears today, in fifths of the way from the average score to the ten best; above 0, at most 10.
     pub weight: f32,
 }
 

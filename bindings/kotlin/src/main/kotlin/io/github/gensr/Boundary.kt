@@ -6,19 +6,29 @@ package io.github.gensr
 
 import io.github.gensr.ffi.Answer as NativeAnswer
 import io.github.gensr.ffi.AttributeValue as NativeAttributeValue
+import io.github.gensr.ffi.ByteRange
+import io.github.gensr.ffi.Cap as NativeCap
+import io.github.gensr.ffi.Completion as NativeCompletion
+import io.github.gensr.ffi.CompletionKind as NativeCompletionKind
 import io.github.gensr.ffi.Diagnostics as NativeDiagnostics
 import io.github.gensr.ffi.EngineOptions as NativeOptions
 import io.github.gensr.ffi.Event as NativeEvent
+import io.github.gensr.ffi.Exploration as NativeExploration
+import io.github.gensr.ffi.Facet as NativeFacet
+import io.github.gensr.ffi.Freshness as NativeFreshness
 import io.github.gensr.ffi.GensrException as NativeException
 import io.github.gensr.ffi.History as NativeHistory
 import io.github.gensr.ffi.Hit as NativeHit
 import io.github.gensr.ffi.InternalException
+import io.github.gensr.ffi.Lean as NativeLean
+import io.github.gensr.ffi.LeaveOut as NativeLeaveOut
 import io.github.gensr.ffi.PackSource as NativePackSource
 import io.github.gensr.ffi.Provider as NativeProvider
 import io.github.gensr.ffi.ReasonKind as NativeReasonKind
 import io.github.gensr.ffi.RecommendRequest as NativeRecommendRequest
 import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
 import io.github.gensr.ffi.SimilarRequest as NativeSimilarRequest
+import io.github.gensr.ffi.quoteInFilter
 
 /** Runs a call of the generated binding; what it throws comes out as [GensrException]. */
 internal inline fun <T> translated(call: () -> T): T = try {
@@ -72,32 +82,61 @@ private fun History.toNative(): NativeHistory = when (this) {
 internal fun SearchRequest.toNative() = NativeSearchRequest(
     query = wellFormed("query", query),
     limit = count(limit),
+    offset = count(offset),
+    filter = wellFormed("filter", filter),
     history = history.toNative(),
     excludeHistory = excludeHistory,
-    exclude = exclude.map { wellFormed("exclude", it) },
-    attributes = attributes.map { wellFormed("attributes", it) },
+    exclude = wellFormed("exclude", exclude),
+    attributes = wellFormed("attributes", attributes),
+    facets = wellFormed("facets", facets),
     nowMs = nowMs,
 )
 
 internal fun RecommendRequest.toNative() = NativeRecommendRequest(
     limit = count(limit),
+    offset = count(offset),
+    filter = wellFormed("filter", filter),
     history = history.toNative(),
-    excludeHistory = excludeHistory,
-    exclude = exclude.map { wellFormed("exclude", it) },
-    attributes = attributes.map { wellFormed("attributes", it) },
+    leaveOut = leaveOut?.toNative(),
+    seeds = wellFormed("seeds", seeds),
+    wish = wellFormed("wish", wish),
+    lean = lean?.run { NativeLean(wellFormed("lean", attribute), wellFormed("lean", value), weight) },
+    freshness = freshness?.run { NativeFreshness(wellFormed("freshness", attribute), halfLifeDays, weight) },
+    diversity = diversity,
+    caps = caps.map { NativeCap(wellFormed("caps", it.attribute), positive("atMost", it.atMost)) },
+    exploration = exploration?.run { NativeExploration(share, seed.toULong()) },
+    exclude = wellFormed("exclude", exclude),
+    attributes = wellFormed("attributes", attributes),
+    facets = wellFormed("facets", facets),
     nowMs = nowMs,
 )
+
+private fun LeaveOut.toNative(): NativeLeaveOut = when (this) {
+    LeaveOut.Nothing -> NativeLeaveOut.Nothing
+    LeaveOut.History -> NativeLeaveOut.History
+    is LeaveOut.Kinds -> NativeLeaveOut.Kinds(wellFormed("leaveOut", kinds))
+}
 
 internal fun SimilarRequest.toNative() = NativeSimilarRequest(
     itemId = wellFormed("itemId", itemId),
     limit = count(limit),
-    exclude = exclude.map { wellFormed("exclude", it) },
-    attributes = attributes.map { wellFormed("attributes", it) },
+    offset = count(offset),
+    filter = wellFormed("filter", filter),
+    taste = taste,
+    history = history.toNative(),
+    exclude = wellFormed("exclude", exclude),
+    attributes = wellFormed("attributes", attributes),
+    facets = wellFormed("facets", facets),
+    nowMs = nowMs,
 )
+
+internal fun quotedInFilter(text: String): String = translated { quoteInFilter(wellFormed("text", text)) }
 
 /** [attributes] are those of the request, whose order the boundary does not keep. */
 internal fun NativeAnswer.toPublic(attributes: List<String>) = Answer(
     hits = hits.map { it.toPublic(attributes) },
+    found = found.saturated(),
+    facets = facets.map { it.toPublic() },
     timings = timings.map { StageTime(it.stage, it.ms) },
     providers = providers.map { it.toPublic() },
 )
@@ -106,8 +145,18 @@ private fun NativeHit.toPublic(names: List<String>) = Hit(
     id = id,
     title = title,
     score = score,
+    highlights = highlights.inUtf16(title),
     attributes = buildMap { for (name in names) attributes[name]?.let { put(name, it.toPublic()) } },
     reasons = reasons.map { Reason(it.kind.toPublic(), it.terms, it.weight) },
+)
+
+private fun NativeFacet.toPublic() = Facet(
+    name = name,
+    items = items.saturated(),
+    distinct = distinct.saturated(),
+    values = values.map { FacetValue(it.value, it.items.saturated()) },
+    least = least?.toPublic(),
+    greatest = greatest?.toPublic(),
 )
 
 private fun NativeAttributeValue.toPublic(): AttributeValue = when (this) {
@@ -122,9 +171,47 @@ private fun NativeReasonKind.toPublic(): ReasonKind = when (this) {
     NativeReasonKind.MODEL -> ReasonKind.MODEL
     NativeReasonKind.NEIGHBOURS -> ReasonKind.NEIGHBOURS
     NativeReasonKind.WORDS -> ReasonKind.WORDS
+    NativeReasonKind.TITLE -> ReasonKind.TITLE
+    NativeReasonKind.ID -> ReasonKind.ID
     NativeReasonKind.HISTORY -> ReasonKind.HISTORY
     NativeReasonKind.SIMILAR -> ReasonKind.SIMILAR
+    NativeReasonKind.SEEDS -> ReasonKind.SEEDS
+    NativeReasonKind.DISLIKE -> ReasonKind.DISLIKE
+    NativeReasonKind.LEAN -> ReasonKind.LEAN
+    NativeReasonKind.NEW -> ReasonKind.NEW
+    NativeReasonKind.POPULAR -> ReasonKind.POPULAR
+    NativeReasonKind.EXPLORED -> ReasonKind.EXPLORED
     NativeReasonKind.OTHER -> ReasonKind.OTHER
+}
+
+internal fun NativeCompletion.toPublic() = Completion(text, kind.toPublic(), highlights.inUtf16(text), itemId)
+
+private fun NativeCompletionKind.toPublic(): CompletionKind = when (this) {
+    NativeCompletionKind.QUERY -> CompletionKind.QUERY
+    NativeCompletionKind.CATEGORY -> CompletionKind.CATEGORY
+    NativeCompletionKind.TITLE -> CompletionKind.TITLE
+    NativeCompletionKind.OTHER -> CompletionKind.OTHER
+}
+
+/** Ranges of bytes of [text] in UTF-8, ascending and at character boundaries, as ranges of its indices. */
+internal fun List<ByteRange>.inUtf16(text: String): List<IntRange> {
+    var index = 0
+    var bytes = 0
+    fun indexOf(byte: Int): Int {
+        while (bytes < byte && index < text.length) {
+            val char = text[index]
+            bytes += when {
+                char < '\u0080' -> 1
+                char < '\u0800' -> 2
+                // Half of the four bytes of a pair.
+                char.isSurrogate() -> 2
+                else -> 3
+            }
+            index++
+        }
+        return index
+    }
+    return map { (start, end) -> indexOf(start.toInt()) until indexOf(end.toInt()) }
 }
 
 internal fun NativeDiagnostics.toPublic() = Diagnostics(
@@ -147,6 +234,17 @@ private fun UInt.saturated() = coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
 
 /** A negative number becomes one far above every bound, and is refused by the engine as those are, by name. */
 internal fun count(number: Int) = number.toUInt()
+
+/** As [count], where 0 and a negative number are to be told apart from one that is merely large. */
+private fun positive(name: String, number: Int): UInt {
+    if (number < 1) throw GensrException.InvalidArgument("$name must be at least 1")
+    return number.toUInt()
+}
+
+private fun wellFormed(name: String, texts: List<String>) = texts.map { wellFormed(name, it) }
+
+@JvmName("wellFormedOrNull")
+private fun wellFormed(name: String, text: String?) = text?.let { wellFormed(name, it) }
 
 /**
  * Refuses half a surrogate pair, which a string may hold but UTF-8 cannot. The generated code would find it when the call

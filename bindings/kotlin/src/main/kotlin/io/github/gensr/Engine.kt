@@ -2,6 +2,11 @@ package io.github.gensr
 
 import io.github.gensr.ffi.Engine as NativeEngine
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.channelFlow
+import kotlinx.coroutines.flow.collectLatest
 
 /**
  * Search and recommendation over one pack, for one user, on this device.
@@ -27,11 +32,21 @@ public class Engine private constructor(
      *
      * @param query What the user typed: 1 to 4,096 bytes of UTF-8, not only white space.
      * @param limit Hits wanted, 1 to 1,000.
-     * @throws GensrException.InvalidArgument where an argument is outside its limits.
+     * @param filter Which items may be in the answer, see [Filter]; `null` is all.
+     * @param offset Hits to skip, 0 or more: pages of one query, put together, are its one long list.
+     * @param facets Names of the attributes whose values to count ([Answer.facets]), at most 64.
+     * @throws GensrException.InvalidArgument where an argument is outside its limits, or a filter cannot be read; the reason
+     *   has the column.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.search
      */
-    public suspend fun search(query: String, limit: Int = 10): Answer = search(SearchRequest(query, limit))
+    public suspend fun search(
+        query: String,
+        limit: Int = 10,
+        filter: String? = null,
+        offset: Int = 0,
+        facets: List<String> = emptyList(),
+    ): Answer = search(SearchRequest(query, limit, offset, filter, facets = facets))
 
     /**
      * Items for a query, with everything that can be asked for.
@@ -64,15 +79,17 @@ public class Engine private constructor(
         calls.model { native.recommend(request.toNative(), it).toPublic(request.attributes) }
 
     /**
-     * Items like one item, whoever asks.
+     * Items like one item.
      *
      * @param itemId The item to compare with; it is not in the answer.
      * @param limit Hits wanted, 1 to 1,000.
+     * @param taste How much the taste of the recorded history counts, 0 to 1: at 0 everybody gets the same answer.
      * @throws GensrException.InvalidArgument where the catalogue has no such item, or the limit is outside its bounds.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.similar
      */
-    public suspend fun similar(itemId: String, limit: Int = 10): Answer = similar(SimilarRequest(itemId, limit))
+    public suspend fun similar(itemId: String, limit: Int = 10, taste: Float = 0f): Answer =
+        similar(SimilarRequest(itemId, limit, taste = taste))
 
     /**
      * Items like one item, with everything that can be asked for.
@@ -84,6 +101,50 @@ public class Engine private constructor(
      */
     public suspend fun similar(request: SimilarRequest): Answer =
         calls.model { native.similar(request.toNative(), it).toPublic(request.attributes) }
+
+    /**
+     * Texts that go on from what was typed: the user's own past queries, then categories, then titles. A fraction of a
+     * millisecond, so it may be asked at every keystroke.
+     *
+     * @param typed What the search box holds, at most 4,096 bytes of UTF-8. Nothing is completed by the user's own queries.
+     * @param limit Completions wanted, 1 to 100.
+     * @throws GensrException.InvalidArgument where an argument is outside its limits.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.complete
+     */
+    public suspend fun complete(typed: String, limit: Int = 10): List<Completion> = calls.short {
+        native.complete(wellFormed("typed", typed), count(limit)).map { it.toPublic() }
+    }
+
+    /**
+     * Answers while the user types: for each keystroke a first answer from words after a fraction of a millisecond, and
+     * then the whole ranking, which is what [search] answers. The first one keeps the order of what is on the screen and
+     * still a match; it is left out where no item has a word of the query, so that there is always something to show.
+     *
+     * A newer keystroke supersedes an older one: its native call is stopped, and it never answers after. Leaving the flow
+     * stops what is running. Nothing is collected ahead of a collector that is busy. The flow fails as [search] does.
+     *
+     * @param keystrokes What the search box holds, one text a keystroke; at most 4,096 bytes of UTF-8 each. White space is
+     *   answered by no hits.
+     * @param request What to search for a text with; ten hits where it is not given.
+     * @sample io.github.gensr.samples.typing
+     */
+    public fun typing(
+        keystrokes: Flow<String>,
+        request: (String) -> SearchRequest = { SearchRequest(it) },
+    ): Flow<TypedAnswer> = channelFlow {
+        typing().use { box ->
+            keystrokes.collectLatest { text -> box.type(request(text)).collect { send(it) } }
+        }
+    }.buffer(Channel.RENDEZVOUS)
+
+    /**
+     * A search box over this engine, for apps that start the search for each keystroke themselves.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.typingSession
+     */
+    public fun typing(): Typing = Typing(translated { native.typing() }, calls)
 
     /**
      * Records that the user did something with an item, now.

@@ -2,10 +2,12 @@ package io.github.gensr
 
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.launch
 import java.util.concurrent.CompletableFuture
+import java.util.function.Consumer
 
 /**
  * An [Engine] for Java: the same calls, each as a [CompletableFuture].
@@ -39,11 +41,19 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
 
     /** [Engine.similar]. */
     @JvmOverloads
-    public fun similar(itemId: String, limit: Int = 10): CompletableFuture<Answer> =
-        similar(SimilarRequest(itemId, limit))
+    public fun similar(itemId: String, limit: Int = 10, taste: Float = 0f): CompletableFuture<Answer> =
+        similar(SimilarRequest(itemId, limit, taste = taste))
 
     /** [Engine.similar]. */
     public fun similar(request: SimilarRequest): CompletableFuture<Answer> = future { engine.similar(request) }
+
+    /** [Engine.complete]. */
+    @JvmOverloads
+    public fun complete(typed: String, limit: Int = 10): CompletableFuture<List<Completion>> =
+        future { engine.complete(typed, limit) }
+
+    /** [Engine.typing]: a search box. Throws [GensrException.Closed] after [close]. */
+    public fun typing(): TypingFutures = TypingFutures(engine.typing())
 
     /** [Engine.record]. */
     public fun record(itemId: String, kind: String): CompletableFuture<Void?> = record(Event(itemId, kind))
@@ -92,18 +102,49 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     }
 }
 
+/**
+ * A search box for Java: [Typing], with each keystroke's answers handed to a consumer.
+ *
+ * @property typing The search box that the keystrokes go to.
+ */
+public class TypingFutures internal constructor(public val typing: Typing) : AutoCloseable {
+
+    /** [Typing.type]. */
+    public fun type(text: String, answers: Consumer<TypedAnswer>): CompletableFuture<Void?> =
+        type(SearchRequest(text), answers)
+
+    /**
+     * [Typing.type]: the keystroke counts from this call on. [answers] is called on a thread of a background pool, first
+     * with the answer from words, then with the whole ranking. The future is done after the last one, or when a later
+     * keystroke has taken over.
+     */
+    public fun type(request: SearchRequest, answers: Consumer<TypedAnswer>): CompletableFuture<Void?> =
+        // Until it suspends it runs here: keystrokes keep the order in which they were typed.
+        done(CoroutineStart.UNDISPATCHED) { typing.type(request).collect(answers::accept) }
+
+    /** [Typing.close]. */
+    override fun close(): Unit = typing.close()
+}
+
 // Not the threads of an engine: what an app hangs on a future may block, and must not keep the engine's calls waiting.
 private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
-private fun done(call: suspend () -> Unit): CompletableFuture<Void?> = future {
+private fun done(
+    start: CoroutineStart = CoroutineStart.DEFAULT,
+    call: suspend () -> Unit,
+): CompletableFuture<Void?> = future(start = start) {
     call()
     null
 }
 
 /** [unwanted] takes what was made for a future that was cancelled in the meantime. */
-private fun <T> future(unwanted: (T) -> Unit = {}, call: suspend () -> T): CompletableFuture<T> {
+private fun <T> future(
+    unwanted: (T) -> Unit = {},
+    start: CoroutineStart = CoroutineStart.DEFAULT,
+    call: suspend () -> T,
+): CompletableFuture<T> {
     val future = CompletableFuture<T>()
-    val job = scope.launch {
+    val job = scope.launch(start = start) {
         try {
             val result = call()
             if (!future.complete(result)) unwanted(result)

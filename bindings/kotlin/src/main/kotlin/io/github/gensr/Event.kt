@@ -14,7 +14,15 @@ public data class Event @JvmOverloads constructor(
     public val kind: String,
     public val timestampMs: Long? = null,
     public val query: String? = null,
-)
+) {
+    public companion object {
+        /**
+         * The kind of event that every pack understands as a dislike: the item is not suggested again, and those that
+         * resemble it come up less, from the next recommendation on.
+         */
+        public const val DISLIKE: String = "dislike"
+    }
+}
 
 /** Whose history a request reads. */
 public sealed class History {

@@ -1,9 +1,13 @@
 package io.github.gensr
 
+import io.github.gensr.ffi.Answer as NativeAnswer
 import io.github.gensr.ffi.CancelToken
+import io.github.gensr.ffi.Keystroke as NativeKeystroke
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.sync.Semaphore
@@ -35,41 +39,55 @@ internal class NativeCalls {
     /** A call that runs the model, and that cancellation stops. */
     suspend fun <T> model(call: (CancelToken) -> T): T = turns.withPermit {
         try {
-            stoppable(call)
+            CancelToken().use { token -> stoppable(token::cancel) { call(token) } }
         } catch (stopped: GensrException.Cancelled) {
             throw CancellationException("the call was cancelled", stopped)
         }
     }
 
-    private suspend fun <T> stoppable(call: (CancelToken) -> T): T = withContext(threads) {
-        val stop = Stop()
+    /** The first answer of a keystroke; `null` where it was superseded. */
+    suspend fun <T : Any> words(keystroke: NativeKeystroke, take: (NativeAnswer) -> T): T? =
+        unlessSuperseded { stoppable(keystroke::cancel) { take(keystroke.words()) } }
+
+    /** The whole ranking for a keystroke; `null` where it was superseded. */
+    suspend fun <T : Any> ranked(keystroke: NativeKeystroke, take: (NativeAnswer) -> T): T? =
+        unlessSuperseded { turns.withPermit { stoppable(keystroke::cancel) { take(keystroke.ranked()) } } }
+
+    private suspend inline fun <T : Any> unlessSuperseded(call: () -> T): T? = try {
+        call()
+    } catch (stopped: GensrException.Cancelled) {
+        if (!currentCoroutineContext().isActive) throw CancellationException("the call was cancelled", stopped)
+        null
+    }
+
+    /** A call that [stop] ends; it may be called at any time until the call is over. */
+    private suspend fun <T> stoppable(stop: () -> Unit, call: () -> T): T = withContext(threads) {
+        val running = Running(stop)
         // Suspended for as long as the call runs. Whoever cancels the coroutine runs the handler, on their own thread:
         // those of the pool may all be inside native calls.
         val watch = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
-            suspendCancellableCoroutine<Nothing> { it.invokeOnCancellation { stop.now() } }
+            suspendCancellableCoroutine<Nothing> { it.invokeOnCancellation { running.stop() } }
         }
         try {
-            translated { call(stop.token) }
+            translated(call)
         } finally {
-            stop.close()
+            running.end()
             watch.cancel()
         }
     }
 }
 
-/** A native token that may be cancelled at any time, even when the call is over and the token is freed. */
-private class Stop : AutoCloseable {
-    val token = CancelToken()
+/** A native call that may be stopped at any time, even when it is over and what would stop it is freed. */
+private class Running(private val stopCall: () -> Unit) {
     private var over = false
 
     @Synchronized
-    fun now() {
-        if (!over) token.cancel()
+    fun stop() {
+        if (!over) stopCall()
     }
 
     @Synchronized
-    override fun close() {
+    fun end() {
         over = true
-        token.close()
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,9 @@ class FuturesTest {
 
             Answer similar = engine.similar(found.get(0)).get();
             assertEquals(ids(similar).subList(0, 3), ids(engine.similar(found.get(0), 3).get()));
+            assertEquals(10, engine.similar(found.get(0), 10, 0.5f).get().getHits().size());
+            assertEquals("tent", engine.complete("te").get().get(0).getText());
+            assertEquals(CompletionKind.QUERY, engine.complete("te", 1).get().get(0).getKind());
             engine.trimMemory().get();
             assertTrue(engine.diagnostics().get().getProviders().isEmpty());
             engine.clearHistory().get();
@@ -49,6 +54,9 @@ class FuturesTest {
             List<String> all = ids(engine.search("tent").get());
             SearchRequest search = new SearchRequest.Builder("tent")
                     .limit(3)
+                    .offset(1)
+                    .filter("price > 0")
+                    .facets("brand")
                     .exclude(List.of(all.get(0)))
                     .attributes("price", "brand")
                     .history(History.Empty.INSTANCE)
@@ -56,23 +64,68 @@ class FuturesTest {
                     .nowMs(1_700_000_000_000L)
                     .build();
             assertEquals(
-                    new SearchRequest("tent", 3, History.Empty.INSTANCE, true, List.of(all.get(0)),
-                            List.of("price", "brand"), 1_700_000_000_000L),
+                    new SearchRequest("tent", 3, 1, "price > 0", History.Empty.INSTANCE, true, List.of(all.get(0)),
+                            List.of("price", "brand"), List.of("brand"), 1_700_000_000_000L),
                     search);
             Answer answer = engine.search(search).get();
-            assertEquals(all.subList(1, 4), ids(answer));
+            assertEquals(all.subList(2, 5), ids(answer));
+            assertEquals("brand", answer.getFacets().get(0).getName());
             assertInstanceOf(AttributeValue.Number.class, answer.getHits().get(0).getAttributes().get("price"));
 
             History given = new History.Events(List.of(new Event(all.get(0), "view")));
             RecommendRequest recommend = new RecommendRequest.Builder()
-                    .limit(4).history(given).excludeHistory(false).exclude(all).attributes("brand").nowMs(0).build();
-            assertEquals(new RecommendRequest(4, given, false, all, List.of("brand"), 0L), recommend);
+                    .limit(4).offset(2).filter("brand = " + Filter.quote("x")).history(given)
+                    .leaveOut(LeaveOut.Nothing.INSTANCE).seeds(all.subList(0, 2)).wish("rain")
+                    .lean(new Lean("brand", "x")).freshness(new Freshness("released")).diversity(0.5f)
+                    .caps(new Cap("brand", 2)).exploration(new Exploration(0.25f, 7))
+                    .exclude(all).attributes("brand").facets("price").nowMs(0).build();
+            assertEquals(
+                    new RecommendRequest(4, 2, "brand = \"x\"", given, LeaveOut.Nothing.INSTANCE, all.subList(0, 2),
+                            "rain", new Lean("brand", "x", 2f), new Freshness("released", 30f, 1f), 0.5f,
+                            List.of(new Cap("brand", 2)), new Exploration(0.25f, 7), all, List.of("brand"),
+                            List.of("price"), 0L),
+                    recommend);
+            assertEquals(0, engine.recommend(recommend).get().getFound());
+            recommend = new RecommendRequest.Builder().limit(4).build();
             assertEquals(4, engine.recommend(recommend).get().getHits().size());
 
             SimilarRequest similar =
-                    new SimilarRequest.Builder(all.get(0)).limit(2).exclude(all).attributes("brand").build();
-            assertEquals(new SimilarRequest(all.get(0), 2, all, List.of("brand")), similar);
+                    new SimilarRequest.Builder(all.get(0)).limit(2).offset(3).filter("price > 0").taste(0.5f)
+                            .history(given).exclude(all).attributes("brand").facets("price").nowMs(0).build();
+            assertEquals(
+                    new SimilarRequest(all.get(0), 2, 3, "price > 0", 0.5f, given, all, List.of("brand"),
+                            List.of("price"), 0L),
+                    similar);
             assertEquals(2, engine.similar(similar).get().getHits().size());
+        }
+    }
+
+    @Test
+    void aSearchBoxAnswersTheLastKeystroke() throws Exception {
+        try (EngineFutures engine = open(TestData.INSTANCE.getDemo()); TypingFutures box = engine.typing()) {
+            List<TypedAnswer> answers = Collections.synchronizedList(new ArrayList<>());
+            List<CompletableFuture<?>> keystrokes = new ArrayList<>();
+            for (String text : List.of("t", "te", "ten", "tent")) keystrokes.add(box.type(text, answers::add));
+            // Those that were superseded are done, too.
+            for (CompletableFuture<?> keystroke : keystrokes) keystroke.get();
+            TypedAnswer last = answers.get(answers.size() - 1);
+            assertTrue(last.getRanked());
+            assertEquals("tent", last.getQuery());
+            assertEquals(ids(engine.search("tent").get()), ids(last.getAnswer()));
+
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> box.type("tent", answer -> {
+                throw new IllegalStateException("by the consumer");
+            }).get());
+            assertInstanceOf(IllegalStateException.class, failed.getCause());
+            box.close();
+            failed = assertThrows(ExecutionException.class, () -> box.type("tent", answers::add).get());
+            assertInstanceOf(GensrException.Closed.class, failed.getCause());
+        }
+        try (EngineFutures engine = open(TestData.INSTANCE.getEndless()); TypingFutures box = engine.typing()) {
+            CompletableFuture<Void> call = box.type("tent", answer -> { });
+            awaitRunning(engine, 1);
+            assertTrue(call.cancel(true));
+            awaitRunning(engine, 0);
         }
     }
 

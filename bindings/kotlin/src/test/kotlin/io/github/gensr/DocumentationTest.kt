@@ -2,6 +2,7 @@ package io.github.gensr
 
 import io.github.gensr.samples.*
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.flowOf
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -22,9 +23,9 @@ class DocumentationTest {
     @Test
     fun `the README shows the sample that is tested here`() = test {
         val source = File(sources, "test/kotlin/io/github/gensr/samples/ReadmeSample.kt").readText()
-        val sample = source.split("    // README\n")[1].trimIndent()
+        val samples = source.split("    // README\n").chunked(2).mapNotNull { it.getOrNull(1)?.trimIndent()?.trimEnd() }
         val blocks = File(TestData.root, "README.md").readText().split("```kotlin\n").drop(1).map { it.substringBefore("```") }
-        assertEquals(listOf(sample), blocks.map { it.trimEnd() })
+        assertEquals(samples, blocks.map { it.trimEnd() })
 
         val out = System.out
         val printed = ByteArrayOutputStream()
@@ -39,6 +40,13 @@ class DocumentationTest {
     }
 
     @Test
+    fun `the README's search box shows the ranking last`() = onDemo { engine ->
+        val shown = mutableListOf<List<String>>()
+        readmeTyping(engine, flowOf("ten", "tent")) { hits -> shown += hits.map { it.id } }
+        assertEquals(engine.search("tent").ids, shown.last())
+    }
+
+    @Test
     fun `every sample that is named exists, and every call of the engine names one`() {
         val samples = Regex("""internal (?:suspend )?fun (\w+)""")
             .findAll(File(sources, "test/kotlin/io/github/gensr/samples/Samples.kt").readText())
@@ -48,10 +56,10 @@ class DocumentationTest {
             .mapTo(mutableSetOf()) { it.groupValues[1] }
         assertEquals(samples, named)
 
-        val calls = Regex("""(/\*\*(?:(?!\*/).)*\*/)\s*(?:public suspend|override) fun (\w+)""", RegexOption.DOT_MATCHES_ALL)
+        val calls = Regex("""(/\*\*(?:(?!\*/).)*\*/)\s*(?:public suspend|override|public) fun (\w+)""", RegexOption.DOT_MATCHES_ALL)
             .findAll(main.getValue("Engine.kt")).toList()
-        assertEquals(17, calls.size)
-        assertEquals(emptyList<String>(), calls.filterNot { "@sample" in it.groupValues[1] }.map { it.groupValues[2] })
+        assertEquals(21, calls.size)
+        assertEquals(emptyList<String>(), calls.filterNot { "@sample" in it.groupValues[1] || it.groupValues[2] == "futures" })
     }
 
     @Test
@@ -72,6 +80,18 @@ class DocumentationTest {
         val first = found.ids.take(2)
         val wanted = searchRequest(engine, inBasket = first)
         assertTrue(wanted.hits.size == 20 && wanted.ids.none { it in first })
+        assertTrue(wanted.hits.all { (it.attributes["price"] as AttributeValue.Number).value < 150 })
+        val brand = (wanted.hits[0].attributes["brand"] as AttributeValue.Text).value
+        assertTrue(wanted.ids[0] in quote(engine, brand).ids)
+        assertTrue(facets(engine).first().matches(Regex(""".+ \(\d+\)""")))
+        assertTrue(complete(engine, "te").let { it.size == 5 && it.all { text -> Regex("""\b[Tt]e""") in text } })
+        assertTrue(Regex("""\[\w+]""").containsMatchIn(highlights(found.hits[0])))
+        assertEquals(found.hits[0].title, highlights(found.hits[0]).replace(Regex("[\\[\\]]"), ""))
+        val shown = mutableListOf<List<Hit>>()
+        typing(engine, flowOf("light shell"), shown::add)
+        assertEquals(engine.search("light shell", 20).hits, shown.last())
+        typingSession(engine, shown::add)
+        assertEquals(engine.search("tent").hits, shown.last())
         assertTrue(Regex("brand: .+, price: .+").matches(attributes(wanted.hits[0])))
         assertEquals(engine.recommend(5).hits.map { it.title }, recommend(engine))
         assertTrue(recommendRequest(engine, first).ids.none { it in first })
@@ -86,7 +106,7 @@ class DocumentationTest {
         val hit = engine.search("light shell").hits[0]
         record(engine, hit)
         recordMany(engine, listOf("g0001" to 1L))
-        assertEquals(listOf("buy g0001", "search ${hit.id}", "view ${hit.id}"), history(engine))
+        assertEquals(listOf("buy g0001", "dislike g0002", "search ${hit.id}", "view ${hit.id}"), history(engine))
         clearHistory(engine)
         assertEquals(emptyList<String>(), history(engine))
         trimMemory(engine)

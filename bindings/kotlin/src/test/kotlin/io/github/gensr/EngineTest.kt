@@ -28,7 +28,7 @@ class EngineTest {
             val after = engine.recommend().ids
             assertNotEquals(before, after)
             assertTrue(after.none { it in found }, "what was seen is not suggested again")
-            val kept = engine.recommend(RecommendRequest(limit = 1000, excludeHistory = false)).ids
+            val kept = engine.recommend(RecommendRequest(limit = 1000, leaveOut = LeaveOut.Nothing)).ids
             assertTrue(kept.any { it in found }, "unless it is asked for")
 
             engine.clearHistory()
@@ -70,6 +70,61 @@ class EngineTest {
         }
         val alike = engine.similar(SimilarRequest(all[0], limit = 3, exclude = listOf(all[1]))).ids
         assertTrue(alike.size == 3 && all[0] !in alike && all[1] !in alike)
+    }
+
+    @Test
+    fun `a filter, pages and facets`() = onDemo { engine ->
+        val all = engine.search("tent", facets = listOf("brand", "price", "released"))
+        assertEquals(engine.diagnostics().items, all.found)
+        val (brands, prices, days) = all.facets
+        assertEquals(listOf("brand", "price", "released"), all.facets.map { it.name })
+        assertEquals(brands.values.sortedByDescending { it.items }, brands.values)
+        val (least, greatest) = (prices.least as AttributeValue.Number) to (prices.greatest as AttributeValue.Number)
+        assertTrue(least.value < greatest.value && prices.values.isEmpty() && days.least is AttributeValue.Date)
+
+        val brand = brands.values.first().value
+        val filter = "brand = ${Filter.quote(brand)}"
+        val long = engine.search(SearchRequest("tent", limit = 9, filter = filter, attributes = listOf("brand")))
+        assertTrue(long.hits.all { it.attributes["brand"] == AttributeValue.Text(brand) })
+        val pages = listOf(0, 3, 6).map { engine.search("tent", limit = 3, filter = filter, offset = it) }
+        assertEquals(long.ids, pages.flatMap { it.ids })
+        assertEquals(setOf(long.found), pages.mapTo(mutableSetOf()) { it.found })
+        assertEquals(emptyList<String>(), engine.search("tent", filter = filter, offset = long.found).ids)
+        assertEquals(0, engine.recommend(RecommendRequest(filter = "price < 0")).found)
+        assertTrue(engine.similar(SimilarRequest(long.ids[0], filter = filter)).found < long.found)
+    }
+
+    @Test
+    fun `a feed's options do what they say`() = onDemo { engine ->
+        val (bought, seen, seed, disliked) = engine.search("tent").ids
+        engine.recordMany(listOf(Event(bought, "buy"), Event(seen, "view")))
+        suspend fun kept(leaveOut: LeaveOut): List<Boolean> {
+            val ids = engine.recommend(RecommendRequest(limit = 1_000, leaveOut = leaveOut)).ids
+            return listOf(bought in ids, seen in ids)
+        }
+        assertEquals(listOf(true, true), kept(LeaveOut.Nothing))
+        assertEquals(listOf(false, true), kept(LeaveOut.Kinds(listOf("buy"))))
+        assertEquals(listOf(false, false), kept(LeaveOut.History))
+
+        suspend fun kinds(request: RecommendRequest) = engine.recommend(request).hits.flatMap { it.reasons }.map { it.kind }
+        assertTrue(ReasonKind.SEEDS in kinds(RecommendRequest(seeds = listOf(seed))))
+        assertTrue(ReasonKind.NEW in kinds(RecommendRequest(freshness = Freshness("released", 3_650f))))
+        val leaning = engine.recommend(RecommendRequest(limit = 1, lean = Lean("categories", "tent", 10f), attributes = listOf("categories")))
+        assertTrue("tent" in (leaning.hits[0].attributes["categories"] as AttributeValue.Set).values)
+        val capped = engine.recommend(RecommendRequest(caps = listOf(Cap("brand", 1)), attributes = listOf("brand")))
+        assertEquals(10, capped.hits.mapTo(mutableSetOf()) { it.attributes["brand"] }.size)
+        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest(wish = "warm gloves")).ids)
+        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest(diversity = 0.9f)).ids)
+        suspend fun explored(seed: Long) = engine.recommend(RecommendRequest(20, exploration = Exploration(0.5f, seed)))
+        assertEquals(explored(-1).ids, explored(-1).ids)
+        assertNotEquals(explored(-1).ids, explored(2).ids)
+        assertTrue(explored(3).hits.any { hit -> hit.reasons.any { it.kind == ReasonKind.EXPLORED } })
+
+        assertNotEquals(engine.similar(seed).ids, engine.similar(seed, taste = 1f).ids)
+        engine.record(disliked, Event.DISLIKE)
+        val without = engine.recommend(RecommendRequest(limit = 1_000, leaveOut = LeaveOut.Nothing)).hits
+        assertTrue(without.none { it.id == disliked })
+        assertTrue(without.any { hit -> hit.reasons.any { it.kind == ReasonKind.DISLIKE && it.weight <= 0 } })
     }
 
     @Test

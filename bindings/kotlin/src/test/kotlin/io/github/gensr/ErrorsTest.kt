@@ -21,6 +21,27 @@ class ErrorsTest {
                 { engine.similar("g0001", limit) },
             )) assertTrue("limit" in refused(call).reason)
         }
+        for (offset in listOf(-1, Int.MIN_VALUE, Int.MAX_VALUE)) {
+            for (call in listOf<suspend () -> Any>(
+                { engine.search("tent", offset = offset) },
+                { engine.recommend(RecommendRequest(offset = offset)) },
+                { engine.similar(SimilarRequest("g0001", offset = offset)) },
+            )) assertTrue("offset" in refused(call).reason)
+        }
+        for (limit in listOf(0, -1, 101, Int.MIN_VALUE)) assertTrue("limit" in refused { engine.complete("t", limit) }.reason)
+        for (odd in listOf(Float.NaN, Float.NEGATIVE_INFINITY, -0.5f, 100f)) {
+            for ((request, name) in listOf(
+                RecommendRequest(diversity = odd) to "diversity",
+                RecommendRequest(lean = Lean("brand", "x", odd)) to "weight",
+                RecommendRequest(freshness = Freshness("released", weight = odd)) to "weight",
+                RecommendRequest(freshness = Freshness("released", halfLifeDays = -odd)) to "half_life_days",
+                RecommendRequest(exploration = Exploration(odd, seed = -1)) to "share",
+            )) if (!(odd < 0 && name == "half_life_days")) assertTrue(name in refused { engine.recommend(request) }.reason)
+            assertTrue("taste" in refused { engine.similar("g0001", taste = odd) }.reason)
+        }
+        for (atMost in listOf(0, -1, Int.MIN_VALUE)) {
+            assertTrue("atMost" in refused { engine.recommend(RecommendRequest(caps = listOf(Cap("brand", atMost)))) }.reason)
+        }
         for (limit in listOf(0, -1, 100_001, Int.MIN_VALUE)) assertTrue("limit" in refused { engine.history(limit) }.reason)
         for (threads in listOf(0, -1, 65, Int.MIN_VALUE)) {
             assertTrue("threads" in refused { Engine.open(TestData.demo, EngineOptions(threads = threads)) }.reason)
@@ -42,7 +63,12 @@ class ErrorsTest {
             { engine.recommend(RecommendRequest(history = History.Events(events))) },
             { engine.search(SearchRequest("tent", exclude = ids)) },
             { engine.similar(SimilarRequest("g0001", attributes = List(65) { "brand" })) },
-        )) assertTrue(Regex("100000|64").containsMatchIn(refused(call).reason))
+            { engine.search("tent", facets = List(65) { "brand" }) },
+            { engine.recommend(RecommendRequest(seeds = ids.take(33))) },
+            { engine.recommend(RecommendRequest(leaveOut = LeaveOut.Kinds(ids.take(257)))) },
+            { engine.recommend(RecommendRequest(caps = List(9) { Cap("brand", 1) })) },
+            { engine.search("tent", filter = "price > 0" + " AND price > 0".repeat(256)) },
+        )) assertTrue(Regex("100000|64|32|256|8").containsMatchIn(refused(call).reason))
         engine.recordMany(events.drop(1))
         assertEquals(100_000, engine.history(100_000).size)
     }
@@ -60,6 +86,27 @@ class ErrorsTest {
     fun `names that do not exist are refused`() = onDemo { engine ->
         assertTrue("brand" in refused { engine.search(SearchRequest("tent", attributes = listOf("no such name"))) }.reason)
         refused { engine.similar("no such item") }
+        for ((call, names) in listOf<Pair<suspend () -> Any, String>>(
+            Pair({ engine.search("tent", facets = listOf("no such name")) }, "brand"),
+            Pair({ engine.recommend(RecommendRequest(lean = Lean("no such name", "x"))) }, "string or set"),
+            Pair({ engine.recommend(RecommendRequest(freshness = Freshness("brand"))) }, "date"),
+        )) assertTrue(names in refused(call).reason)
+    }
+
+    @Test
+    fun `a filter that cannot be read is refused with its place, and not repeated`() = onDemo { engine ->
+        for ((filter, place) in listOf(
+            "" to "column 1",
+            "brand" to "column 6",
+            "brand == x" to "column 8",
+            "price = secret" to "column 9",
+            "no_such = secret" to "column 1",
+            "🏕 brand" to "column 3",
+            "(".repeat(100_000) to "filter",
+        )) {
+            val reason = refused { engine.search("tent", filter = filter) }.reason
+            assertTrue(place in reason && "secret" !in reason, "$reason for ${filter.take(20)}")
+        }
     }
 
     @Test

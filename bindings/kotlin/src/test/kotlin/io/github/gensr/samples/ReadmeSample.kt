@@ -3,9 +3,11 @@ package io.github.gensr.samples
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.Event
+import io.github.gensr.Hit
+import kotlinx.coroutines.flow.Flow
 import java.io.File
 
-/** The block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
+/** The first block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
 internal suspend fun readme(pack: String, profileDirectory: File): List<Event> {
     // README
     val engine = Engine.open(pack, EngineOptions(profileDirectory))
@@ -20,4 +22,14 @@ internal suspend fun readme(pack: String, profileDirectory: File): List<Event> {
     // README
     check(alike.hits.size == 10)
     return engine.use { it.history() }
+}
+
+/** The second one. */
+internal suspend fun readmeTyping(engine: Engine, texts: Flow<String>, show: (List<Hit>) -> Unit) {
+    // README
+    // `texts` is a Flow<String> of what the search box holds: one text a keystroke.
+    engine.typing(texts).collect { typed ->
+        show(typed.answer.hits) // from words at once, then ranked; a newer keystroke stops the one before
+    }
+    // README
 }

@@ -3,19 +3,24 @@ package io.github.gensr.samples
 
 import io.github.gensr.Answer
 import io.github.gensr.AttributeValue
+import io.github.gensr.Cap
 import io.github.gensr.Diagnostics
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.Event
+import io.github.gensr.Filter
+import io.github.gensr.Freshness
 import io.github.gensr.GensrException
 import io.github.gensr.History
 import io.github.gensr.Hit
+import io.github.gensr.LeaveOut
 import io.github.gensr.PackSource
 import io.github.gensr.RecommendRequest
 import io.github.gensr.SearchRequest
 import io.github.gensr.SimilarRequest
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import java.io.File
 
@@ -41,10 +46,38 @@ internal suspend fun searchRequest(engine: Engine, inBasket: List<String>): Answ
         SearchRequest(
             query = "light shell",
             limit = 20,
+            filter = "price < 150 AND NOT categories = shoes",
             exclude = inBasket,
             attributes = listOf("brand", "price"),
         ),
     )
+
+internal suspend fun quote(engine: Engine, brand: String): Answer =
+    engine.search("light shell", filter = "brand = ${Filter.quote(brand)}")
+
+internal suspend fun facets(engine: Engine): List<String> {
+    val answer = engine.search("light shell", facets = listOf("brand"))
+    return answer.facets.first().values.map { "${it.value} (${it.items})" }
+}
+
+internal fun highlights(hit: Hit): String =
+    // In brackets, as a stand-in for a bold face. From the last to the first, so that the indices stay right.
+    hit.highlights.foldRight(hit.title) { range, title -> title.replaceRange(range, "[${title.substring(range)}]") }
+
+internal suspend fun complete(engine: Engine, typed: String): List<String> =
+    engine.complete(typed, limit = 5).map { it.text }
+
+internal suspend fun typing(engine: Engine, texts: Flow<String>, show: (List<Hit>) -> Unit) {
+    engine.typing(texts) { SearchRequest(it, limit = 20) }.collect { typed ->
+        show(typed.answer.hits)
+    }
+}
+
+internal suspend fun typingSession(engine: Engine, show: (List<Hit>) -> Unit): Unit =
+    engine.typing().use { box ->
+        box.type("ten").collect { typed -> show(typed.answer.hits) }
+        box.type("tent").collect { typed -> show(typed.answer.hits) }
+    }
 
 internal suspend fun recommend(engine: Engine): List<String> =
     engine.recommend(limit = 5).hits.map { it.title }
@@ -54,7 +87,10 @@ internal suspend fun recommendRequest(engine: Engine, justSeen: List<String>): A
         RecommendRequest(
             // As if these were all that the user had ever looked at.
             history = History.Events(justSeen.map { Event(it, "view") }),
-            excludeHistory = true,
+            leaveOut = LeaveOut.History,
+            wish = "for a weekend in the rain",
+            caps = listOf(Cap("brand", atMost = 2)),
+            freshness = Freshness("released"),
         ),
     )
 
@@ -62,12 +98,14 @@ internal suspend fun similar(engine: Engine, itemId: String): List<String> =
     engine.similar(itemId, limit = 5).hits.map { it.title }
 
 internal suspend fun similarRequest(engine: Engine, itemId: String, shown: List<String>): Answer =
-    engine.similar(SimilarRequest(itemId, exclude = shown, attributes = listOf("brand")))
+    engine.similar(SimilarRequest(itemId, taste = 0.5f, exclude = shown, attributes = listOf("brand")))
 
 internal suspend fun record(engine: Engine, hit: Hit) {
     engine.record(hit.id, "view")
     // What was found by searching says which query led to it.
     engine.record(Event(hit.id, "search", query = "light shell"))
+    // And what the user does not want to see again.
+    engine.record("g0002", Event.DISLIKE)
 }
 
 internal suspend fun recordMany(engine: Engine, bought: List<Pair<String, Long>>) {
