@@ -113,7 +113,7 @@ fn options_of_every_task() -> [Value; 3] {
     ]
 }
 
-fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 8] {
+fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 9] {
     let brand = json!({"attribute": "brand", "at_most": 2});
     [
         json!({"seeds": [firsts[0].1, "no such item"]}),
@@ -122,6 +122,7 @@ fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 8] {
         json!({"freshness": {"attribute": "released", "half_life_days": 20.0, "weight": 2.5}}),
         json!({"diversity": 0.5, "caps": [brand, {"attribute": "categories", "at_most": 5}]}),
         json!({"exploration": {"share": 0.25, "seed": i64::MAX}, "offset": 5}),
+        json!({"because": true}),
         json!({"leave_out": ["view"]}),
         json!({"leave_out": []}),
     ]
@@ -205,6 +206,7 @@ fn feed(options: &Value) -> RecommendRequest {
         diversity: present("diversity").map(float),
         at_most: options["caps"].as_array().into_iter().flatten().map(cap).collect(),
         exploration: present("exploration").map(exploration),
+        because: options["because"].as_bool().unwrap_or_default(),
         ..RecommendRequest::default()
     }
 }

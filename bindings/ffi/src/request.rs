@@ -155,6 +155,8 @@ pub struct RecommendRequest {
     pub caps: Vec<Cap>,
     /// Places for items that would not come up by their score.
     pub exploration: Option<Exploration>,
+    /// Whether to name the events that each hit is there for; costs up to eight passes over the history.
+    pub because: bool,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
@@ -170,7 +172,7 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
 
     fn try_from(request: RecommendRequest) -> Result<Self> {
         let RecommendRequest { limit, offset, filter, history, leave_out, seeds, wish, lean, .. } = request;
-        let RecommendRequest { freshness, diversity, caps, exploration, exclude, .. } = request;
+        let RecommendRequest { freshness, diversity, caps, exploration, because, exclude, .. } = request;
         let RecommendRequest { attributes, facets, now_ms, .. } = request;
         Ok(Self {
             history: history.into(),
@@ -185,7 +187,7 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
             diversity,
             at_most: caps.into_iter().map(Cap::into).collect(),
             exploration: exploration.map(Exploration::into),
-            because: false,
+            because,
             exclude,
             attributes,
             facets,

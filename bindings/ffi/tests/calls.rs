@@ -66,6 +66,7 @@ fn recommend() -> RecommendRequest {
         diversity: None,
         caps: vec![],
         exploration: None,
+        because: false,
         exclude: vec![],
         attributes: vec![],
         facets: vec![],

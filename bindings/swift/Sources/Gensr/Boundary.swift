@@ -78,8 +78,8 @@ extension RecommendRequest {
             },
             diversity: diversity,
             caps: caps.map { .init(attribute: $0.attribute, atMost: UInt32(clamping: $0.atMost)) },
-            exploration: exploration.map { .init(share: $0.share, seed: $0.seed) }, exclude: exclude, attributes: attributes,
-            facets: facets, nowMs: nowMs)
+            exploration: exploration.map { .init(share: $0.share, seed: $0.seed) }, because: because, exclude: exclude,
+            attributes: attributes, facets: facets, nowMs: nowMs)
     }
 }
 

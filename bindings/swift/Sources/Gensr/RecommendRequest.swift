@@ -47,6 +47,10 @@ public struct RecommendRequest: Sendable, Hashable {
     /// Places for items that would not come up by their score.
     public var exploration: Exploration?
 
+    /// Whether to name the events that each hit is there for: without the events of an item that the reasons
+    /// ``ReasonKind/model`` and ``ReasonKind/neighbours`` name, its score falls. Costs up to eight passes over the history.
+    public var because: Bool
+
     /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
     public var exclude: [String]
 
@@ -63,8 +67,8 @@ public struct RecommendRequest: Sendable, Hashable {
     public init(
         limit: Int = 10, offset: Int = 0, filter: Filter? = nil, history: History = .profile, leaveOut: LeaveOut? = nil,
         seeds: [String] = [], wish: String? = nil, lean: Lean? = nil, freshness: Freshness? = nil, diversity: Float? = nil,
-        caps: [Cap] = [], exploration: Exploration? = nil, exclude: [String] = [], attributes: [String] = [],
-        facets: [String] = [], nowMs: Int64? = nil
+        caps: [Cap] = [], exploration: Exploration? = nil, because: Bool = false, exclude: [String] = [],
+        attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
     ) {
         self.limit = limit
         self.offset = offset
@@ -78,6 +82,7 @@ public struct RecommendRequest: Sendable, Hashable {
         self.diversity = diversity
         self.caps = caps
         self.exploration = exploration
+        self.because = because
         self.exclude = exclude
         self.attributes = attributes
         self.facets = facets

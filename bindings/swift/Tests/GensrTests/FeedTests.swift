@@ -95,6 +95,17 @@ extension AllTests {
             #expect(lists[0] == lists[1] && Set(lists).count == 3)
         }
 
+        @Test func hitsNameTheEventsThatTheyAreThereFor() async throws {
+            let (engine, seen) = try await engine()
+            func named(_ because: Bool) async throws -> Set<String> {
+                let hits = try await engine.recommend(RecommendRequest(because: because, nowMs: Self.now)).hits
+                return Set(hits.flatMap(\.reasons).filter { $0.kind == .model }.flatMap(\.terms))
+            }
+            #expect(try await named(false).isEmpty)
+            let events = try await named(true)
+            #expect(!events.isEmpty && events.isSubset(of: seen))
+        }
+
         @Test func strangersGetWhatIsPopular() async throws {
             let engine = try await Engine.open(Fixture.demo)
             #expect(try await engine.recommend().hits.allSatisfy { $0.reasons.contains { $0.kind == .popular } })

@@ -91,6 +91,7 @@ private struct Golden: Decodable {
         let diversity: Float?
         let caps: [Cap]?
         let exploration: Exploration?
+        let because: Bool?
 
         struct Lean: Decodable { let attribute: String, value: String, weight: Float }
         struct Freshness: Decodable { let attribute: String, halfLifeDays: Float, weight: Float }
@@ -214,7 +215,7 @@ private struct Golden: Decodable {
                     },
                     diversity: options.diversity, caps: options.caps?.map { Cap($0.attribute, atMost: $0.atMost) } ?? [],
                     exploration: options.exploration.map { Exploration(share: $0.share, seed: $0.seed) },
-                    attributes: attributes, facets: facets, nowMs: nowMs))
+                    because: options.because ?? false, attributes: attributes, facets: facets, nowMs: nowMs))
         default:
             return try await engine.similar(
                 SimilarRequest(

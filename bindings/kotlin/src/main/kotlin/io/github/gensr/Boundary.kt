@@ -105,6 +105,7 @@ internal fun RecommendRequest.toNative() = NativeRecommendRequest(
     diversity = diversity,
     caps = caps.map { NativeCap(wellFormed("caps", it.attribute), positive("atMost", it.atMost)) },
     exploration = exploration?.run { NativeExploration(share, seed.toULong()) },
+    because = because,
     exclude = wellFormed("exclude", exclude),
     attributes = wellFormed("attributes", attributes),
     facets = wellFormed("facets", facets),

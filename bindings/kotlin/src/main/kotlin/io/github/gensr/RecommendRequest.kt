@@ -18,6 +18,8 @@ package io.github.gensr
  *   but difference. `null` is 0, and more than that for a user without a history.
  * @property caps Caps on values of attributes, at most 8.
  * @property exploration Places for items that would not come up by their score.
+ * @property because Whether to name the events that each hit is there for: without the events of an item that the reasons
+ *   [ReasonKind.MODEL] and [ReasonKind.NEIGHBOURS] name, its score falls. Costs up to eight passes over the history.
  * @property exclude Ids to leave out, at most 100,000.
  * @property attributes Names of the attributes to return with each hit, at most 64; the catalogue must have them.
  * @property facets Names of the attributes whose values to count ([Answer.facets]), at most 64.
@@ -37,6 +39,7 @@ public data class RecommendRequest(
     public val diversity: Float? = null,
     public val caps: List<Cap> = emptyList(),
     public val exploration: Exploration? = null,
+    public val because: Boolean = false,
     public val exclude: List<String> = emptyList(),
     public val attributes: List<String> = emptyList(),
     public val facets: List<String> = emptyList(),
@@ -81,6 +84,9 @@ public data class RecommendRequest(
 
         /** Places for items that would not come up by their score. */
         public fun exploration(exploration: Exploration): Builder = with { copy(exploration = exploration) }
+
+        /** Whether to name the events that each hit is there for. */
+        public fun because(because: Boolean): Builder = with { copy(because = because) }
 
         /** Ids to leave out, at most 100,000. */
         public fun exclude(ids: List<String>): Builder = with { copy(exclude = ids) }

@@ -120,6 +120,12 @@ class EngineTest {
         assertNotEquals(explored(-1).ids, explored(2).ids)
         assertTrue(explored(3).hits.any { hit -> hit.reasons.any { it.kind == ReasonKind.EXPLORED } })
 
+        suspend fun named(because: Boolean): Set<String> =
+            engine.recommend(RecommendRequest(because = because)).hits.flatMap { it.reasons }
+                .filter { it.kind == ReasonKind.MODEL }.flatMapTo(mutableSetOf()) { it.terms }
+        assertEquals(emptySet<String>(), named(because = false))
+        assertTrue(named(because = true).isNotEmpty() && named(because = true).all { it == bought || it == seen })
+
         assertNotEquals(engine.similar(seed).ids, engine.similar(seed, taste = 1f).ids)
         engine.record(disliked, Event.DISLIKE)
         val without = engine.recommend(RecommendRequest(limit = 1_000, leaveOut = LeaveOut.Nothing)).hits

@@ -104,6 +104,7 @@ class GoldenTest {
         diversity = options["diversity"]?.floatValue(),
         caps = options["caps"]?.map { Cap(it["attribute"].asText(), it["at_most"].asInt()) }.orEmpty(),
         exploration = options["exploration"]?.let { Exploration(it["share"].floatValue(), it["seed"].asLong()) },
+        because = options["because"]?.asBoolean() ?: false,
     )
 
     private fun event(event: JsonNode) = Event(
