@@ -16,7 +16,7 @@ use super::wire::{Card, Completed, Hits, Info, Past};
 const SHOWN_EVENTS: usize = 200;
 /// Catalogues that are tried out here tend to be a year or two old; a month's half-life would find nothing new in them.
 const HALF_LIFE_DAYS: f32 = 365.0;
-/// A bonus that shows, in standard deviations of the scores.
+/// A bonus that shows, in the unit of docs/feed.md.
 const FRESH_WEIGHT: f32 = 3.0;
 /// Share of the places for surprises.
 const EXPLORED: f32 = 0.25;
@@ -245,6 +245,7 @@ impl Api {
             facets: scope.facets,
             diversity: tuning.diversity,
             wish: tuning.wish,
+            because: true, // the page says "because you viewed", so it has to hold
             freshness: tuning.fresh.map(fresh),
             exploration: tuning.surprise.map(|seed| Exploration { share: EXPLORED, seed }),
             attributes: self.attributes.clone(),
