@@ -96,9 +96,12 @@ extension AllTests {
         }
 
         @Test func hitsNameTheEventsThatTheyAreThereFor() async throws {
-            let (engine, seen) = try await engine()
+            let engine = try await Engine.open(Fixture.demo)
+            let seen = try await engine.search("jacket", limit: 12).hits.map(\.id)
+            let history = History.events(seen.map { Event(itemID: $0, kind: "view", timestampMs: Self.now - 1) })
             func named(_ because: Bool) async throws -> Set<String> {
-                let hits = try await engine.recommend(RecommendRequest(because: because, nowMs: Self.now)).hits
+                let request = RecommendRequest(history: history, because: because, nowMs: Self.now)
+                let hits = try await engine.recommend(request).hits
                 return Set(hits.flatMap(\.reasons).filter { $0.kind == .model }.flatMap(\.terms))
             }
             #expect(try await named(false).isEmpty)

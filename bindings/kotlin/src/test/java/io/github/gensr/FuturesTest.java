@@ -77,12 +77,12 @@ class FuturesTest {
                     .limit(4).offset(2).filter("brand = " + Filter.quote("x")).history(given)
                     .leaveOut(LeaveOut.Nothing.INSTANCE).seeds(all.subList(0, 2)).wish("rain")
                     .lean(new Lean("brand", "x")).freshness(new Freshness("released")).diversity(0.5f)
-                    .caps(new Cap("brand", 2)).exploration(new Exploration(0.25f, 7))
+                    .caps(new Cap("brand", 2)).exploration(new Exploration(0.25f, 7)).because(true)
                     .exclude(all).attributes("brand").facets("price").nowMs(0).build();
             assertEquals(
                     new RecommendRequest(4, 2, "brand = \"x\"", given, LeaveOut.Nothing.INSTANCE, all.subList(0, 2),
                             "rain", new Lean("brand", "x", 2f), new Freshness("released", 30f, 1f), 0.5f,
-                            List.of(new Cap("brand", 2)), new Exploration(0.25f, 7), all, List.of("brand"),
+                            List.of(new Cap("brand", 2)), new Exploration(0.25f, 7), true, all, List.of("brand"),
                             List.of("price"), 0L),
                     recommend);
             assertEquals(0, engine.recommend(recommend).get().getFound());

@@ -114,7 +114,7 @@ class CancellationTest {
         engine.awaitRunning(4)
         engine.record("g0001", "view")
         assertEquals(listOf("g0001"), engine.history().map { it.itemId })
-        jobs.forEach { it.cancel() }
+        jobs.forEach { it.cancelAndJoin() } // those that wait would find the engine closed
     }
 
     @Test

@@ -5,6 +5,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.consumeAsFlow
 import kotlinx.coroutines.flow.first
@@ -58,6 +59,7 @@ class TypingTest {
         engine.typing().use { box ->
             val before = mutableListOf<TypedAnswer>()
             val superseded = launch { box.type("ten").collect(before::add) }
+            while (before.isEmpty()) delay(1) // else the call that runs may still be that of the first answer
             engine.awaitRunning(1)
             assertFalse(box.type("tent").first().ranked)
             superseded.join()
