@@ -40,7 +40,7 @@ fn answers_have_what_they_promise() {
     assert_eq!(answer.providers, [("history", "cpu".to_owned()), ("decoder", "cpu".to_owned())]);
     for hit in &answer.hits {
         let row = engine.row_of(&hit.id).unwrap();
-        assert_eq!(engine.title(row), Some(hit.title.as_str()));
+        assert_eq!(engine.title(row).as_deref(), Some(hit.title.as_str()));
         assert_eq!(hit.reasons[0].kind, ReasonKind::Model);
         assert!(hit.attributes.iter().all(|(name, _)| attributes.contains(name)));
     }

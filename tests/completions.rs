@@ -107,7 +107,7 @@ fn own_queries_come_first_and_are_forgotten() {
     let Some(pack) = common::pack("own_queries_come_first_and_are_forgotten") else { return };
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&pack, Some(folder.path()));
-    let word = words(engine.title(3).unwrap())[0].text.clone();
+    let word = words(&engine.title(3).unwrap())[0].text.clone();
     assert!(of_kind(&engine.complete(&word, 8).unwrap(), CompletionKind::Query).is_empty());
     assert_eq!(engine.complete("", 8).unwrap(), [], "nothing typed, nothing searched before");
 
@@ -151,8 +151,8 @@ fn accents_case_and_any_word_of_a_title_will_do() {
     let engine = open(&pack, None);
     let title = (0..engine.manifest().items as u32).filter_map(|row| engine.title(row));
     let title =
-        title.map(|title| (title, words(title))).find(|(_, own)| own.len() > 2 && own[1].text.len() > 5);
-    let (title, own) = title.expect("a title of three words");
+        title.map(|title| (words(&title), title)).find(|(own, _)| own.len() > 2 && own[1].text.len() > 5);
+    let (own, title) = title.expect("a title of three words");
     let part: String = own[1].text.chars().take(5).collect();
     let accented: String = part.chars().flat_map(|c| [c, '\u{301}']).collect();
     for typed in [part.clone(), part.to_uppercase(), accented] {

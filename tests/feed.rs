@@ -435,7 +435,8 @@ fn without_the_events_that_are_named_the_score_falls() {
 fn similar_items_follow_a_taste_as_far_as_asked() {
     let Some((engine, _)) = demo("similar_items_follow_a_taste_as_far_as_asked") else { return };
     let token = CancelToken::new();
-    let id = engine.item_id(12).unwrap();
+    let item = engine.item_id(12).unwrap();
+    let id = item.as_str();
     let mut history = views(&engine, &[400, 800, 1_200]);
     let of = |taste: f32, history: &[Event]| {
         let history = History::Events(history.to_vec());

@@ -124,8 +124,9 @@ fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
     let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
     rows.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b)));
     rows.truncate(request.top.len());
-    let found: Vec<_> =
-        rows.iter().map(|row| (engine.item_id(*row).unwrap(), f64::from(scores[*row as usize]))).collect();
+    let named: Vec<_> =
+        rows.iter().map(|row| (engine.item_id(*row).unwrap(), scores[*row as usize])).collect();
+    let found: Vec<_> = named.iter().map(|(id, score)| (id.as_str(), f64::from(*score))).collect();
     assert_eq!(difference(&found, &request.top), None, "{what}");
 }
 

@@ -19,7 +19,7 @@ fn stranger(engine: &Engine, query: &str) -> Response {
 /// Rows spread over the catalogue whose titles have two words or more.
 fn rows(engine: &Engine, every: usize) -> Vec<u32> {
     let all = (0..engine.manifest().items as u32).step_by(every);
-    all.filter(|row| words(engine.title(*row).unwrap()).len() > 1).collect()
+    all.filter(|row| words(&engine.title(*row).unwrap()).len() > 1).collect()
 }
 
 #[test]
@@ -35,10 +35,10 @@ fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
             for history in [History::Empty, own.clone()] {
                 let answer = search(&engine, &query, history);
                 let first = &answer.hits[0];
-                assert_eq!(words(&first.title), words(title), "{query:?}");
+                assert_eq!(words(&first.title), words(&title), "{query:?}");
                 assert!(first.reasons.iter().any(|reason| reason.kind == ReasonKind::Title));
                 let parts: Vec<_> = first.matched.iter().map(|part| &first.title[part.clone()]).collect();
-                let whole: Vec<_> = words(title).into_iter().map(|word| &title[word.range]).collect();
+                let whole: Vec<_> = words(&title).into_iter().map(|word| &title[word.range]).collect();
                 assert_eq!(parts, whole);
             }
         }

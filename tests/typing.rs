@@ -20,7 +20,7 @@ fn typed(title: &str) -> Vec<String> {
 
 fn titles(engine: &Engine, every: usize) -> Vec<String> {
     let rows = (0..engine.manifest().items as u32).step_by(every);
-    rows.filter_map(|row| engine.title(row)).filter(|title| title.len() > 3).map(str::to_owned).collect()
+    rows.filter_map(|row| engine.title(row)).filter(|title| title.len() > 3).collect()
 }
 
 fn request(text: &str, history: &History) -> SearchRequest {

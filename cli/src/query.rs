@@ -220,7 +220,7 @@ pub fn row_of(engine: &Engine, id: &str) -> Result<u32> {
 pub fn name(engine: &Engine, row: u32) -> String {
     let title = engine.title(row).unwrap_or_default();
     let id = engine.item_id(row).unwrap_or_default();
-    if title.is_empty() { id.to_owned() } else { title.to_owned() }
+    if title.is_empty() { id } else { title }
 }
 
 fn titles(engine: &Engine, events: &[Event]) -> String {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::model::Scratch;
 use super::reasons::Account;
 use super::trace::Trace;
 use super::wanted::Wanted;
-use super::{Engine, KEPT_SCORES, Scratch, checks, now_ms};
+use super::{Engine, Loaded, checks, now_ms};
 use crate::encode::{PastEvent, Window};
 use crate::error::Result;
 use crate::feed::standing;
@@ -16,7 +17,6 @@ use crate::kernels::{Bitmap, QuantisedQuery};
 use crate::pack::KindTask;
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::CancelToken;
-use crate::sync::lock;
 use crate::text::Features;
 
 /// What the two tasks have in common.
@@ -54,6 +54,12 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` for what is outside the limits of `SearchRequest`, `Cancelled`, `Internal`.
     pub fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
+        self.view().search(request, cancel)
+    }
+}
+
+impl Loaded {
+    pub(super) fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
         let query = checks::query(&request.query)?;
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
@@ -73,7 +79,7 @@ impl Engine {
             history.iter().for_each(|row| allowed.remove(*row));
         }
         let output = QuantisedQuery::new(&output);
-        let (hits, facets) = self.with_scratch(|Scratch { scores, evidence, .. }| {
+        let (hits, facets) = self.model.with_scratch(|Scratch { scores, evidence, .. }| {
             let asked = Asked::read(&query, &self.codebook);
             evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
@@ -113,7 +119,7 @@ impl Engine {
         trace: &mut Trace<'_>,
         cancel: &CancelToken,
     ) -> Result<Generated> {
-        let graphs = self.graphs()?;
+        let graphs = self.model.graphs()?;
         let (mut events, own) = self.events_of(question.history)?;
         if let Some(row) = question.without {
             Arc::make_mut(&mut events).retain(|event| event.row != row);
@@ -124,23 +130,29 @@ impl Engine {
         let window = Window::new(&heard, &self.manifest().model, time);
         let features = |query: &str| self.features(query, own, cancel);
         let keep = question.without.is_none();
-        let (state, ran) =
-            self.histories.state(&window.events, keep, &graphs.history, &self.codebook, features, cancel)?;
+        let (state, ran) = self.model.histories.state(
+            &window.events,
+            keep,
+            &graphs.history,
+            &self.codebook,
+            features,
+            cancel,
+        )?;
         trace.end("history")?;
         if ran {
             trace.ran(&graphs.history);
         }
         let mut features = None;
         if let Some(query) = question.query {
-            if self.text.has_graph() && self.text.cached(query).is_none() {
-                trace.ran_on("text", self.options.provider.name());
+            if self.model.text.has_graph() && self.model.text.cached(query).is_none() {
+                trace.ran_on("text", self.model.options.provider.name());
             }
-            features = Some(self.text.features(query, self.codebook.words(), cancel)?);
+            features = Some(self.model.text.features(query, self.codebook.words(), cancel)?);
             trace.end("text")?;
         }
         let prompt =
             Prompt { search: question.search, query: features.as_deref(), gap: window.gap_to(now, time) };
-        let output = output(&prompt, &state, &graphs.decoder, &self.sizes, cancel)?;
+        let output = output(&prompt, &state, &graphs.decoder, &self.model.sizes, cancel)?;
         trace.end("decoder")?;
         trace.ran(&graphs.decoder);
         let neighbours = self.codebook.neighbours();
@@ -183,36 +195,26 @@ impl Engine {
     /// Features of a query in a history. Those of the user's own history outlive the process where computing them
     /// takes a graph.
     fn features(&self, query: &str, own: bool, cancel: &CancelToken) -> Result<Features> {
-        let keep = own && self.text.has_graph();
-        if let Some(features) = self.text.cached(query).filter(|_| keep) {
+        let keep = own && self.model.text.has_graph();
+        if let Some(features) = self.model.text.cached(query).filter(|_| keep) {
             return Ok(features);
         }
         let stored = |query: &str| {
-            self.own.with(&self.codebook, |own| Ok(own.features(self.pack_id(), query, self.sizes.query)))
+            self.own.with(self, |own| Ok(own.features(self.pack_id(), query, self.model.sizes.query)))
         };
         if keep && let Some(stored) = stored(query)? {
             let features = Features::from(stored);
-            self.text.remember(query, Arc::clone(&features));
+            self.model.text.remember(query, Arc::clone(&features));
             return Ok(features);
         }
-        let features = self.text.features(query, self.codebook.words(), cancel)?;
+        let features = self.model.text.features(query, self.codebook.words(), cancel)?;
         if keep {
-            self.own.with(&self.codebook, |own| {
+            self.own.with(self, |own| {
                 own.keep_features(self.pack_id(), query, &features);
                 Ok(())
             })?;
         }
         Ok(features)
-    }
-
-    /// Lends buffers that are as long as the catalogue.
-    pub(super) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
-        let mut scratch = lock(&self.spare).pop().unwrap_or_default();
-        let result = with(&mut scratch);
-        if scratch.scores.capacity() <= KEPT_SCORES {
-            lock(&self.spare).push(scratch);
-        }
-        result
     }
 
     pub(super) fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {

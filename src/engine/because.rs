@@ -4,7 +4,7 @@
 //! are left out in turn and every score is computed anew, by the code that made the list: an event is named for a hit when
 //! the hit's score falls without it. Nothing is estimated, and it costs one pass over the history for each event.
 
-use super::Engine;
+use super::Loaded;
 use super::feed::Context;
 use super::trace::Trace;
 use crate::error::Result;
@@ -18,7 +18,7 @@ const LATEST: usize = 3;
 /// Terms that a reason names.
 const MOST_TERMS: usize = 3;
 
-impl Engine {
+impl Loaded {
     /// Names in each hit's reasons the items of the history without whose events its score falls: those that neighbours
     /// speak of in that reason, the others in the model's; by how far it falls. `latest` are rows, the latest event first.
     pub(super) fn because(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, checks};
+use super::{Engine, Loaded, checks};
 use crate::complete::{Completer, Completion, MAX_COMPLETIONS};
 use crate::error::{Error, Result};
 use crate::request::MAX_QUERY_BYTES;
@@ -24,10 +24,13 @@ impl Engine {
         if !(1..=MAX_COMPLETIONS).contains(&limit) {
             return Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_COMPLETIONS}")));
         }
-        let events = self.own.with(&self.codebook, |own| Ok(own.events()))?;
-        Ok(self.completer().complete(typed, limit, &events, &self.codebook))
+        let view = self.view();
+        let events = view.own.with(&view, |own| own.events(&view))?;
+        Ok(view.completer().complete(typed, limit, &events, &view.codebook))
     }
+}
 
+impl Loaded {
     fn completer(&self) -> Arc<Completer> {
         let mut made = lock(&self.completer);
         Arc::clone(made.get_or_insert_with(|| Arc::new(Completer::new(&self.codebook))))

@@ -3,7 +3,6 @@
 use super::Engine;
 use crate::kernels;
 use crate::runtime;
-use crate::sync::lock;
 
 /// The state of an engine, without anything of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -49,23 +48,17 @@ impl Engine {
     /// The state of the engine. Cheap; loads nothing.
     pub fn diagnostics(&self) -> Diagnostics {
         let own = self.own.summary();
-        let manifest = self.manifest();
-        let mut providers = Vec::new();
-        if let Some(graphs) = lock(&self.graphs).as_ref() {
-            providers.extend([&graphs.history, &graphs.decoder].map(|g| (g.name(), g.provider().name())));
-        }
-        if self.text.is_loaded() {
-            providers.push(("text", self.options.provider.name()));
-        }
+        let view = self.view();
+        let manifest = view.manifest();
         Diagnostics {
-            pack_id: self.pack_id().to_owned(),
+            pack_id: view.pack_id().to_owned(),
             name: manifest.name.clone(),
             items: manifest.items,
             format_version: manifest.format_version,
             engine_version: env!("CARGO_PKG_VERSION"),
             onnxruntime: runtime::build(),
             kernels: kernels::active(),
-            providers,
+            providers: view.model.providers(),
             profile: ProfileDiagnostics {
                 in_memory: own.in_memory,
                 open: own.open,

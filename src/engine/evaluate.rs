@@ -2,7 +2,7 @@
 
 use super::answer::{Generated, Question};
 use super::trace::Trace;
-use super::{Engine, checks};
+use super::{Engine, Loaded, checks};
 use crate::error::{Error, Result};
 use crate::feed::cosine;
 use crate::generate::{Asked, Evidence, distance, score};
@@ -65,14 +65,16 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<Scores> {
-        let Generated { output, history, recent, .. } = self.asked(task, query, history, now_ms, cancel)?;
+        let view = self.view();
+        let codebook = &view.codebook;
+        let Generated { output, history, recent, .. } = view.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
-        score(&QuantisedQuery::new(&output), &self.codebook, &mut dense, cancel)?;
+        score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
         let query = query.map(checks::query).transpose()?;
-        let asked = query.as_deref().map(|query| Asked::read(query, &self.codebook));
+        let asked = query.as_deref().map(|query| Asked::read(query, codebook));
         let mut evidence = Evidence::default();
-        evidence.gather(&self.codebook, &recent, asked.as_ref(), |_| true, cancel)?;
-        evidence.weigh_titles(distance(&dense), self.manifest().task(task == Task::Search));
+        evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
+        evidence.weigh_titles(distance(&dense), view.manifest().task(task == Task::Search));
         let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
         let [neighbours, lexical, expanded] = parts.map(|part| {
             let mut found: Vec<_> = part.iter().collect();
@@ -82,29 +84,32 @@ impl Engine {
         Ok(Scores { dense, neighbours, lexical, expanded, titles: evidence.titles.iter().collect(), history })
     }
 
-    /// Row of an item id.
+    /// Row of an item id. Rows are those of the present pack: after `install` others, so they are for tools, not for apps.
     pub fn row_of(&self, id: &str) -> Option<u32> {
-        self.codebook.row_of(id)
+        self.view().codebook.row_of(id)
     }
 
     /// Id of the item in a row; `None` past the last.
-    pub fn item_id(&self, row: u32) -> Option<&str> {
-        ((row as usize) < self.codebook.len()).then(|| self.codebook.id(row))
+    pub fn item_id(&self, row: u32) -> Option<String> {
+        let codebook = &self.view().codebook;
+        ((row as usize) < codebook.len()).then(|| codebook.id(row).to_owned())
     }
 
     /// Title of the item in a row, which may be empty; `None` past the last row.
-    pub fn title(&self, row: u32) -> Option<&str> {
-        ((row as usize) < self.codebook.len()).then(|| self.codebook.title(row))
+    pub fn title(&self, row: u32) -> Option<String> {
+        let codebook = &self.view().codebook;
+        ((row as usize) < codebook.len()).then(|| codebook.title(row).to_owned())
     }
 
     /// One attribute of the item in a row; `None` where the item has none, or there is no such attribute or row.
     pub fn attribute(&self, row: u32, name: &str) -> Option<AttributeValue> {
-        self.codebook.attribute(row, name)
+        self.view().codebook.attribute(row, name)
     }
 
     /// Cosine of the vectors of two items, -1 to 1 up to rounding; `None` where the catalogue lacks one.
     pub fn likeness(&self, a: &str, b: &str) -> Option<f32> {
-        Some(cosine(&self.codebook, self.codebook.row_of(a)?, self.codebook.row_of(b)?))
+        let codebook = &self.view().codebook;
+        Some(cosine(codebook, codebook.row_of(a)?, codebook.row_of(b)?))
     }
 
     /// The decoder's output vector, and the rows of the history. For tests against the Python reference.
@@ -117,10 +122,37 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<(Vec<f32>, Vec<u32>)> {
-        let Generated { output, history, .. } = self.asked(task, query, history, now_ms, cancel)?;
+        let Generated { output, history, .. } = self.view().asked(task, query, history, now_ms, cancel)?;
         Ok((output, history))
     }
 
+    /// Ids of the words of a text that have vectors. For tests against the Python reference.
+    #[doc(hidden)]
+    pub fn word_ids(&self, text: &str) -> Vec<u32> {
+        let codebook = &self.view().codebook;
+        let mut ids = Vec::new();
+        for_each_word(text, |word, _| {
+            ids.extend(codebook.word_id(word).filter(|id| (*id as usize) < codebook.words().vectors()))
+        });
+        ids
+    }
+
+    /// Token ids of a text; `None` for a static encoder. For tests against the Python reference.
+    #[doc(hidden)]
+    pub fn token_ids(&self, text: &str) -> Result<Option<Vec<i64>>> {
+        self.view().model.text.tokens(text)
+    }
+
+    /// Features of a query. For tests against the Python reference.
+    #[doc(hidden)]
+    pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {
+        let query = checks::query(query)?;
+        let view = self.view();
+        Ok(view.model.text.features(&query, view.codebook.words(), &CancelToken::new())?.to_vec())
+    }
+}
+
+impl Loaded {
     fn asked(
         &self,
         task: Task,
@@ -139,30 +171,5 @@ impl Engine {
         let question =
             Question { search, query: query.as_deref(), history, seeds: &[], without: None, now_ms };
         self.generate(&question, &mut Trace::start(cancel)?, cancel)
-    }
-
-    /// Ids of the words of a text that have vectors. For tests against the Python reference.
-    #[doc(hidden)]
-    pub fn word_ids(&self, text: &str) -> Vec<u32> {
-        let mut ids = Vec::new();
-        for_each_word(text, |word, _| {
-            ids.extend(
-                self.codebook.word_id(word).filter(|id| (*id as usize) < self.codebook.words().vectors()),
-            )
-        });
-        ids
-    }
-
-    /// Token ids of a text; `None` for a static encoder. For tests against the Python reference.
-    #[doc(hidden)]
-    pub fn token_ids(&self, text: &str) -> Result<Option<Vec<i64>>> {
-        self.text.tokens(text)
-    }
-
-    /// Features of a query. For tests against the Python reference.
-    #[doc(hidden)]
-    pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {
-        let query = checks::query(query)?;
-        Ok(self.text.features(&query, self.codebook.words(), &CancelToken::new())?.to_vec())
     }
 }

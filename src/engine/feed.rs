@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::answer::{Generated, Question};
+use super::model::Scratch;
 use super::reasons::Account;
 use super::trace::Trace;
 use super::wanted::Wanted;
-use super::{Engine, Scratch, checks, now_ms};
+use super::{Engine, Loaded, checks, now_ms};
 use crate::codebook::AttributeColumn;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
@@ -57,6 +58,21 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
     pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
+        self.view().recommend(request, cancel)
+    }
+
+    /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
+    /// that of `recommend`; what the user dislikes sinks and stays out as there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
+    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
+        self.view().similar(request, cancel)
+    }
+}
+
+impl Loaded {
+    pub(super) fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::feed(request)?;
@@ -87,7 +103,7 @@ impl Engine {
             self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
                 let left_out = self.left_out(request.leave_out.as_ref(), past);
                 left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
-                let diversity = if past.cold { Self::COLD_DIVERSITY } else { 0.0 };
+                let diversity = if past.cold { Engine::COLD_DIVERSITY } else { 0.0 };
                 let mut selection = Selection {
                     codebook: &self.codebook,
                     diversity: request.diversity.unwrap_or(diversity),
@@ -122,12 +138,7 @@ impl Engine {
         Ok(trace.finish(hits, allowed.count(), facets))
     }
 
-    /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
-    /// that of `recommend`; what the user dislikes sinks and stays out as there.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
-    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
+    pub(super) fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::id("item_id", &request.item_id)?;
@@ -215,7 +226,7 @@ impl Engine {
             (task.neighbours, task.neighbours_curve) = (search.neighbours, search.neighbours_curve);
         }
         let output = QuantisedQuery::new(&output);
-        self.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
+        self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
             let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(&task), cancel)?;
             trace.end("evidence")?;

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::model::Scratch;
 use super::reasons::Account;
 use super::trace::Trace;
 use super::wanted::Wanted;
-use super::{Engine, Scratch, checks};
+use super::{Loaded, checks};
 use crate::error::Result;
 use crate::generate::{Asked, recent};
 use crate::kernels::QuantisedQuery;
@@ -18,15 +19,15 @@ const PRIOR: f32 = 0.02;
 /// An item that was shown is still a match where words speak for it at least so much as for the best.
 const STILL_A_MATCH: f32 = 0.5;
 
-impl Engine {
+impl Loaded {
     /// Items that have words of the query, by words, neighbours of the history and popularity; no graph runs. `shown` are
-    /// the rows of the list on the screen. Returns the answer and its rows.
+    /// the ids of the list on the screen.
     pub(super) fn first_answer(
         &self,
         request: &SearchRequest,
-        shown: &[u32],
+        shown: &[String],
         cancel: &CancelToken,
-    ) -> Result<(Response, Vec<u32>)> {
+    ) -> Result<Response> {
         let query = checks::query(&request.query)?;
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
@@ -42,7 +43,7 @@ impl Engine {
         let recent = neighbours.map(|neighbours| recent(&events, neighbours));
         let recent = recent.unwrap_or_default();
         let limit = wanted.offset.saturating_add(wanted.limit);
-        let (hits, rows, found, facets) = self.with_scratch(|Scratch { evidence, .. }| {
+        let (hits, found, facets) = self.model.with_scratch(|Scratch { evidence, .. }| {
             let asked = Asked::read(&query, &self.codebook);
             evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
             let most = evidence.matched().map(|row| evidence.words(row)).fold(0.0, f32::max);
@@ -69,7 +70,7 @@ impl Engine {
                 let matches = amount > 0.0 && amount >= STILL_A_MATCH * most && allowed.contains(row);
                 (matches || listed.contains(&row)).then(|| (row, score(row, amount)))
             };
-            let kept: Vec<_> = shown.iter().filter_map(|row| still(*row)).collect();
+            let kept: Vec<_> = shown.iter().filter_map(|id| still(self.codebook.row_of(id)?)).collect();
             let mut best = steady(best, kept, limit);
             let best = best.split_off(wanted.offset.min(best.len()));
             trace.end("order")?;
@@ -94,9 +95,9 @@ impl Engine {
             let hits = best.iter().map(hit).collect();
             trace.end("hits")?;
             let facets = self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?;
-            Ok((hits, best.iter().map(|(row, _)| *row).collect(), found, facets))
+            Ok((hits, found, facets))
         })?;
-        Ok((trace.finish(hits, found, facets), rows))
+        Ok(trace.finish(hits, found, facets))
     }
 }
 

@@ -1,6 +1,10 @@
 //! The engine: one pack, one profile, and the whole path from a request to its answer.
 //!
+//! [`Engine`] is a handle: it holds the present view, and each call takes that view once and works on it to its end. So an
+//! answer is wholly from one pack, whatever is swapped meanwhile, and a swap is the exchange of one pointer.
+//!
 //! ```text
+//! loaded    a view of a pack             model         its graphs, what views of one pack share
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
 //! answer    query -> state -> scores -> hits            feed          history, context -> scores -> list
@@ -17,6 +21,8 @@ mod diagnostics;
 mod evaluate;
 mod feed;
 mod first;
+mod loaded;
+mod model;
 mod options;
 mod own;
 mod reasons;
@@ -25,33 +31,23 @@ mod typing;
 mod wanted;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lru::LruCache;
-
-use crate::codebook::Codebook;
-use crate::complete::Completer;
-use crate::encode::HistoryEncoder;
-use crate::error::{Error, Result};
-use crate::filter::Filter;
-use crate::generate::Evidence;
-use crate::kernels::Bitmap;
+use crate::error::Result;
 use crate::pack::{Manifest, Pack, PackSource};
-use crate::request::{Event, History, RecommendRequest};
-use crate::runtime::{CancelToken, Graph, SessionOptions, Sizes, decoder, history};
+use crate::request::{Event, RecommendRequest};
+use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
-use crate::text::{TextEncoder, normalise};
+use crate::text::normalise;
 
 pub use diagnostics::{Diagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use options::{EngineOptions, MAX_THREADS};
 pub use typing::{Keystroke, Typing};
 
+use loaded::Loaded;
 use own::OwnHistory;
-
-/// Buffers longer than this are not kept between calls (4 MB each, eight of them).
-const KEPT_SCORES: usize = 1 << 20;
 
 /// Search and recommendation over one pack for one user.
 ///
@@ -78,35 +74,11 @@ const KEPT_SCORES: usize = 1 << 20;
 /// ```
 #[derive(Debug)]
 pub struct Engine {
-    codebook: Codebook,
-    sizes: Sizes,
-    options: SessionOptions,
-    graphs: Mutex<Option<Arc<Graphs>>>,
-    text: TextEncoder,
-    histories: HistoryEncoder,
-    own: OwnHistory,
-    /// Rows of the filters that were used last.
-    filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
-    /// Made by the first completion.
-    completer: Mutex<Option<Arc<Completer>>>,
-    /// Buffers for the next calls.
-    spare: Mutex<Vec<Scratch>>,
-}
-
-/// Buffers with an entry for each item.
-#[derive(Debug, Default)]
-struct Scratch {
-    scores: Vec<f32>,
-    evidence: Evidence,
-    /// Cosines with one disliked item, and with the nearest.
-    likeness: [Vec<f32>; 2],
-}
-
-/// The graphs that every search and recommendation runs.
-#[derive(Debug)]
-struct Graphs {
-    history: Graph,
-    decoder: Graph,
+    /// What calls that begin now work on.
+    current: RwLock<Arc<Loaded>>,
+    /// Held while a change makes the next view.
+    changes: Mutex<()>,
+    own: Arc<OwnHistory>,
 }
 
 impl Engine {
@@ -119,43 +91,38 @@ impl Engine {
     pub fn open(source: PackSource, profile_dir: Option<&Path>, options: EngineOptions) -> Result<Self> {
         options.check()?;
         let pack = Arc::new(Pack::open(source)?);
-        let codebook = Codebook::open(Arc::clone(&pack))?;
-        let manifest = pack.manifest();
-        let model = &manifest.model;
-        let sizes = Sizes {
-            dim: manifest.dim,
-            semantic: manifest.semantic_dim(),
-            text: manifest.text_encoder.dim,
-            query: model.query_dim,
-            layers: model.layers,
-            heads: model.heads,
-            head_dim: model.head_dim,
-        };
+        let own = Arc::new(OwnHistory::new(profile_dir));
         let options = SessionOptions {
             library: options.onnxruntime,
             threads: options.threads,
             provider: options.provider,
         };
-        let engine = Self {
-            graphs: Mutex::new(None),
-            text: TextEncoder::new(pack, sizes, options.clone()),
-            histories: HistoryEncoder::new(sizes),
-            own: OwnHistory::new(profile_dir),
-            filters: Mutex::new(LruCache::new(wanted::KEPT_FILTERS)),
-            completer: Mutex::default(),
-            spare: Mutex::default(),
-            codebook,
-            sizes,
-            options,
-        };
-        engine.graphs()?;
-        engine.own.with(&engine.codebook, |_| Ok(()))?;
-        Ok(engine)
+        let view = Loaded::open(0, pack, Arc::clone(&own), options)?;
+        own.with(&view, |_| Ok(()))?;
+        Ok(Self { current: RwLock::new(Arc::new(view)), changes: Mutex::default(), own })
+    }
+
+    /// The present view. A call takes it once.
+    fn view(&self) -> Arc<Loaded> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts the view that `make` makes of the present one in its place; where it fails nothing changes. Changes take turns,
+    /// calls do not wait for them.
+    #[allow(dead_code, reason = "for install and live changes, which follow")]
+    fn publish(&self, make: impl FnOnce(&Loaded) -> Result<Loaded>) -> Result<()> {
+        let _turn = lock(&self.changes);
+        let next = Arc::new(make(&self.view())?);
+        let last =
+            std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
+        // Not under a lock: what was replaced may be large, and calls may hold it still.
+        drop(last);
+        Ok(())
     }
 
     /// What the pack says about itself.
-    pub fn manifest(&self) -> &Manifest {
-        self.codebook.pack().manifest()
+    pub fn manifest(&self) -> Arc<Manifest> {
+        Arc::clone(self.view().codebook.pack().shared_manifest())
     }
 
     /// Records an event. When it returns the event is on disk and in every later answer. An id that the pack does not
@@ -172,18 +139,20 @@ impl Engine {
     /// # Errors
     /// As `record`; the message has the place of the event that is wrong, from 0.
     pub fn record_many(&self, mut events: Vec<Event>) -> Result<()> {
-        checks::events(&events, self.manifest())?;
+        let view = self.view();
+        checks::events(&events, view.manifest())?;
         let now = now_ms();
         for event in &mut events {
             event.timestamp_ms.get_or_insert(now);
         }
         // What was just searched for is encoded already; kept, the next start need not do it again.
         let queries = events.iter().filter_map(|event| event.query.as_deref()).map(normalise);
-        let features = queries.filter_map(|query| self.text.cached(&query).map(|found| (query, found)));
-        let features: Vec<_> = if self.text.has_graph() { features.collect() } else { Vec::new() };
-        self.own.with(&self.codebook, |own| {
-            own.record(events, &self.codebook)?;
-            features.iter().for_each(|(query, found)| own.keep_features(self.pack_id(), query, found));
+        let text = &view.model.text;
+        let features = queries.filter_map(|query| text.cached(&query).map(|found| (query, found)));
+        let features: Vec<_> = if text.has_graph() { features.collect() } else { Vec::new() };
+        self.own.with(&view, |own| {
+            own.record(events)?;
+            features.iter().for_each(|(query, found)| own.keep_features(view.pack_id(), query, found));
             Ok(())
         })
     }
@@ -193,7 +162,7 @@ impl Engine {
     /// # Errors
     /// `Internal` when the profile cannot be read.
     pub fn history(&self, limit: usize) -> Result<Vec<Event>> {
-        self.own.with(&self.codebook, |own| own.history(limit))
+        self.own.with(&self.view(), |own| own.history(limit))
     }
 
     /// Erases the recorded history and everything that was derived from it, on disk and in memory, databases that were
@@ -202,9 +171,10 @@ impl Engine {
     /// # Errors
     /// `Internal` when the profile cannot be written.
     pub fn clear_history(&self) -> Result<()> {
-        self.own.clear(&self.codebook)?;
-        self.text.forget();
-        self.histories.trim();
+        let view = self.view();
+        self.own.clear(&view)?;
+        view.model.text.forget();
+        view.model.histories.trim();
         Ok(())
     }
 
@@ -214,7 +184,7 @@ impl Engine {
     /// # Errors
     /// As `recommend`.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
-        self.text.warm_up(cancel)?;
+        self.view().model.text.warm_up(cancel)?;
         self.recommend(&RecommendRequest { limit: 1, ..RecommendRequest::default() }, cancel)?;
         Ok(())
     }
@@ -223,50 +193,8 @@ impl Engine {
     /// the app goes to the background. The next call opens again what it needs, and answers `Closed` when another process
     /// has taken the profile meanwhile. Calls in flight end as usual and free theirs after.
     pub fn trim_memory(&self) {
-        lock(&self.graphs).take();
-        self.text.trim();
-        self.histories.trim();
-        lock(&self.filters).clear();
-        lock(&self.completer).take();
-        lock(&self.spare).clear();
+        self.view().trim();
         self.own.trim();
-    }
-
-    /// The id of the pack: what features of queries are kept under.
-    fn pack_id(&self) -> &str {
-        self.codebook.pack().id()
-    }
-
-    fn graphs(&self) -> Result<Arc<Graphs>> {
-        let mut graphs = lock(&self.graphs);
-        if let Some(graphs) = graphs.as_ref() {
-            return Ok(Arc::clone(graphs));
-        }
-        let load = |section: &str, declaration| {
-            let model = self.codebook.pack().section(section);
-            let model = model.ok_or_else(|| Error::bad_pack(format!("section {section} is missing")))?;
-            Graph::load(model, declaration, &self.options)
-        };
-        let loaded = Arc::new(Graphs {
-            history: load("graph.history", history(&self.sizes))?,
-            decoder: load("graph.decoder", decoder(&self.sizes))?,
-        });
-        *graphs = Some(Arc::clone(&loaded));
-        Ok(loaded)
-    }
-
-    /// The events of a history that this pack knows, and whether they are the user's own.
-    fn events_of(&self, history: &History) -> Result<(Arc<Vec<crate::encode::PastEvent>>, bool)> {
-        match history {
-            History::Profile => Ok((self.own.with(&self.codebook, |own| Ok(own.events()))?, true)),
-            History::Empty => Ok((Arc::default(), false)),
-            History::Events(events) => {
-                checks::events(events, self.manifest())?;
-                let now = now_ms();
-                let known = events.iter().filter_map(|event| own::known(event, now, &self.codebook));
-                Ok((Arc::new(known.collect()), false))
-            }
-        }
     }
 }
 

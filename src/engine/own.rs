@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::Loaded;
 use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
@@ -32,10 +33,29 @@ struct Slot {
 #[derive(Debug)]
 pub(super) struct Open {
     profile: Profile,
-    /// The events whose items the pack knows, oldest first.
+    known: Known,
+}
+
+/// The recorded events in the terms of the latest view that asked.
+#[derive(Debug)]
+struct Known {
+    /// The number of that view, and its items.
+    view: u64,
+    codebook: Arc<Codebook>,
+    /// The events whose items it knows, oldest first.
     events: Arc<Vec<PastEvent>>,
     /// Events whose items it does not know.
     dormant: usize,
+}
+
+impl Known {
+    fn read(profile: &Profile, view: &Loaded) -> Result<Self> {
+        let stored = profile.history(MAX_HISTORY)?;
+        let events: Vec<_> = stored.iter().filter_map(|event| known(event, 0, &view.codebook)).collect();
+        let dormant = stored.len() - events.len();
+        let codebook = Arc::clone(&view.codebook);
+        Ok(Self { view: view.number, codebook, dormant, events: Arc::new(events) })
+    }
 }
 
 /// What diagnostics say about the profile.
@@ -52,21 +72,19 @@ impl OwnHistory {
         Self { directory: directory.map(Path::to_owned), slot: Mutex::default() }
     }
 
-    /// Calls `with` with the profile, opened where it is not.
-    pub(super) fn with<T>(
-        &self,
-        codebook: &Codebook,
-        with: impl FnOnce(&mut Open) -> Result<T>,
-    ) -> Result<T> {
+    /// Calls `with` with the profile, opened where it is not, its events in the terms of this view or a later one.
+    pub(super) fn with<T>(&self, view: &Loaded, with: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
         let mut slot = lock(&self.slot);
         let open = match slot.open.take() {
             Some(open) => open,
-            None => self.open(&mut slot, codebook)?,
+            None => self.open(&mut slot, view)?,
         };
-        with(slot.open.insert(open))
+        let open = slot.open.insert(open);
+        open.follow(view)?;
+        with(open)
     }
 
-    fn open(&self, slot: &mut Slot, codebook: &Codebook) -> Result<Open> {
+    fn open(&self, slot: &mut Slot, view: &Loaded) -> Result<Open> {
         let mut profile = match &self.directory {
             None => Profile::in_memory()?,
             Some(directory) => {
@@ -84,18 +102,16 @@ impl OwnHistory {
             }
         };
         slot.was_open = true;
-        profile.drop_other_features(codebook.pack().id())?;
-        let stored = profile.history(MAX_HISTORY)?;
-        let events: Vec<_> = stored.iter().filter_map(|event| known(event, 0, codebook)).collect();
-        Ok(Open { profile, dormant: stored.len() - events.len(), events: Arc::new(events) })
+        profile.drop_other_features(view.pack_id())?;
+        Ok(Open { known: Known::read(&profile, view)?, profile })
     }
 
     /// Erases everything.
-    pub(super) fn clear(&self, codebook: &Codebook) -> Result<()> {
-        self.with(codebook, |own| {
+    pub(super) fn clear(&self, view: &Loaded) -> Result<()> {
+        self.with(view, |own| {
             own.profile.clear()?;
-            own.events = Arc::default();
-            own.dormant = 0;
+            own.known.events = Arc::default();
+            own.known.dormant = 0;
             Ok(())
         })?;
         lock(&self.slot).warnings.clear();
@@ -114,17 +130,33 @@ impl OwnHistory {
         OwnSummary {
             in_memory: self.directory.is_none(),
             open: slot.open.is_some(),
-            events: slot.open.as_ref().map_or(0, |open| open.events.len() + open.dormant),
-            dormant: slot.open.as_ref().map_or(0, |open| open.dormant),
+            events: slot.open.as_ref().map_or(0, |open| open.known.events.len() + open.known.dormant),
+            dormant: slot.open.as_ref().map_or(0, |open| open.known.dormant),
             warnings: slot.warnings.clone(),
         }
     }
 }
 
 impl Open {
-    /// The events that the pack knows, oldest first.
-    pub(super) fn events(&self) -> Arc<Vec<PastEvent>> {
-        Arc::clone(&self.events)
+    /// Brings the events into the terms of a view that is later than the last.
+    fn follow(&mut self, view: &Loaded) -> Result<()> {
+        if self.known.view < view.number {
+            let other_pack = self.known.codebook.pack().id() != view.pack_id();
+            self.known = Known::read(&self.profile, view)?;
+            // What is left of them costs room until the next start, and nothing else.
+            if other_pack && let Err(error) = self.profile.drop_other_features(view.pack_id()) {
+                log::warn!("{error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// The events that a view knows, oldest first. For a call that began before the last swap they are read anew.
+    pub(super) fn events(&self, view: &Loaded) -> Result<Arc<Vec<PastEvent>>> {
+        if self.known.view == view.number {
+            return Ok(Arc::clone(&self.known.events));
+        }
+        Ok(Known::read(&self.profile, view)?.events)
     }
 
     /// The last `limit` events as they were recorded.
@@ -133,12 +165,13 @@ impl Open {
     }
 
     /// Writes events that are checked and have timestamps.
-    pub(super) fn record(&mut self, events: Vec<Event>, codebook: &Codebook) -> Result<()> {
+    pub(super) fn record(&mut self, events: Vec<Event>) -> Result<()> {
         self.profile.record(&events)?;
-        let before = self.events.len();
-        let own = Arc::make_mut(&mut self.events);
+        let Known { codebook, events: own, dormant, .. } = &mut self.known;
+        let before = own.len();
+        let own = Arc::make_mut(own);
         own.extend(events.iter().filter_map(|event| known(event, 0, codebook)));
-        self.dormant += events.len() - (own.len() - before);
+        *dormant += events.len() - (own.len() - before);
         Ok(())
     }
 
@@ -147,9 +180,13 @@ impl Open {
     }
 
     /// Keeps features for the next start. That they could not be kept costs time then, and nothing else. A query that is
-    /// no longer in the history (it was cleared while its features were computed) is not written again.
+    /// no longer in the history (it was cleared while its features were computed) is not written again, nor is what a pack
+    /// says that was replaced meanwhile.
     pub(super) fn keep_features(&mut self, pack_id: &str, query: &str, features: &[f32]) {
-        if !self.events.iter().rev().any(|event| event.query.as_deref() == Some(query)) {
+        if self.known.codebook.pack().id() != pack_id {
+            return;
+        }
+        if !self.known.events.iter().rev().any(|event| event.query.as_deref() == Some(query)) {
             return;
         }
         if let Err(error) = self.profile.keep_features(pack_id, query, features) {

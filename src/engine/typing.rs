@@ -65,7 +65,8 @@ struct Shown {
     number: u64,
     /// Whether it is the whole ranking.
     whole: bool,
-    rows: Vec<u32>,
+    /// Ids of its items: what they mean, every pack knows.
+    ids: Vec<String>,
 }
 
 impl Engine {
@@ -97,7 +98,7 @@ impl<E: Deref<Target = Engine>> Typing<E> {
     pub fn stop(&self) {
         let mut latest = lock(&self.session.latest);
         latest.cancel.cancel();
-        latest.shown.rows.clear();
+        latest.shown.ids.clear();
     }
 }
 
@@ -134,8 +135,8 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     /// # Errors
     /// `Cancelled` when superseded, else as `Engine::search`.
     pub fn words(&self) -> Result<Response> {
-        let shown = lock(&self.session.latest).shown.rows.clone();
-        self.answer(false, |request| self.session.engine.first_answer(request, &shown, &self.cancel))
+        let shown = lock(&self.session.latest).shown.ids.clone();
+        self.answer(false, |request| self.session.engine.view().first_answer(request, &shown, &self.cancel))
     }
 
     /// The whole ranking: what `Engine::search` answers, whatever was typed before.
@@ -143,23 +144,18 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     /// # Errors
     /// `Cancelled` when superseded, else as `Engine::search`.
     pub fn ranked(&self) -> Result<Response> {
-        self.answer(true, |request| {
-            let response = self.session.engine.search(request, &self.cancel)?;
-            let row = |hit: &crate::request::Hit| self.session.engine.row_of(&hit.id);
-            let rows = response.hits.iter().filter_map(row).collect();
-            Ok((response, rows))
-        })
+        self.answer(true, |request| self.session.engine.search(request, &self.cancel))
     }
 
     /// Answers unless superseded, and notes what is on the screen then.
     fn answer(
         &self,
         whole: bool,
-        answer: impl FnOnce(&SearchRequest) -> Result<(Response, Vec<u32>)>,
+        answer: impl FnOnce(&SearchRequest) -> Result<Response>,
     ) -> Result<Response> {
         self.cancel.check()?;
         let empty = self.request.query.trim().is_empty();
-        let (response, rows) = if empty { Default::default() } else { answer(&self.request)? };
+        let response = if empty { Response::default() } else { answer(&self.request)? };
         let mut latest = lock(&self.session.latest);
         // Under the lock: an answer that is given is one of the last keystroke.
         if latest.number != self.number || self.cancel.is_cancelled() {
@@ -167,7 +163,8 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
         }
         // The whole ranking is not replaced by a first answer that came late.
         if whole || latest.shown.number < self.number || !latest.shown.whole {
-            latest.shown = Shown { number: self.number, whole, rows };
+            let ids = response.hits.iter().map(|hit| hit.id.clone()).collect();
+            latest.shown = Shown { number: self.number, whole, ids };
         }
         Ok(response)
     }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::trace::Trace;
-use super::{Engine, checks};
+use super::{Engine, Loaded, checks};
 use crate::error::Result;
 use crate::filter::{Filter, FilterError, count};
 use crate::kernels::{Bitmap, Keep, top_k};
@@ -78,9 +78,11 @@ impl Engine {
     /// # Errors
     /// What does not fit, and at which characters of the filter.
     pub fn check_filter(&self, filter: &Filter) -> std::result::Result<(), FilterError> {
-        self.filtered(filter).map(|_| ())
+        self.view().filtered(filter).map(|_| ())
     }
+}
 
+impl Loaded {
     /// Refuses what is outside the limits.
     pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
         check_page(wanted.limit, wanted.offset)?;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytemuck::Pod;
 use sha2::{Digest, Sha256};
@@ -88,7 +89,7 @@ element!(i8 => I8, u8 => U8, i16 => I16, u16 => U16, half::f16 => F16, i32 => I3
 /// An open pack. Cheap to share behind an `Arc`, and read-only: any number of threads may use it.
 pub struct Pack {
     map: Mapping,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
     id: String,
     sections: BTreeMap<String, Section>,
 }
@@ -127,11 +128,16 @@ impl Pack {
         let manifest = read_manifest(&header)?;
         let sections = match_sections(&header, &manifest)?;
         let id = header.metadata["root"].clone();
-        Ok(Self { map, manifest, id, sections })
+        Ok(Self { map, manifest: Arc::new(manifest), id, sections })
     }
 
     /// What the pack says about itself.
     pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The same, to keep.
+    pub(crate) fn shared_manifest(&self) -> &Arc<Manifest> {
         &self.manifest
     }
 

@@ -29,9 +29,9 @@ impl Workload {
         let rows = 0..engine.manifest().items as u32;
         let mut workload = Self {
             random: fastrand::Rng::with_seed(seed),
-            titles: rows.clone().filter_map(|row| engine.title(row).map(str::to_owned)).collect(),
+            titles: rows.clone().filter_map(|row| engine.title(row)).collect(),
             used: HashSet::new(),
-            ids: rows.filter_map(|row| engine.item_id(row).map(str::to_owned)).collect(),
+            ids: rows.filter_map(|row| engine.item_id(row)).collect(),
             kind: query::liking_kind(engine)?,
             histories: Vec::new(),
         };
@@ -101,7 +101,7 @@ pub fn first_query(engine: &Engine) -> String {
     let mut random = fastrand::Rng::with_seed(0);
     let mut titles = (0..engine.manifest().items as u32).filter_map(|row| engine.title(row));
     let query =
-        titles.find_map(|title| Some(pick_words(title, &mut random)).filter(|query| !query.is_empty()));
+        titles.find_map(|title| Some(pick_words(&title, &mut random)).filter(|query| !query.is_empty()));
     query.unwrap_or_else(|| "something".to_owned())
 }
 

@@ -50,7 +50,7 @@ impl Story {
     /// A word that many titles share; two of its hits that are far from each other, each with its nearest.
     fn found(engine: &Engine) -> Result<Self> {
         let rows = 0..(engine.manifest().items as u32).min(LOOKED_AT);
-        let titles: Vec<&str> = rows.filter_map(|row| engine.title(row)).collect();
+        let titles: Vec<String> = rows.filter_map(|row| engine.title(row)).collect();
         let query = common_word(&titles).context("the pack has no titles to tell a story with")?;
         let cancel = CancelToken::new();
         let request = SearchRequest {
@@ -86,11 +86,12 @@ fn similar(engine: &Engine, id: &str, limit: usize) -> Result<Vec<String>> {
 }
 
 /// The word that most titles share, of those that at most a fifth of them have; ties by the alphabet.
-fn common_word(titles: &[&str]) -> Option<String> {
+fn common_word(titles: &[impl AsRef<str>]) -> Option<String> {
     const DULL: [&str; 8] = ["with", "from", "that", "this", "your", "into", "over", "pack"];
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for title in titles {
         let words: HashSet<String> = title
+            .as_ref()
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().count() >= 4 && word.chars().all(char::is_alphabetic))
             .map(str::to_lowercase)

@@ -117,7 +117,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         features::write(path, &features)?;
     }
     if let Some(per_user) = per_user {
-        per_user.write(&data, &cases, &outcomes, |row| engine.item_id(row).unwrap_or_default().to_owned())?;
+        per_user.write(&data, &cases, &outcomes, |row| engine.item_id(row).unwrap_or_default())?;
     }
     output::show(json, &report, || report.text())
 }

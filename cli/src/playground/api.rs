@@ -153,10 +153,10 @@ struct Done {}
 
 /// A first answer, and what asks for the whole ranking.
 #[derive(Serialize)]
-struct First<'a> {
+struct First {
     number: u64,
     #[serde(flatten)]
-    hits: Hits<'a>,
+    hits: Hits,
 }
 
 #[derive(Serialize)]
@@ -165,15 +165,16 @@ struct Completions {
 }
 
 #[derive(Serialize)]
-struct Events<'a> {
+struct Events {
     /// Newest first.
-    events: Vec<Past<'a>>,
+    events: Vec<Past>,
     total: usize,
 }
 
 impl Api {
     pub fn new(engine: Engine) -> Self {
-        let names = engine.manifest().attributes.iter().map(|attribute| attribute.name.clone());
+        let manifest = engine.manifest();
+        let names = manifest.attributes.iter().map(|attribute| attribute.name.clone());
         let attributes = names.take(MAX_ATTRIBUTES).collect();
         let engine = Arc::new(engine);
         Self { typing: Typing::new(Arc::clone(&engine)), typed: Mutex::default(), engine, attributes }
@@ -198,7 +199,7 @@ impl Api {
     }
 
     /// A search box that holds something new: the first answer, from words.
-    fn keystroke(&self, request: Search) -> Result<First<'_>, Failure> {
+    fn keystroke(&self, request: Search) -> Result<First, Failure> {
         let keystroke = Arc::new(self.typing.keystroke(self.asked(request)));
         *self.typed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keystroke));
         let hits = Hits::of(keystroke.words()?, &self.engine);
@@ -206,14 +207,14 @@ impl Api {
     }
 
     /// The whole ranking for a keystroke; `Cancelled` where there was another one since.
-    fn ranked(&self, request: &Ranked) -> Result<Hits<'_>, Failure> {
+    fn ranked(&self, request: &Ranked) -> Result<Hits, Failure> {
         let typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let keystroke = typed.filter(|typed| typed.number() == request.number).ok_or(Error::Cancelled)?;
         Ok(Hits::of(keystroke.ranked()?, &self.engine))
     }
 
     /// The whole ranking, without a search box.
-    fn search(&self, request: Search) -> Result<Hits<'_>, Failure> {
+    fn search(&self, request: Search) -> Result<Hits, Failure> {
         let response = self.engine.search(&self.asked(request), &CancelToken::new())?;
         Ok(Hits::of(response, &self.engine))
     }
@@ -233,7 +234,7 @@ impl Api {
         Ok(Completions { completions: found.into_iter().map(Completed::from).collect() })
     }
 
-    fn feed(&self, Feed { limit, scope, tuning }: Feed) -> Result<Hits<'_>, Failure> {
+    fn feed(&self, Feed { limit, scope, tuning }: Feed) -> Result<Hits, Failure> {
         let fresh = |name: String| Freshness {
             half_life_days: HALF_LIFE_DAYS,
             weight: FRESH_WEIGHT,
@@ -255,7 +256,7 @@ impl Api {
         Ok(Hits::of(response, &self.engine))
     }
 
-    fn similar(&self, Similar { id, limit }: Similar) -> Result<Hits<'_>, Failure> {
+    fn similar(&self, Similar { id, limit }: Similar) -> Result<Hits, Failure> {
         let request =
             SimilarRequest { limit, attributes: self.attributes.clone(), ..SimilarRequest::new(id) };
         let response = self.engine.similar(&request, &CancelToken::new())?;
@@ -275,7 +276,7 @@ impl Api {
         Ok(Done {})
     }
 
-    fn history(&self) -> Result<Events<'_>, Failure> {
+    fn history(&self) -> Result<Events, Failure> {
         let events = self.engine.history(SHOWN_EVENTS)?;
         let total = self.engine.diagnostics().profile.events;
         let events =

@@ -14,7 +14,7 @@ use crate::query;
 
 /// An answer with hits.
 #[derive(Serialize)]
-pub struct Hits<'a> {
+pub struct Hits {
     hits: Vec<Card>,
     /// Hits that there are.
     found: usize,
@@ -24,7 +24,7 @@ pub struct Hits<'a> {
     /// Graph and execution provider.
     providers: BTreeMap<&'static str, String>,
     /// Titles of the items that reasons name.
-    titles: BTreeMap<String, &'a str>,
+    titles: BTreeMap<String, String>,
 }
 
 /// Values of an attribute and how many items have them, the most frequent first.
@@ -77,10 +77,10 @@ pub struct Completed {
 
 /// An event of the history.
 #[derive(Serialize)]
-pub struct Past<'a> {
+pub struct Past {
     id: String,
     /// `null` for an item that this pack does not know.
-    title: Option<&'a str>,
+    title: Option<String>,
     attributes: BTreeMap<String, Value>,
     kind: String,
     timestamp_ms: Option<i64>,
@@ -89,23 +89,23 @@ pub struct Past<'a> {
 
 /// What the page asks once, and again for the figures of the process.
 #[derive(Serialize)]
-pub struct Info<'a> {
-    name: &'a str,
+pub struct Info {
+    name: String,
     items: usize,
     dim: usize,
     window: usize,
-    kinds: &'a [KindSpec],
-    attributes: &'a [gensr::AttributeSpec],
+    kinds: Vec<KindSpec>,
+    attributes: Vec<gensr::AttributeSpec>,
     /// A query to begin with, where the pack names one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    example: Option<&'a str>,
+    example: Option<String>,
     /// `null` where the system does not tell.
     memory: Option<Memory>,
     diagnostics: Diagnostics,
 }
 
-impl<'a> Hits<'a> {
-    pub fn of(response: Response, engine: &'a Engine) -> Self {
+impl Hits {
+    pub fn of(response: Response, engine: &Engine) -> Self {
         let named = response.hits.iter().flat_map(|hit| &hit.reasons).filter(|r| !names_words(r.kind));
         let ids = named.flat_map(|reason| &reason.terms);
         let titles = ids.filter_map(|id| Some((id.clone(), engine.title(engine.row_of(id)?)?))).collect();
@@ -139,7 +139,7 @@ impl Card {
         let row = engine.row_of(id)?;
         Some(Self {
             id: id.to_owned(),
-            title: engine.title(row)?.to_owned(),
+            title: engine.title(row)?,
             marks: Vec::new(),
             attributes: attributes(row, names, engine),
             score: None,
@@ -165,8 +165,8 @@ impl From<Completion> for Completed {
     }
 }
 
-impl<'a> Past<'a> {
-    pub fn of(event: Event, names: &[String], engine: &'a Engine) -> Self {
+impl Past {
+    pub fn of(event: Event, names: &[String], engine: &Engine) -> Self {
         let row = engine.row_of(&event.item_id);
         Self {
             title: row.and_then(|row| engine.title(row)),
@@ -179,17 +179,20 @@ impl<'a> Past<'a> {
     }
 }
 
-impl<'a> Info<'a> {
-    pub fn of(engine: &'a Engine) -> Self {
+impl Info {
+    pub fn of(engine: &Engine) -> Self {
         let manifest = engine.manifest();
         Self {
-            name: &manifest.name,
+            name: manifest.name.clone(),
             items: manifest.items,
             dim: manifest.dim,
             window: manifest.model.window,
-            kinds: &manifest.kinds,
-            attributes: &manifest.attributes,
-            example: manifest.provenance.get("demo").and_then(|demo| demo.get("query")?.as_str()),
+            kinds: manifest.kinds.clone(),
+            attributes: manifest.attributes.clone(),
+            example: manifest
+                .provenance
+                .get("demo")
+                .and_then(|demo| Some(demo.get("query")?.as_str()?.to_owned())),
             memory: Memory::now(),
             diagnostics: engine.diagnostics(),
         }

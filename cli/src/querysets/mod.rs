@@ -111,7 +111,7 @@ impl Titles {
     fn of(engine: &Engine) -> Self {
         let items = engine.manifest().items as u32;
         let folded =
-            |row| words(engine.title(row).unwrap_or_default()).into_iter().map(|word| word.text).collect();
+            |row| words(&engine.title(row).unwrap_or_default()).into_iter().map(|word| word.text).collect();
         let words: Vec<Vec<String>> = (0..items).map(folded).collect();
         let (mut sharing, mut beginning) = (HashMap::new(), HashMap::new());
         for title in &words {
@@ -143,7 +143,7 @@ impl Titles {
             let title = &self.words[row as usize];
             let made = match self.sharing[title] {
                 _ if title.is_empty() => Err("no word"),
-                1 => self.query(set, title, engine.title(row).unwrap_or_default(), &mut random),
+                1 => self.query(set, title, &engine.title(row).unwrap_or_default(), &mut random),
                 _ => Err("the words of another title"),
             };
             match made {
@@ -220,7 +220,7 @@ fn ask(
         if place.is_none() && misses {
             report.misses.push(Miss {
                 query: query.text.clone(),
-                title: engine.title(query.row).unwrap_or_default().to_owned(),
+                title: engine.title(query.row).unwrap_or_default(),
                 found: hits.into_iter().map(|hit| hit.title).collect(),
             });
         }

@@ -180,7 +180,7 @@ impl Lab<'_> {
     ) -> Result<()> {
         let plain = RecommendRequest::default;
         let drawn = random.u32(0..self.engine.manifest().items as u32);
-        let drawn = self.engine.item_id(drawn).unwrap_or_default().to_owned();
+        let drawn = self.engine.item_id(drawn).unwrap_or_default();
         let list = self.list(subject, subject.history.clone(), plain())?;
         let Some(first) = list.first() else { return Ok(()) };
         for (reaction, lists) in feedback {
@@ -231,7 +231,7 @@ impl Lab<'_> {
             let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
             rows.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
             let ids = rows.into_iter().take(HITS).filter_map(|row| self.engine.item_id(row));
-            ids.map(str::to_owned).collect::<Vec<_>>()
+            ids.collect::<Vec<_>>()
         };
         let mut counts = vec![0.0; scores.len()];
         let events = data.users.iter().flat_map(|user| &user.events);

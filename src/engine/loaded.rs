@@ -1,0 +1,91 @@
+//! One view: a pack and one state of what was changed on top of it. Every answer is made from one view.
+
+use std::sync::{Arc, Mutex};
+
+use lru::LruCache;
+
+use super::model::Model;
+use super::own::{self, OwnHistory};
+use super::{checks, now_ms, wanted};
+use crate::codebook::Codebook;
+use crate::complete::Completer;
+use crate::encode::PastEvent;
+use crate::error::Result;
+use crate::filter::Filter;
+use crate::kernels::Bitmap;
+use crate::pack::{Manifest, Pack};
+use crate::request::History;
+use crate::runtime::SessionOptions;
+use crate::sync::lock;
+
+/// What a call works on from its start to its end. Immutable but for caches.
+///
+/// Views of one pack share what is behind an `Arc`; what depends on the items themselves is a view's own.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// Later views have higher numbers.
+    pub(super) number: u64,
+    pub(super) codebook: Arc<Codebook>,
+    pub(super) model: Arc<Model>,
+    pub(super) own: Arc<OwnHistory>,
+    /// Rows of the filters that were used last.
+    pub(super) filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
+    /// Made by the first completion.
+    pub(super) completer: Mutex<Option<Arc<Completer>>>,
+}
+
+impl Loaded {
+    /// The view of a pack without changes. Checks the codebook and loads the graphs; the text encoder waits.
+    pub(super) fn open(
+        number: u64,
+        pack: Arc<Pack>,
+        own: Arc<OwnHistory>,
+        options: SessionOptions,
+    ) -> Result<Self> {
+        let codebook = Arc::new(Codebook::open(Arc::clone(&pack))?);
+        let model = Arc::new(Model::new(pack, options));
+        model.graphs()?;
+        Ok(Self::new(number, codebook, model, own))
+    }
+
+    /// The next view of the same pack with other items: graphs, text encoder and states are shared.
+    #[allow(dead_code, reason = "for live changes, which follow")]
+    pub(super) fn with_items(&self, codebook: Arc<Codebook>) -> Self {
+        Self::new(self.number + 1, codebook, Arc::clone(&self.model), Arc::clone(&self.own))
+    }
+
+    fn new(number: u64, codebook: Arc<Codebook>, model: Arc<Model>, own: Arc<OwnHistory>) -> Self {
+        let filters = Mutex::new(LruCache::new(wanted::KEPT_FILTERS));
+        Self { number, codebook, model, own, filters, completer: Mutex::default() }
+    }
+
+    pub(super) fn manifest(&self) -> &Manifest {
+        self.codebook.pack().manifest()
+    }
+
+    /// The id of the pack: what features of queries are kept under.
+    pub(super) fn pack_id(&self) -> &str {
+        self.codebook.pack().id()
+    }
+
+    /// Drops everything that can be made again.
+    pub(super) fn trim(&self) {
+        self.model.trim();
+        lock(&self.filters).clear();
+        lock(&self.completer).take();
+    }
+
+    /// The events of a history that this view knows, and whether they are the user's own.
+    pub(super) fn events_of(&self, history: &History) -> Result<(Arc<Vec<PastEvent>>, bool)> {
+        match history {
+            History::Profile => Ok((self.own.with(self, |own| own.events(self))?, true)),
+            History::Empty => Ok((Arc::default(), false)),
+            History::Events(events) => {
+                checks::events(events, self.manifest())?;
+                let now = now_ms();
+                let known = events.iter().filter_map(|event| own::known(event, now, &self.codebook));
+                Ok((Arc::new(known.collect()), false))
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The graphs of a pack and what they keep between calls: what all views of one pack share.
+
+use std::sync::{Arc, Mutex};
+
+use crate::encode::HistoryEncoder;
+use crate::error::{Error, Result};
+use crate::generate::Evidence;
+use crate::pack::Pack;
+use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history};
+use crate::sync::lock;
+use crate::text::TextEncoder;
+
+/// Buffers longer than this are not kept between calls (4 MB each, eight of them).
+const KEPT_SCORES: usize = 1 << 20;
+
+/// What runs the graphs of a pack. Loaded when needed, dropped by `trim`.
+#[derive(Debug)]
+pub(super) struct Model {
+    pack: Arc<Pack>,
+    pub(super) sizes: Sizes,
+    pub(super) options: SessionOptions,
+    graphs: Mutex<Option<Arc<Graphs>>>,
+    pub(super) text: TextEncoder,
+    pub(super) histories: HistoryEncoder,
+    /// Buffers for the next calls.
+    spare: Mutex<Vec<Scratch>>,
+}
+
+/// Buffers with an entry for each item.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) scores: Vec<f32>,
+    pub(super) evidence: Evidence,
+    /// Cosines with one disliked item, and with the nearest.
+    pub(super) likeness: [Vec<f32>; 2],
+}
+
+/// The graphs that every search and recommendation runs.
+#[derive(Debug)]
+pub(super) struct Graphs {
+    pub(super) history: Graph,
+    pub(super) decoder: Graph,
+}
+
+impl Model {
+    /// The model of a pack, nothing of it loaded yet.
+    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions) -> Self {
+        let manifest = pack.manifest();
+        let model = &manifest.model;
+        let sizes = Sizes {
+            dim: manifest.dim,
+            semantic: manifest.semantic_dim(),
+            text: manifest.text_encoder.dim,
+            query: model.query_dim,
+            layers: model.layers,
+            heads: model.heads,
+            head_dim: model.head_dim,
+        };
+        Self {
+            graphs: Mutex::new(None),
+            text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone()),
+            histories: HistoryEncoder::new(sizes),
+            spare: Mutex::default(),
+            pack,
+            sizes,
+            options,
+        }
+    }
+
+    /// The graphs, loaded where they are not.
+    pub(super) fn graphs(&self) -> Result<Arc<Graphs>> {
+        let mut graphs = lock(&self.graphs);
+        if let Some(graphs) = graphs.as_ref() {
+            return Ok(Arc::clone(graphs));
+        }
+        let load = |section: &str, declaration| {
+            let model = self.pack.section(section);
+            let model = model.ok_or_else(|| Error::bad_pack(format!("section {section} is missing")))?;
+            Graph::load(model, declaration, &self.options)
+        };
+        let loaded = Arc::new(Graphs {
+            history: load("graph.history", history(&self.sizes))?,
+            decoder: load("graph.decoder", decoder(&self.sizes))?,
+        });
+        *graphs = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// Lends buffers that are as long as the catalogue.
+    pub(super) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
+        let mut scratch = lock(&self.spare).pop().unwrap_or_default();
+        let result = with(&mut scratch);
+        if scratch.scores.capacity() <= KEPT_SCORES {
+            lock(&self.spare).push(scratch);
+        }
+        result
+    }
+
+    /// Name and execution provider of the graphs that are loaded now.
+    pub(super) fn providers(&self) -> Vec<(&'static str, &'static str)> {
+        let mut providers = Vec::new();
+        if let Some(graphs) = lock(&self.graphs).as_ref() {
+            providers.extend([&graphs.history, &graphs.decoder].map(|g| (g.name(), g.provider().name())));
+        }
+        if self.text.is_loaded() {
+            providers.push(("text", self.options.provider.name()));
+        }
+        providers
+    }
+
+    /// Drops everything that can be made again.
+    pub(super) fn trim(&self) {
+        lock(&self.graphs).take();
+        self.text.trim();
+        self.histories.trim();
+        lock(&self.spare).clear();
+    }
+}
