@@ -28,9 +28,9 @@ pub use filter::{
 };
 pub use lexical::{IndexSummary, index};
 pub use pack::{
-    AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, Manifest, ModelSpec,
-    NeighbourSpec, OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks, TextEncoderKind,
-    TextEncoderSpec, TimeSpec, UnknownKind,
+    AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, LexicalSpec, Manifest,
+    ModelSpec, NeighbourSpec, OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks,
+    TextEncoderKind, TextEncoderSpec, TimeSpec, UnknownKind,
 };
 pub use profile::RecordedHistory;
 pub use request::{

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -21,10 +22,10 @@ from gensr_models.data import TRAIN, Dataset
 from gensr_models.data.settings import DEFAULT_KINDS, meaning
 from gensr_models.evidence import collect
 from gensr_models.evidence.parts import Evidence
-from gensr_models.export.graphs import export_decoder, export_history, quantise
+from gensr_models.export.graphs import export_decoder, export_history, export_item, quantise
 from gensr_models.metrics import ndcg
 from gensr_models.model import ItemTable, Network, Shape
-from gensr_models.model.cold import admit
+from gensr_models.model.cold import admit, remember
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
 from gensr_models.pack.format import quantise_rows, rows_of
@@ -103,7 +104,7 @@ class _Build:
         events = event_table(self.dataset)
         curve = self._step("train", lambda: self._train(model, events, decisions))
         self._step("cold items", lambda: self._admit_cold(model, events, decisions))
-        graphs = self._step("export", lambda: _graphs(model.network))
+        graphs = self._step("export", lambda: _graphs(model))
         figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
         report = {
             "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
@@ -162,6 +163,16 @@ class _Build:
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
         return Model(items, Network(shape), queries)
 
+    def _data_ms(self, decisions: Decisions) -> int | None:
+        """When the tables were what the pack holds: SOURCE_DATE_EPOCH, else the latest event.
+
+        Not the time of the build: it says nothing about the tables, and two builds of the same data would differ by it.
+        """
+        if stated := os.environ.get("SOURCE_DATE_EPOCH"):
+            return int(stated) * 1000
+        times = self.dataset.events.timestamp
+        return int(times.max()) * 1000 if len(times) and decisions.windowing.time_informative else None
+
     def _vectors(self, index: Index) -> int:
         """How many word vectors ship: where they are the only text encoder, all."""
         return len(index.words) if self.settings.text.encoder == "static" else index.frequent(FREQUENT)
@@ -197,6 +208,7 @@ class _Build:
     def _admit_cold(self, model: Model, events: EventTable, decisions: Decisions) -> None:
         """Lets items that no train event wants compete, as far as valid says that the others do not suffer."""
         met, model = self._met(), model.eval()
+        remember(model.items, met)
         if met.all() or not met.any():
             return
         places = [valid_places(events, task, VALIDATED_EVENTS, self.seed) for task in range(len(TASKS))]
@@ -265,6 +277,7 @@ class _Build:
             tasks=collect.unweighted(),
             evidence=evidence,
             popularity=popularity_prior(counts),
+            data_ms=self._data_ms(decisions),
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
@@ -294,10 +307,12 @@ def read_gates(model: Model, events: EventTable, decisions: Decisions, most: int
     return {"collaborative": round(means[0], 4), "semantic": round(means[1], 4)}
 
 
-def _graphs(network: Network) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
-    """Each graph in float and in 8 bit."""
+def _graphs(model: Model) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
+    """Each graph in float and in the form that ships."""
+    network = model.network
     floats = {"history": export_history(network), "decoder": export_decoder(network)}
-    return {name: (graph, quantise(graph)) for name, graph in floats.items()}
+    item = export_item(model.items, network.shape.query_dim)
+    return {name: (graph, quantise(graph)) for name, graph in floats.items()} | {"item": (item, item)}
 
 
 def _reference(rows, graphs, name: str, decisions: Decisions, text_dim: int, int8: bool) -> Reference:

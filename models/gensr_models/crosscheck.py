@@ -19,6 +19,7 @@ from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference
 from gensr_models.staging import Index, build_index
+from gensr_models.texts import item_texts
 from gensr_models.training.batches import SEARCH, EventTable
 from gensr_models.training.events import event_table
 from gensr_models.validate import TASKS, overlap
@@ -59,19 +60,33 @@ def query_features(
     events = dataset.events
     in_training = np.isin(np.arange(len(queries)), events.query[(events.split == TRAIN) & (events.query >= 0)])
     index = build_index(dataset, in_training, folder)
-    texts: list[np.ndarray | None] = [None] * len(queries)
-    if reference.text_dim:
-        import onnx
-
-        sections = Pack.read(pack).sections
-        tokens = text_encoders.tokenize(sections["text.tokenizer"].tobytes().decode(), queries)
-        with progress.bar("encoding queries", len(tokens)) as advance:
-            graph = onnx.load_from_string(sections["graph.text"].tobytes())
-            texts = list(text_encoders.run_encoder(graph, tokens, advance))
-    for i, vector in enumerate(texts):
+    for i, vector in enumerate(_text_vectors(queries, reference, pack, progress)):
         words = index.queries.ids[index.queries.offsets[i] : index.queries.offsets[i + 1]]
         features[i] = reference.query(vector, words)
     return features, index
+
+
+def item_features(
+    dataset: Dataset, reference: Reference, pack: Path, index: Index, rows: np.ndarray, progress: Progress
+) -> np.ndarray:
+    """Features of the texts of items [n, T + d], as the graph `item` reads them."""
+    texts = item_texts(dataset)
+    vectors = _text_vectors([texts[row] for row in rows], reference, pack, progress)
+    words = [index.items.ids[index.items.offsets[row] : index.items.offsets[row + 1]] for row in rows]
+    return np.stack([reference.query(v, w) for v, w in zip(vectors, words, strict=True)])
+
+
+def _text_vectors(texts: list[str], reference: Reference, pack: Path, progress: Progress) -> list[np.ndarray | None]:
+    """What the pack's own text graph says of texts; None each where it has none."""
+    if not reference.text_dim:
+        return [None] * len(texts)
+    import onnx
+
+    sections = Pack.read(pack).sections
+    tokens = text_encoders.tokenize(sections["text.tokenizer"].tobytes().decode(), texts)
+    with progress.bar("encoding texts", len(tokens)) as advance:
+        graph = onnx.load_from_string(sections["graph.text"].tobytes())
+        return list(text_encoders.run_encoder(graph, tokens, advance))
 
 
 def default_answers(

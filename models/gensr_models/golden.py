@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from gensr_models import text as text_encoders
-from gensr_models.crosscheck import query_features
+from gensr_models.crosscheck import item_features, query_features
 from gensr_models.data import TEST, Dataset, load
-from gensr_models.pack.format import Pack
+from gensr_models.pack.format import Pack, quantise_rows
 from gensr_models.progress import Progress
-from gensr_models.reference import Reference
+from gensr_models.reference import Reference, session
 from gensr_models.training.events import event_table
 from gensr_models.validate import TASKS
 
@@ -33,6 +33,7 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
     catalogue = dataset.catalogue
     with tempfile.TemporaryDirectory() as folder:
         features, index = query_features(dataset, reference, pack, Path(folder), Progress())
+        items = _items(dataset, reference, pack, index, requests)
     result: dict = {"versions": {p: version(p) for p in ("gensr-models", "onnxruntime")}, "pack": pack.name}
     texts = dataset.queries[: 4 * requests]
     result["words"] = [
@@ -44,6 +45,7 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
         probes = [*texts, *EXTRA_QUERIES, "long " * 200]
         ids = text_encoders.tokenize(tokenizer, probes)
         result["tokens"] = [{"text": t, "ids": i.tolist()} for t, i in zip(probes, ids, strict=True)]
+    result["items"] = items
     result["queries"] = [{"text": t, "features": _rounded(features[i])} for i, t in enumerate(texts[:requests])]
     for task, name in enumerate(TASKS):
         result[name] = []
@@ -64,6 +66,31 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
                 request["query"] = dataset.queries[events.query[place]]
             result[name].append(request)
     return result
+
+
+def _items(dataset: Dataset, reference: Reference, pack: Path, index, most: int) -> list[dict]:
+    """What the graph `item` makes of the texts of some items, spread over the catalogue."""
+    graph = Pack.read(pack).sections.get("graph.item")
+    if graph is None:
+        return []
+    catalogue = dataset.catalogue
+    rows = np.unique(np.linspace(0, len(catalogue) - 1, most).astype(int))
+    features = item_features(dataset, reference, pack, index, rows, Progress())
+    fused, semantic = session(graph.tobytes()).run(None, {"features": features})
+    (data, scales), (codes, code_scales) = quantise_rows(fused), quantise_rows(semantic)
+    return [
+        {
+            "title": catalogue.titles[row],
+            "text": catalogue.texts[row],
+            "categories": list(catalogue.categories[row]),
+            "features": _rounded(features[i]),
+            "fused": data[i].tolist(),
+            "fused_scale": float(scales[i]),
+            "semantic": codes[i].tolist(),
+            "semantic_scale": float(code_scales[i]),
+        }
+        for i, row in enumerate(rows)
+    ]
 
 
 def _event(dataset: Dataset, place: int) -> dict:

@@ -92,6 +92,8 @@ def run_index(folder: Path, lexical: Bm25 | None = None, vector_min_count: int =
             tensors["lexical.posting_items"],
             tensors["lexical.posting_impacts"],
             tensors["lexical.impact_scale"],
+            lexical or Bm25(),
+            float(tensors["lexical.average_length"][0]),
         ),
     )
 

@@ -9,8 +9,10 @@ import torch
 from test_build import run
 from torch.nn import functional as F
 
+from gensr_models.data import load
 from gensr_models.engine import call
 from gensr_models.evidence.collect import UNMEASURED_LEXICAL
+from gensr_models.golden import golden
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.cold import MOST_COST, SHARES, admit, predicted
 from gensr_models.model.untrained import write_by_hand
@@ -115,6 +117,18 @@ def test_a_catalogue_alone_makes_a_pack_that_searches(catalogue):
     assert hits("search", catalogue, "red stove", "--limit", 1) == ["i2-0"]
     assert {i.split("-")[0] for i in hits("search", catalogue, "boot", "--limit", 6)} == {"i4"}
     assert len(hits("search", catalogue, "nothing that anybody knows", "--limit", 5)) >= 0
+
+
+def test_the_item_graph_says_of_a_text_what_the_pack_holds_of_its_item(catalogue):
+    made = golden(load(catalogue.parent / "data"), catalogue)["items"]
+    pack = Pack.read(catalogue)
+    rows = [pack.strings("items.title").index(item["title"]) for item in made if item["title"]]
+    assert len(rows) > 5
+    for row, item in zip(rows, made, strict=False):
+        for name in ("fused", "semantic"):
+            theirs = pack.sections[f"items.{name}"].reshape(61, -1)[row].astype(int)
+            assert np.abs(theirs - np.array(item[name])).max() <= 1
+            assert item[f"{name}_scale"] == pytest.approx(pack.sections[f"items.{name}_scale"][row], rel=0.01)
 
 
 def test_it_recommends_what_is_like_the_history(catalogue):

@@ -75,7 +75,8 @@ struct Query {
 /// (`{"text": "...", "fit": true}`) and, where it exists, `index.json` (`{"max_words": 50000, "vector_min_count": 1}`). The
 /// dictionary holds the words of all fields and of the queries with `fit`; of more than `max_words` the most frequent, ties by
 /// word. Ids go by falling frequency; words met less than `vector_min_count` times get no vector. Writes, each by rename, `index.safetensors` (`words.dictionary` U8; `item_words.offsets` U32 `[items + 1]` and
-/// `item_words.ids` U32; `query_words.offsets` and `query_words.ids` likewise, for every query; `lexical.*` as in a pack) and
+/// `item_words.ids` U32; `query_words.offsets` and `query_words.ids` likewise, for every query; `lexical.*` as in a pack, and
+/// `lexical.average_length` F32 `[1]`, the mean of the items' weighted lengths) and
 /// `words.txt`, one word a line in the order of ids.
 ///
 /// Postings are BM25 over all fields, each with its weight (`index.json`: `"lexical": {"k1": 1.2, "b": 0.75, "fields":
@@ -225,7 +226,7 @@ fn write_index(
         Some(rows) => (Dtype::U16, bytemuck::cast_slice(rows)),
         None => (Dtype::U32, bytes(&postings.rows)),
     };
-    let scale = postings.scale.to_le_bytes();
+    let (scale, average_length) = (postings.scale.to_le_bytes(), postings.average_length.to_le_bytes());
     let sections = [
         ("words.dictionary", Dtype::U8, fst.as_slice()),
         ("item_words.offsets", Dtype::U32, bytes(&items.offsets)),
@@ -236,6 +237,7 @@ fn write_index(
         ("lexical.posting_items", rows.0, rows.1),
         ("lexical.posting_impacts", Dtype::U8, &postings.impacts),
         ("lexical.impact_scale", Dtype::F32, &scale),
+        ("lexical.average_length", Dtype::F32, &average_length),
     ];
     let mut views = Vec::with_capacity(sections.len());
     for (name, dtype, data) in sections {

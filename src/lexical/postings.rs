@@ -115,7 +115,8 @@ impl Frequencies {
         }
         let scale = impacts.iter().fold(0.0_f32, |most, impact| most.max(*impact)) / 255.0;
         let quantise = |impact: &f32| (impact / scale).round().clamp(1.0, 255.0) as u8;
-        Ok(Postings { offsets, rows, impacts: impacts.iter().map(quantise).collect(), scale, items })
+        let impacts = impacts.iter().map(quantise).collect();
+        Ok(Postings { offsets, rows, impacts, scale, average_length: average, items })
     }
 }
 
@@ -128,6 +129,8 @@ pub(super) struct Postings {
     /// 1 to 255; times `scale`.
     pub(super) impacts: Vec<u8>,
     pub(super) scale: f32,
+    /// Mean of the weighted lengths of the items; 0 where none has a word.
+    pub(super) average_length: f32,
     items: usize,
 }
 
@@ -186,6 +189,7 @@ mod tests {
             assert!((impact - expected).abs() <= f64::from(found.scale) * 0.51, "{impact} and {expected}");
         }
         assert_eq!(found.impacts.iter().max(), Some(&255));
+        assert!((found.average_length - 8.0 / 3.0).abs() < 1e-6);
         assert_eq!(found.narrow_rows(), Some(vec![0, 2, 0, 2]));
     }
 

@@ -26,6 +26,8 @@ const MAX_ATTRIBUTES: usize = 64;
 const MAX_NAME_BYTES: usize = 256;
 const MAX_NEIGHBOURS: usize = 64;
 const MAX_NEIGHBOUR_EVENTS: usize = 512;
+/// What every JSON reader can hold.
+const MAX_MS: i64 = 1 << 53;
 
 /// What a pack says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +59,13 @@ pub struct Manifest {
     /// How neighbours are stored and asked; `None` where the pack has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<NeighbourSpec>,
+    /// How the impacts of words were made; `None` where the pack does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lexical: Option<LexicalSpec>,
+    /// When the tables were what the pack holds, milliseconds since 1970: live changes that are older yield to the pack.
+    /// `None` where nobody knows, and none yields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_ms: Option<i64>,
     /// The typed attribute columns.
     pub attributes: Vec<AttributeSpec>,
     /// One row a section; equal to the file's header.
@@ -219,6 +228,27 @@ pub struct NeighbourSpec {
     pub events: usize,
 }
 
+/// How the impacts of words were made: BM25, for items that come later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LexicalSpec {
+    /// Saturation of repeated words, >= 0.
+    pub k1: f32,
+    /// Normalisation by length, 0 to 1.
+    pub b: f32,
+    /// Weight of the words of titles, >= 0; all others weigh 1.
+    pub title: f32,
+    /// Mean of the weighted lengths of the pack's items, >= 0; 0 where it is not known.
+    pub average_length: f32,
+}
+
+impl Default for LexicalSpec {
+    /// Those of a catalogue that nobody has searched; every item counts as one of average length.
+    fn default() -> Self {
+        Self { k1: 1.2, b: 0.15, title: 2.0, average_length: 0.0 }
+    }
+}
+
 /// One attribute column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -357,6 +387,15 @@ impl Manifest {
             if !(neighbours.decay > 0.0 && neighbours.decay <= 1.0) {
                 return Err(Error::bad_pack("manifest: neighbours.decay is not in (0, 1]"));
             }
+        }
+        if let Some(LexicalSpec { k1, b, title, average_length }) = self.lexical {
+            let sizes = [k1, title, average_length];
+            if !sizes.iter().all(|size| size.is_finite() && *size >= 0.0) || !(0.0..=1.0).contains(&b) {
+                return Err(Error::bad_pack("manifest: lexical is not finite, or negative, or b is above 1"));
+            }
+        }
+        if self.data_ms.is_some_and(|ms| !(0..=MAX_MS).contains(&ms)) {
+            return Err(Error::bad_pack(format!("manifest: data_ms is not 0 to {MAX_MS}")));
         }
         within("number of attributes", self.attributes.len(), 0, MAX_ATTRIBUTES)?;
         let mut seen = HashSet::new();

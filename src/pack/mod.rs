@@ -18,9 +18,9 @@ use bytemuck::Pod;
 use sha2::{Digest, Sha256};
 
 pub use manifest::{
-    AttributeKind, AttributeSpec, Dtype, KindSpec, KindTask, MAX_DIM, MAX_ITEMS, MAX_WINDOW, Manifest,
-    ModelSpec, NeighbourSpec, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec, TimeSpec,
-    UnknownKind,
+    AttributeKind, AttributeSpec, Dtype, KindSpec, KindTask, LexicalSpec, MAX_DIM, MAX_ITEMS, MAX_WINDOW,
+    Manifest, ModelSpec, NeighbourSpec, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec,
+    TimeSpec, UnknownKind,
 };
 
 use crate::error::{Error, Result};

@@ -56,6 +56,13 @@ class Postings:
     items: np.ndarray
     impacts: np.ndarray
     scale: np.ndarray
+    setting: Bm25
+    average_length: float
+
+    def manifest(self) -> dict:
+        """How they were made, for items that come later."""
+        setting = self.setting
+        return {"k1": setting.k1, "b": setting.b, "title": setting.title, "average_length": self.average_length}
 
     def matrix(self, items: int) -> scipy.sparse.csr_array:
         """Impacts [V, items]."""

@@ -22,7 +22,8 @@ class Evidence:
 
     def manifest(self) -> dict:
         """For the pack."""
-        return {"neighbours": self.neighbours.manifest()} if self.neighbours is not None else {}
+        parts = {"neighbours": self.neighbours, "lexical": self.postings}
+        return {name: part.manifest() for name, part in parts.items() if part is not None}
 
     def weighed(self, tasks: dict[str, dict]) -> Evidence:
         """Without what has no weight in any task."""

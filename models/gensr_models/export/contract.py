@@ -61,6 +61,15 @@ def text_graph(text_dim: int) -> Graph:
     return Graph("text", (Tensor("input_ids", I64, (1, "tokens")),), (Tensor("text", F32, (1, text_dim)),))
 
 
+def item_graph(dim: int, semantic_dim: int, query_dim: int) -> Graph:
+    """Features of the texts of items to their rows."""
+    return Graph(
+        "item",
+        (Tensor("features", F32, ("items", query_dim)),),
+        (Tensor("fused", F32, ("items", dim)), Tensor("semantic", F32, ("items", semantic_dim))),
+    )
+
+
 def history_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, heads: int) -> Graph:
     """New events and past state to new state."""
     width = dim // heads

@@ -13,8 +13,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from gensr_models.export.contract import Graph, decoder_graph, history_graph
-from gensr_models.model import Network, Sequence
+from gensr_models.export.contract import Graph, decoder_graph, history_graph, item_graph
+from gensr_models.model import ItemTable, Network, Sequence
 
 BLOCK = 32  # weights that share a scale in MatMulNBits
 
@@ -41,6 +41,50 @@ class _Decoder(nn.Module):
 
     def forward(self, query, task, gap, state) -> Tensor:
         return self.network.decode(query, task, gap, state)
+
+
+class _Item(nn.Module):
+    """The item graph: what an item is that nobody has met, from its text alone (model/cold.py)."""
+
+    def __init__(self, items: ItemTable):
+        super().__init__()
+        self.project, self.compress, self.text_dim = items.project, items.compress, items.text.shape[1]
+        self.register_buffer("cold", items.cold)
+        self.scale = items.cold_scale
+
+    def forward(self, features) -> tuple[Tensor, Tensor]:
+        semantic = features[:, self.text_dim :]
+        if self.project is not None:
+            semantic = semantic + self.project(features[:, : self.text_dim])
+        raw = semantic + semantic @ self.cold
+        inverse = self.scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        return raw * inverse, self.compress(semantic * inverse)
+
+
+def export_item(items: ItemTable, query_dim: int) -> onnx.ModelProto:
+    """The item graph. It runs once an item, so it is exact rather than small: weights have 16 bits, sums 32."""
+    dim, code = items.compress.in_features, items.compress.out_features
+    contract = item_graph(dim, code, query_dim)
+    dynamic = [{0: torch.export.Dim("items", min=1, max=4096)}]
+    return _halved(_export(_Item(items), (torch.randn(3, query_dim),), dynamic, contract))
+
+
+def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Stores the float matrices of a graph in 16 bits; they are widened where they are read."""
+    from onnx import helper, numpy_helper
+
+    nodes = []
+    for place, tensor in enumerate(model.graph.initializer):
+        if tensor.data_type != onnx.TensorProto.FLOAT or len(tensor.dims) < 2:
+            continue
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype("float16"), f"{tensor.name}.half")
+        nodes.append(helper.make_node("Cast", [half.name], [tensor.name], to=onnx.TensorProto.FLOAT))
+        model.graph.initializer[place].CopyFrom(half)
+    rest = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes + rest)
+    onnx.checker.check_model(model)
+    return model
 
 
 def export_history(network: Network) -> onnx.ModelProto:

@@ -38,14 +38,34 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
         collaborative: [N, d], as trained.
         met: bool [N], whether an item is wanted by any train event.
     """
-    unmet, x, y = ~met, semantic[met].astype(np.float64), collaborative[met].astype(np.float64)
-    if not unmet.any() or len(x) < LEAST:
+    unmet, fitted = ~met, prediction(semantic, collaborative, met)
+    if not unmet.any() or fitted is None:
         return collaborative
+    result = collaborative.copy()
+    result[unmet] = (semantic[unmet] @ fitted).astype(collaborative.dtype)
+    return result
+
+
+def prediction(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) -> np.ndarray | None:
+    """The matrix [d, d] that turns semantic into collaborative vectors; None where too few items were met to fit it."""
+    x, y = semantic[met].astype(np.float64), collaborative[met].astype(np.float64)
+    if len(x) < LEAST:
+        return None
     spread = float(x.var(axis=0).mean()) or 1.0
     system = x.T @ x + PENALTY * spread * len(x) * np.eye(x.shape[1])
-    result = collaborative.copy()
-    result[unmet] = (semantic[unmet] @ np.linalg.solve(system, x.T @ y)).astype(collaborative.dtype)
-    return result
+    return np.linalg.solve(system, x.T @ y)
+
+
+def remember(items: ItemTable, met: np.ndarray) -> None:
+    """Fits what items that arrive after the build get from their text: the prediction, at full size.
+
+    Args:
+        items: as trained, in evaluation mode; its map for cold items is set.
+        met: bool [N], whether an item is wanted by any train event.
+    """
+    fitted = prediction(items.semantic().numpy(), items.collaborative.numpy(), met)
+    if fitted is not None:
+        items.cold.copy_(torch.from_numpy(fitted))
 
 
 def admit(items: ItemTable, met: np.ndarray, quality: Callable[[], float]) -> float:
@@ -68,4 +88,5 @@ def admit(items: ItemTable, met: np.ndarray, quality: Callable[[], float]) -> fl
         items.scale[unmet] = share
         if quality() >= (1 - MOST_COST) * before:
             break
+    items.cold_scale = share
     return share

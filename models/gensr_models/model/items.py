@@ -58,6 +58,9 @@ class ItemTable(nn.Module):
         if self.project is not None:
             nn.init.normal_(self.project.weight, std=0.5 / (text.shape[1] * dim) ** 0.5)
         self.register_buffer("scale", torch.ones(items, 1), persistent=False)
+        # What a text says of a collaborative vector (c = s @ cold), and the norm of items that are known by it alone.
+        self.register_buffer("cold", torch.zeros(dim, dim), persistent=False)
+        self.cold_scale = 1.0
         self.compress = nn.Linear(dim, code, bias=False)
         nn.init.orthogonal_(self.compress.weight)
 

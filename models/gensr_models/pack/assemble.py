@@ -28,11 +28,12 @@ class Parts:
         kinds: the event names, in the order of their embeddings.
         rows: vectors of items and words.
         dictionary: fst bytes, from `gensr index`.
-        graphs: `history` and `decoder`, and `text` where there is a sentence encoder.
+        graphs: `history`, `decoder` and `item`, and `text` where there is a sentence encoder.
         tokenizer: tokenizer.json, or None without a sentence encoder.
         tasks: for each task `exclude_history` and the fusion weights.
         evidence: neighbours and postings, or nothing.
         popularity: log prior of each item, or None.
+        data_ms: when the tables were what the pack holds, milliseconds since 1970, or None.
         provenance: where it came from and what was decided.
         licences: of the contents.
     """
@@ -49,6 +50,7 @@ class Parts:
     tasks: dict[str, dict]
     evidence: Evidence = field(default_factory=Evidence)
     popularity: object = None
+    data_ms: int | None = None
     provenance: dict = field(default_factory=dict)
     licences: list[str] = field(default_factory=list)
 
@@ -79,6 +81,7 @@ class Parts:
             "time": {"informative": self.windowing.time_informative, "buckets": self.windowing.buckets},
             "tasks": self.tasks,
             **self.evidence.manifest(),
+            **({} if self.data_ms is None else {"data_ms": self.data_ms}),
             "attributes": [{"name": n, "type": c.type} for n, c in self._attributes().items()],
             "provenance": self.provenance,
             "licences": self.licences,
