@@ -46,6 +46,25 @@ fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
 }
 
 #[test]
+fn titles_with_the_phrase_come_before_all_others() {
+    let Some(pack) = common::pack("titles_with_the_phrase_come_before_all_others") else { return };
+    let engine = open(&pack, None);
+    let folded = |title: &str| words(title).into_iter().map(|word| word.text).collect::<Vec<_>>();
+    let titles: Vec<_> =
+        (0..engine.manifest().items as u32).map(|row| folded(engine.title(row).unwrap())).collect();
+    for row in rows(&engine, 41) {
+        for phrase in titles[row as usize].windows(2) {
+            // A mark closes the last word: nothing is left to guess.
+            let answer = stranger(&engine, &format!("{}.", phrase.join(" ")));
+            let says = |title: &[String]| title.windows(2).any(|two| two == phrase);
+            let there = titles.iter().filter(|title| says(title)).count();
+            let first = answer.hits.iter().take_while(|hit| says(&folded(&hit.title))).count();
+            assert_eq!(first, there.min(answer.hits.len()), "{phrase:?}");
+        }
+    }
+}
+
+#[test]
 fn an_id_typed_whole_comes_first() {
     let Some(pack) = common::pack("an_id_typed_whole_comes_first") else { return };
     let engine = open(&pack, None);

@@ -44,6 +44,8 @@ enum Named {
     Title,
     /// An item id, byte for byte.
     Id,
+    /// Two words or more of a title, side by side in their order; the share of the distance that it is worth as a part.
+    Phrase(f32),
     /// Something of a title; a share of the distance between best and worst.
     Part(f32),
 }
@@ -105,6 +107,8 @@ impl Titles {
             let part = worth(&found);
             if found.exact {
                 self.named.push((row, Named::Title));
+            } else if found.phrase {
+                self.named.push((row, Named::Phrase(part)));
             } else if part >= LEAST {
                 self.named.push((row, Named::Part(part)));
             }
@@ -125,10 +129,11 @@ impl Titles {
         self.lifts.clear();
         let distance = distance.max(LEAST_DISTANCE);
         // No item can make up for this by anything but its own name.
-        let first = (KNOWN + UNKNOWN + 1.0) * distance + others;
+        let step = (KNOWN + UNKNOWN + 1.0) * distance + others;
         let lift = |named: &Named| match named {
-            Named::Title => 2.0 * first,
-            Named::Id => first,
+            Named::Title => 3.0 * step,
+            Named::Id => 2.0 * step,
+            Named::Phrase(part) => step + part * distance,
             Named::Part(part) => part * distance,
         };
         self.lifts.extend(self.named.iter().map(|(row, named)| (*row, lift(named))));

@@ -20,6 +20,8 @@ const LEAST_WEIGHT: f32 = 0.05;
 pub struct TitleMatch {
     /// Title and query have the same words in the same order.
     pub exact: bool,
+    /// The title has the words of the query, two or more, side by side in their order.
+    pub phrase: bool,
     /// 0 to 1: how much of the query, in what order, is in the title, and how little else.
     pub strength: f32,
     /// 0 to 1: rarity of what matches, 1 where chance would bring the words together in no more than one item. A word that
@@ -72,7 +74,7 @@ impl Typed {
             }
         }
         if covered == 0.0 {
-            return TitleMatch { exact: false, strength: 0.0, rarity: 0.0, unknown: 0.0 };
+            return TitleMatch { exact: false, phrase: false, strength: 0.0, rarity: 0.0, unknown: 0.0 };
         }
         let whole = SOMEWHERE + (1.0 - SOMEWHERE) * matched_letters / letters;
         let start = found.first().copied().flatten().map(|(place, _)| place);
@@ -80,14 +82,21 @@ impl Typed {
         let order = 1.0 - ADJACENT - AT_START + ADJACENT * self.adjacent(&found) + at_start;
         let coverage = covered / all;
         TitleMatch {
-            exact: found.len() == self.order().len()
-                && found.iter().zip(self.order()).all(|(word, place)| {
-                    word.is_some_and(|(found, like)| found == *place && like.factor == 1.0)
-                }),
+            exact: found.len() == self.order().len() && self.is_said_by(&found),
+            phrase: self.order().len() > 1
+                && found.windows(self.order().len()).any(|part| self.is_said_by(part)),
             strength: coverage * coverage * (likeness / covered) * whole * order,
             rarity: rarity.min(1.0),
             unknown: coverage * unknown / all,
         }
+    }
+
+    /// Whether words of a title are those of the query as typed, as many of them as the query has.
+    fn is_said_by(&self, words: &[Option<(usize, Likeness)>]) -> bool {
+        words
+            .iter()
+            .zip(self.order())
+            .all(|(word, place)| word.is_some_and(|(found, like)| found == *place && like.factor == 1.0))
     }
 
     /// Share of the pairs of neighbours in the query that are neighbours in the title; 1 for a single word.
@@ -152,6 +161,23 @@ mod tests {
             ("the", "", false),
         ] {
             assert_eq!(typed(query).title(title).exact, exact, "{query} and {title}");
+        }
+    }
+
+    #[test]
+    fn phrases_are_words_as_typed_side_by_side() {
+        for (query, title, phrase) in [
+            ("black keys", "The Black Keys Live", true),
+            ("the black keys", "The Black Keys", true),
+            ("black keys", "Black and Keys", false),
+            ("black keys", "Keys Black", false),
+            ("black key", "Black Keys", false),
+            ("blakc keys", "Black Keys", false),
+            ("keys", "The Keys", false),
+            ("北京", "在北京的", true),
+            ("北京", "京北", false),
+        ] {
+            assert_eq!(typed(query).title(title).phrase, phrase, "{query} and {title}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the tests of the engine share: packs to run on, and events.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod feed;
+
 use std::path::{Path, PathBuf};
 
 use gensr::{CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, Response};
