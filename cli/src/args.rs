@@ -232,6 +232,9 @@ pub struct TypeArgs {
     /// Number of hits
     #[arg(long, short = 'n', default_value_t = 5, value_name = "N")]
     pub limit: usize,
+    /// Only items that pass, for example 'price < 50' (see docs/filters.md)
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub filter: Option<String>,
     /// Number of completions
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub completions: usize,

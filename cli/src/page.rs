@@ -1,4 +1,4 @@
-//! `--filter`, `--offset` and `--facet`: what is shared by search, recommend and similar.
+//! `--filter`, `--offset` and `--facet`: what commands that answer share.
 
 use std::fmt;
 
@@ -7,16 +7,15 @@ use gensr::{Engine, Facet, Filter, FilterError};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::PageArgs;
 use crate::output::{self, count, dim};
 
 /// Characters of an expression that are shown before a mistake, and after.
 const SHOWN: usize = 50;
 
 /// The filter that was typed, if it fits the pack.
-pub fn filter(engine: &Engine, args: &PageArgs) -> Result<Option<Filter>> {
-    let Some(text) = &args.filter else { return Ok(None) };
-    let wrong = |error| Mistake { text: text.clone(), error };
+pub fn filter(engine: &Engine, typed: Option<&str>) -> Result<Option<Filter>> {
+    let Some(text) = typed else { return Ok(None) };
+    let wrong = |error| Mistake { text: text.to_owned(), error };
     let filter: Filter = text.parse().map_err(wrong)?;
     engine.check_filter(&filter).map_err(wrong)?;
     Ok(Some(filter))

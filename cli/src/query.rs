@@ -121,7 +121,7 @@ pub fn search(args: &SearchArgs, json: bool) -> Result<()> {
         history: history(&engine, &args.history)?,
         limit: args.page.limit,
         offset: args.page.offset,
-        filter: page::filter(&engine, &args.page)?,
+        filter: page::filter(&engine, args.page.filter.as_deref())?,
         facets: args.page.facet.clone(),
         exclude_history: args.history.exclude(),
         now_ms: Some(now_ms()),
@@ -145,7 +145,7 @@ pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
         history,
         limit: args.page.limit,
         offset: args.page.offset,
-        filter: page::filter(&engine, &args.page)?,
+        filter: page::filter(&engine, args.page.filter.as_deref())?,
         facets: args.page.facet.clone(),
         now_ms: Some(now_ms()),
         ..feed(&engine, &args.feed, args.history.exclude())?
@@ -197,7 +197,7 @@ pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
     let request = SimilarRequest {
         limit: args.page.limit,
         offset: args.page.offset,
-        filter: page::filter(&engine, &args.page)?,
+        filter: page::filter(&engine, args.page.filter.as_deref())?,
         facets: args.page.facet.clone(),
         taste: args.taste,
         history: history_of(&engine, &args.history, args.profile.is_some(), &[])?,

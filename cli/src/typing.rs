@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::TypeArgs;
 use crate::output::{self, bold, dim};
 use crate::query::{self, Answer};
-use crate::{complete, open};
+use crate::{complete, open, page};
 
 /// What `--json` prints for a keystroke, one line each.
 #[derive(Serialize)]
@@ -25,6 +25,7 @@ struct Line<'a> {
 pub fn run(args: &TypeArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
     let history = query::history(&engine, &args.history)?;
+    let filter = page::filter(&engine, args.filter.as_deref())?;
     engine.warm_up(&gensr::CancelToken::new())?;
     let typing = engine.typing();
     for line in std::io::stdin().lock().lines() {
@@ -33,6 +34,7 @@ pub fn run(args: &TypeArgs, json: bool) -> Result<()> {
             let request = SearchRequest {
                 history: history.clone(),
                 limit: args.limit,
+                filter: filter.clone(),
                 exclude_history: args.history.exclude(),
                 now_ms: Some(query::now_ms()),
                 ..SearchRequest::new(text)

@@ -90,6 +90,13 @@ fn typing_answers_every_line_twice() {
     let last = lines.last().unwrap();
     assert_eq!(ids(&last["first"]).len(), 3);
     assert!(!last["completions"].as_array().unwrap().is_empty());
+    let filter = "price < 40";
+    let run = gensr_with(&["type", pack, "--filter", filter, "--json"], &word);
+    let line: Value = serde_json::from_str(run.out.trim()).unwrap();
+    let asked = json(&["search", pack, &word, "--filter", filter, "--limit", "5"]);
+    assert_eq!(ids(&line["full"]), ids(&asked), "the same items as a search");
+    assert_eq!(line["full"]["found"], asked["found"]);
+    gensr(&["type", pack, "--filter", "price <"]).fails_with(&["value"]);
     let run = gensr_with(&["type", pack], &word);
     assert!(run.code == 0 && run.out.contains("ranked") && run.out.contains(&word), "{run:?}");
 }
