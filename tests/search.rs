@@ -51,7 +51,7 @@ fn titles_with_the_phrase_come_before_all_others() {
     let engine = open(&pack, None);
     let folded = |title: &str| words(title).into_iter().map(|word| word.text).collect::<Vec<_>>();
     let titles: Vec<_> =
-        (0..engine.manifest().items as u32).map(|row| folded(engine.title(row).unwrap())).collect();
+        (0..engine.manifest().items as u32).map(|row| folded(&engine.title(row).unwrap())).collect();
     for row in rows(&engine, 41) {
         for phrase in titles[row as usize].windows(2) {
             // A mark closes the last word: nothing is left to guess.
