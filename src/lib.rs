@@ -20,7 +20,8 @@ mod text;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
-    Diagnostics, Engine, EngineOptions, Keystroke, MAX_THREADS, ProfileDiagnostics, Scores, Task, Typing,
+    Diagnostics, Engine, EngineOptions, InstallRequest, Installed, Keystroke, MAX_THREADS,
+    ProfileDiagnostics, Scores, Task, Typing,
 };
 pub use error::{Error, Result};
 pub use filter::{

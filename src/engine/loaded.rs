@@ -59,6 +59,12 @@ impl Loaded {
         Self { number, codebook, model, own, filters, completer: Mutex::default() }
     }
 
+    /// This view of a new pack as the one that follows `last`. What was changed on top of `last` and is newer than this pack
+    /// is carried over here.
+    pub(super) fn after(self, last: &Self) -> Self {
+        Self { number: last.number + 1, ..self }
+    }
+
     pub(super) fn manifest(&self) -> &Manifest {
         self.codebook.pack().manifest()
     }

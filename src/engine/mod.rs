@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! loaded    a view of a pack             model         its graphs, what views of one pack share
+//! install   another pack in its place
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
 //! answer    query -> state -> scores -> hits            feed          history, context -> scores -> list
@@ -21,6 +22,7 @@ mod diagnostics;
 mod evaluate;
 mod feed;
 mod first;
+mod install;
 mod loaded;
 mod model;
 mod options;
@@ -30,12 +32,12 @@ mod trace;
 mod typing;
 mod wanted;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Result;
-use crate::pack::{Manifest, Pack, PackSource};
+use crate::pack::{Manifest, Pack, PackSource, remove_abandoned};
 use crate::request::{Event, RecommendRequest};
 use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
@@ -43,6 +45,7 @@ use crate::text::normalise;
 
 pub use diagnostics::{Diagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
+pub use install::{InstallRequest, Installed};
 pub use options::{EngineOptions, MAX_THREADS};
 pub use typing::{Keystroke, Typing};
 
@@ -79,6 +82,8 @@ pub struct Engine {
     /// Held while a change makes the next view.
     changes: Mutex<()>,
     own: Arc<OwnHistory>,
+    /// The file that `install` replaces; `None` where the pack is a part of another file.
+    home: Mutex<Option<PathBuf>>,
 }
 
 impl Engine {
@@ -90,7 +95,12 @@ impl Engine {
     /// when ONNX Runtime is missing (the message says what to do) or the profile cannot be written.
     pub fn open(source: PackSource, profile_dir: Option<&Path>, options: EngineOptions) -> Result<Self> {
         options.check()?;
+        let home = match &source {
+            PackSource::Path(path) => Some(install::absolute(path)?),
+            PackSource::File { .. } => None,
+        };
         let pack = Arc::new(Pack::open(source)?);
+        home.iter().for_each(|path| remove_abandoned(path));
         let own = Arc::new(OwnHistory::new(profile_dir));
         let options = SessionOptions {
             library: options.onnxruntime,
@@ -99,7 +109,12 @@ impl Engine {
         };
         let view = Loaded::open(0, pack, Arc::clone(&own), options)?;
         own.with(&view, |_| Ok(()))?;
-        Ok(Self { current: RwLock::new(Arc::new(view)), changes: Mutex::default(), own })
+        Ok(Self {
+            current: RwLock::new(Arc::new(view)),
+            changes: Mutex::default(),
+            own,
+            home: Mutex::new(home),
+        })
     }
 
     /// The present view. A call takes it once.
@@ -109,7 +124,6 @@ impl Engine {
 
     /// Puts the view that `make` makes of the present one in its place; where it fails nothing changes. Changes take turns,
     /// calls do not wait for them.
-    #[allow(dead_code, reason = "for install and live changes, which follow")]
     fn publish(&self, make: impl FnOnce(&Loaded) -> Result<Loaded>) -> Result<()> {
         let _turn = lock(&self.changes);
         let next = Arc::new(make(&self.view())?);
@@ -173,8 +187,7 @@ impl Engine {
     pub fn clear_history(&self) -> Result<()> {
         let view = self.view();
         self.own.clear(&view)?;
-        view.model.text.forget();
-        view.model.histories.trim();
+        view.model.forget();
         Ok(())
     }
 

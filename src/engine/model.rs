@@ -108,6 +108,12 @@ impl Model {
         providers
     }
 
+    /// Drops what was made from queries and histories.
+    pub(super) fn forget(&self) {
+        self.text.forget();
+        self.histories.trim();
+    }
+
     /// Drops everything that can be made again.
     pub(super) fn trim(&self) {
         lock(&self.graphs).take();

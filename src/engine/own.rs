@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::Loaded;
+use super::{Installed, Loaded};
 use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
@@ -106,6 +106,36 @@ impl OwnHistory {
         Ok(Open { known: Known::read(&profile, view)?, profile })
     }
 
+    /// Reads the events in the terms of the view of another pack and calls `replace`, which makes that pack the one on disk.
+    /// Where either fails nothing has changed.
+    pub(super) fn hand_over(
+        &self,
+        from: &Loaded,
+        to: &Loaded,
+        replace: impl FnOnce() -> Result<()>,
+    ) -> Result<Installed> {
+        self.with(from, |own| {
+            let next = Known::read(&own.profile, to)?;
+            let mut installed = Installed {
+                previous_pack_id: from.pack_id().to_owned(),
+                pack_id: to.pack_id().to_owned(),
+                events: next.events.len() + next.dormant,
+                dormant: next.dormant,
+                fell_asleep: 0,
+                woke: 0,
+            };
+            for event in own.profile.history(MAX_HISTORY)? {
+                let known = [from, to].map(|view| view.codebook.row_of(&event.item_id).is_some());
+                installed.fell_asleep += usize::from(known == [true, false]);
+                installed.woke += usize::from(known == [false, true]);
+            }
+            replace()?;
+            own.known = next;
+            own.drop_other_features(to);
+            Ok(installed)
+        })
+    }
+
     /// Erases everything.
     pub(super) fn clear(&self, view: &Loaded) -> Result<()> {
         self.with(view, |own| {
@@ -143,12 +173,19 @@ impl Open {
         if self.known.view < view.number {
             let other_pack = self.known.codebook.pack().id() != view.pack_id();
             self.known = Known::read(&self.profile, view)?;
-            // What is left of them costs room until the next start, and nothing else.
-            if other_pack && let Err(error) = self.profile.drop_other_features(view.pack_id()) {
-                log::warn!("{error}");
+            if other_pack {
+                self.drop_other_features(view);
             }
         }
         Ok(())
+    }
+
+    /// Drops the features of queries under other packs. What is left of them costs room until the next start, and nothing
+    /// else.
+    fn drop_other_features(&mut self, view: &Loaded) {
+        if let Err(error) = self.profile.drop_other_features(view.pack_id()) {
+            log::warn!("{error}");
+        }
     }
 
     /// The events that a view knows, oldest first. For a call that began before the last swap they are read anew.

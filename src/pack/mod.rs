@@ -6,6 +6,7 @@
 mod header;
 mod manifest;
 mod map;
+mod staged;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use manifest::{
 use crate::error::{Error, Result};
 use header::{ALIGN, Header};
 use map::Mapping;
+pub(crate) use staged::{StagedPack, remove_abandoned};
 
 #[cfg(target_endian = "big")]
 compile_error!("packs are little-endian and read in place");

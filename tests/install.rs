@@ -1,0 +1,321 @@
+//! Installing packs while threads search: whole answers, the recorded history, and what is left after a failure.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+#[path = "common/rewritten.rs"]
+mod rewritten;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use common::{END_MS, open};
+use gensr::{
+    CancelToken, Completion, Engine, Error, Event, Facet, History, Hit, InstallRequest, Installed,
+    PackSource, RecommendRequest, Response, SearchRequest, SimilarRequest,
+};
+use rewritten::{Rewritten, other_shop, sha256};
+
+/// A pack in a file, and what `install` wants to know of it.
+struct Shop {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Shop {
+    fn new(folder: &Path, name: &str, bytes: Vec<u8>) -> Self {
+        let path = folder.join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        Self { path, bytes }
+    }
+
+    fn request(&self) -> InstallRequest {
+        InstallRequest::new(&self.path, sha256(&self.bytes))
+    }
+}
+
+/// A folder with two shops, and one with a copy of the first that is to be replaced.
+struct Shops {
+    _folders: [tempfile::TempDir; 2],
+    here: Shop,
+    other: Shop,
+    installed: PathBuf,
+}
+
+impl Shops {
+    fn new(pack: &Path) -> Self {
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let here = Shop::new(folders[0].path(), "here.gensr", std::fs::read(pack).unwrap());
+        let other = Shop::new(folders[0].path(), "other.gensr", other_shop(pack).file());
+        let installed = folders[1].path().join("shop.gensr");
+        std::fs::copy(pack, &installed).unwrap();
+        Self { _folders: folders, here, other, installed }
+    }
+
+    fn install(&self, engine: &Engine, shop: &Shop) -> Installed {
+        engine.install(&shop.request(), &CancelToken::new()).unwrap()
+    }
+
+    /// Names of the files beside the installed pack and its own.
+    fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.installed.parent().unwrap()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+fn event(item: &str, query: Option<&str>) -> Event {
+    Event {
+        item_id: item.to_owned(),
+        kind: if query.is_some() { "search" } else { "view" }.to_owned(),
+        timestamp_ms: Some(END_MS - 1_000),
+        query: query.map(str::to_owned),
+    }
+}
+
+/// Everything of an answer but the time it took.
+type Answer = (Vec<Hit>, usize, Vec<Facet>, Vec<Completion>);
+
+type Call = Box<dyn Fn(&Engine) -> gensr::Result<Answer> + Sync>;
+
+fn answer(Response { hits, found, facets, .. }: Response) -> Answer {
+    (hits, found, facets, Vec::new())
+}
+
+/// Calls of many kinds; each is a thread's in the test of swaps. The events are of items that both shops have, of one of
+/// them, and of none.
+fn calls() -> Vec<Call> {
+    let token = CancelToken::new;
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let items = ["g0005", "g2000", "g0900", "h3000", "nowhere"];
+    let history = History::Events(items.iter().map(|item| event(item, None)).collect());
+    let request = SearchRequest { now_ms: Some(END_MS), limit: 20, ..SearchRequest::new("waist pouch") };
+    let search = SearchRequest {
+        attributes: names(&["brand", "price"]),
+        facets: names(&["brand"]),
+        filter: Some("price < 150".parse().unwrap()),
+        ..request.clone()
+    };
+    let other = SearchRequest { history: history.clone(), ..SearchRequest::new("rain shell") };
+    let other = SearchRequest { now_ms: Some(END_MS), ..other };
+    let feed = RecommendRequest { now_ms: Some(END_MS), because: true, ..RecommendRequest::default() };
+    let likes = RecommendRequest { history, because: false, ..feed.clone() };
+    let like = SimilarRequest { taste: 0.5, now_ms: Some(END_MS), ..SimilarRequest::new("g0005") };
+    let (first, whole) = (request.clone(), request);
+    vec![
+        Box::new(move |engine| engine.search(&search, &token()).map(answer)),
+        Box::new(move |engine| engine.search(&other, &token()).map(answer)),
+        Box::new(move |engine| engine.recommend(&feed, &token()).map(answer)),
+        Box::new(move |engine| engine.recommend(&likes, &token()).map(answer)),
+        Box::new(move |engine| engine.similar(&like, &token()).map(answer)),
+        Box::new(move |engine| engine.typing().keystroke(first.clone()).words().map(answer)),
+        Box::new(move |engine| engine.typing().keystroke(whole.clone()).ranked().map(answer)),
+        Box::new(move |engine| Ok((Vec::new(), 0, Vec::new(), engine.complete("po", 20)?))),
+    ]
+}
+
+fn record(engine: &Engine) {
+    let events = [("g0012", None), ("g0400", Some("tent")), ("g1500", Some("pouch")), ("h1500", None)];
+    engine.record_many(events.map(|(item, query)| event(item, query)).to_vec()).unwrap();
+}
+
+#[test]
+fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
+    let Some(pack) = common::pack("answers_are_wholly_from_one_pack") else { return };
+    let swaps: usize = std::env::var("GENSR_SWAPS").map_or(40, |count| count.parse().unwrap());
+    let shops = Shops::new(&pack);
+    let calls = calls();
+    let expected = [&shops.here, &shops.other].map(|shop| {
+        let engine = open(&shop.path, None);
+        record(&engine);
+        calls.iter().map(|call| call(&engine).unwrap()).collect::<Vec<_>>()
+    });
+    for (here, other) in expected[0].iter().zip(&expected[1]) {
+        let scores = |answer: &Answer| answer.0.iter().map(|hit| hit.score).collect::<Vec<_>>();
+        assert!(here != other && (here.0.is_empty() || scores(here) != scores(other)), "told apart");
+    }
+
+    let profile = tempfile::tempdir().unwrap();
+    let engine = open(&shops.installed, Some(profile.path()));
+    record(&engine);
+    let ended = AtomicBool::new(false);
+    let answered = [(); 2].map(|()| AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for (place, call) in calls.iter().enumerate() {
+            let (engine, ended, answered, expected) = (&engine, &ended, &answered, &expected);
+            scope.spawn(move || {
+                while !ended.load(Ordering::Relaxed) {
+                    let answer = call(engine).expect("no call fails");
+                    let from = expected.iter().position(|pack| pack[place] == answer);
+                    let from = from.unwrap_or_else(|| panic!("call {place}: of neither pack: {answer:?}"));
+                    answered[from].fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for swap in 0..swaps {
+            let shop = [&shops.other, &shops.here][swap % 2];
+            let installed = shops.install(&engine, shop);
+            // Four events, of which each shop lacks one.
+            let Installed { events, dormant, fell_asleep, woke, .. } = installed;
+            assert_eq!((events, dormant, fell_asleep, woke), (4, 1, 1, 1));
+            // What begins now is answered by the new pack.
+            let place = swap % calls.len();
+            assert_eq!(calls[place](&engine).unwrap(), expected[(swap + 1) % 2][place]);
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
+    let answered = answered.map(AtomicUsize::into_inner);
+    assert!(answered.iter().all(|count| *count > swaps), "{answered:?} answers of each pack");
+    println!("{swaps} swaps, {answered:?} answers of each pack");
+    assert_eq!(shops.files(), ["shop.gensr"]);
+}
+
+#[test]
+fn the_next_open_has_the_new_pack_and_the_history_follows_it() {
+    let Some(pack) = common::pack("the_next_open_has_the_new_pack") else { return };
+    let (shops, profile) = (Shops::new(&pack), tempfile::tempdir().unwrap());
+    let counts = |engine: &Engine| {
+        let profile = engine.diagnostics().profile;
+        (profile.events, profile.dormant)
+    };
+    let engine = open(&shops.installed, Some(profile.path()));
+    record(&engine);
+    let history = engine.history(10).unwrap();
+    assert_eq!(counts(&engine), (4, 1));
+    let (before, installed) = (engine.diagnostics().pack_id, shops.install(&engine, &shops.other));
+    assert_eq!(installed.previous_pack_id, before);
+    assert_eq!(installed.pack_id, engine.diagnostics().pack_id);
+    assert_eq!(engine.manifest().name, "Another shop");
+    assert_eq!(counts(&engine), (4, 1));
+    assert_eq!(engine.history(10).unwrap(), history, "as it was recorded");
+    // "g1500" has gone, "h1500" has come.
+    let all = RecommendRequest { now_ms: Some(END_MS), limit: 1_000, ..RecommendRequest::default() };
+    let hits = engine.recommend(&all, &CancelToken::new()).unwrap().hits;
+    assert!(hits.iter().all(|hit| hit.title.starts_with("Other ") && hit.id != "h1500"));
+    engine.record(event("h4000", None)).unwrap();
+    assert_eq!(counts(&engine), (5, 1));
+    let calls = calls();
+    let answers: Vec<_> = calls.iter().map(|call| call(&engine).unwrap()).collect();
+    drop(engine);
+
+    let engine = open(&shops.installed, Some(profile.path()));
+    assert_eq!((engine.diagnostics().pack_id, counts(&engine)), (installed.pack_id, (5, 1)));
+    let again: Vec<_> = calls.iter().map(|call| call(&engine).unwrap()).collect();
+    assert_eq!(again, answers, "a swap and an opening come to the same");
+    drop(engine);
+
+    // An update of the app brings the old shop back: a plain opening does what an installation does.
+    std::fs::copy(&pack, &shops.installed).unwrap();
+    let engine = open(&shops.installed, Some(profile.path()));
+    assert_eq!(counts(&engine), (5, 2));
+    assert_eq!(engine.history(10).unwrap()[..4], history);
+}
+
+#[test]
+fn an_engine_without_a_file_of_its_own_wants_a_destination() {
+    let Some(pack) = common::pack("an_engine_without_a_file_of_its_own_wants_a_destination") else { return };
+    let shops = Shops::new(&pack);
+    let inside = PackSource::File {
+        file: std::fs::File::open(&shops.here.path).unwrap(),
+        offset: 0,
+        length: shops.here.bytes.len() as u64,
+    };
+    let engine = Engine::open(inside, None, gensr::EngineOptions::default()).unwrap();
+    let token = CancelToken::new();
+    let error = engine.install(&shops.other.request(), &token).unwrap_err();
+    assert!(matches!(&error, Error::InvalidArgument { reason } if reason.contains("destination")), "{error}");
+    std::fs::remove_file(&shops.installed).unwrap();
+    let request = InstallRequest { destination: Some(shops.installed.clone()), ..shops.other.request() };
+    engine.install(&request, &token).unwrap();
+    assert_eq!(std::fs::read(&shops.installed).unwrap(), shops.other.bytes);
+    // From here on that is its place.
+    shops.install(&engine, &shops.here);
+    assert_eq!(std::fs::read(&shops.installed).unwrap(), shops.here.bytes);
+    // Nothing was written to what it was opened from; the new pack may lie where it is to be.
+    let own = InstallRequest::new(&shops.installed, sha256(&shops.here.bytes).to_uppercase());
+    assert_eq!(engine.install(&own, &token).unwrap().previous_pack_id, engine.diagnostics().pack_id);
+}
+
+#[test]
+fn whatever_fails_leaves_everything_as_it_was() {
+    let Some(pack) = common::pack("whatever_fails_leaves_everything_as_it_was") else { return };
+    let (shops, profile) = (Shops::new(&pack), tempfile::tempdir().unwrap());
+    let engine = open(&shops.installed, Some(profile.path()));
+    record(&engine);
+    let calls = calls();
+    let before: Vec<_> = calls.iter().map(|call| call(&engine).unwrap()).collect();
+
+    let folder = tempfile::tempdir().unwrap();
+    let shop = |name: &str, bytes: Vec<u8>| Shop::new(folder.path(), name, bytes);
+    let rewritten = |change: fn(&mut Rewritten)| {
+        let mut pack = other_shop(&pack);
+        change(&mut pack);
+        pack.file()
+    };
+    let other = &shops.other.bytes;
+    let bad_packs = [
+        ("empty", Vec::new()),
+        ("half", other[..other.len() / 2].to_vec()),
+        ("foreign", b"PK\x03\x04 a zip".repeat(99)),
+        ("no-graph", rewritten(|pack| pack.replace("graph.decoder", b"no graph".to_vec()))),
+        (
+            "other-graph",
+            rewritten(|pack| {
+                let history = pack.bytes("graph.history");
+                pack.replace("graph.decoder", history);
+            }),
+        ),
+        (
+            "half-graph",
+            rewritten(|pack| {
+                let graph = pack.bytes("graph.history");
+                pack.replace("graph.history", graph[..graph.len() / 2].to_vec());
+            }),
+        ),
+        (
+            "ids",
+            rewritten(|pack| {
+                let mut ids = pack.strings("items.id_");
+                ids[1] = ids[0].clone();
+                pack.replace_strings("items.id_", &ids);
+            }),
+        ),
+    ];
+    let failed = |request: &InstallRequest, token: &CancelToken| {
+        let error = engine.install(request, token).unwrap_err();
+        let after: Vec<_> = calls.iter().map(|call| call(&engine).unwrap()).collect();
+        assert_eq!(after, before, "{error}");
+        assert_eq!(std::fs::read(&shops.installed).unwrap(), shops.here.bytes, "{error}");
+        assert_eq!(shops.files(), ["shop.gensr"], "{error}");
+        error
+    };
+    let token = CancelToken::new();
+    for (name, bytes) in bad_packs {
+        let error = failed(&shop(name, bytes).request(), &token);
+        assert!(matches!(error, Error::BadPack { .. }), "{name}: {error}");
+    }
+    let newer = rewritten(|pack| pack.manifest["format_version"] = 99.into());
+    let error = failed(&shop("newer", newer).request(), &token);
+    assert!(matches!(error, Error::Incompatible { .. }), "{error}");
+
+    let good = shops.other.request();
+    let wrong_hash = InstallRequest { expected_sha256: sha256(b"another file"), ..good.clone() };
+    assert!(matches!(failed(&wrong_hash, &token), Error::BadPack { .. }));
+    for no_hash in [String::new(), "g".repeat(64), "ä".repeat(32), good.expected_sha256[1..].to_owned()] {
+        let request = InstallRequest { expected_sha256: no_hash, ..good.clone() };
+        assert!(matches!(failed(&request, &token), Error::InvalidArgument { .. }));
+    }
+    for nothing in [folder.path().join("nothing"), folder.path().to_owned()] {
+        let request = InstallRequest { pack: nothing, ..good.clone() };
+        assert!(matches!(failed(&request, &token), Error::InvalidArgument { .. }));
+    }
+    for nowhere in [folder.path().join("no/folder/shop.gensr"), folder.path().to_owned()] {
+        let request = InstallRequest { destination: Some(nowhere), ..good.clone() };
+        assert!(matches!(failed(&request, &token), Error::Internal { .. }));
+    }
+    let cancelled = CancelToken::new();
+    cancelled.cancel();
+    assert_eq!(failed(&good, &cancelled), Error::Cancelled);
+
+    // And after all of that it goes well.
+    shops.install(&engine, &shops.other);
+    assert_eq!(std::fs::read(&shops.installed).unwrap(), shops.other.bytes);
+}
