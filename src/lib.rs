@@ -17,6 +17,7 @@ mod request;
 mod runtime;
 mod sync;
 mod text;
+mod time;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
@@ -33,12 +34,13 @@ pub use pack::{
     ModelSpec, NeighbourSpec, OLDEST_SUPPORTED, Pack, PackSource, SectionSpec, TaskSpec, Tasks,
     TextEncoderKind, TextEncoderSpec, TimeSpec, UnknownKind,
 };
-pub use profile::RecordedHistory;
+pub use profile::{ProfileKey, ProfileOptions, RecordedHistory};
 pub use request::{
-    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Freshness, History, Hit, Lean, LeaveOut,
+    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Forget, Freshness, History, Hit, Lean, LeaveOut,
     MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_FACET_VALUES, MAX_HISTORY, MAX_ID_BYTES,
     MAX_KIND_BYTES, MAX_KINDS, MAX_LIMIT, MAX_OFFSET, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, Reason,
-    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, StageTime,
+    ReasonKind, RecommendRequest, RecordedEvent, Recording, Response, SearchRequest, SimilarRequest,
+    StageTime,
 };
 pub use runtime::{CancelToken, Provider};
 

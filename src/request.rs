@@ -1,6 +1,7 @@
 //! Requests and responses, and the limits that they are checked against.
 
 mod feed;
+mod history;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ pub use feed::{
     Cap, DISLIKE, Exploration, Freshness, Lean, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
     MAX_WEIGHT,
 };
+pub use history::{Forget, RecordedEvent, Recording};
 
 /// Most hits one call returns.
 pub const MAX_LIMIT: usize = 1_000;
@@ -359,4 +361,35 @@ pub(crate) fn check_page(limit: usize, offset: usize) -> Result<()> {
         return Err(Error::invalid(format!("offset is {offset}; it must be at most {MAX_OFFSET}")));
     }
     Ok(())
+}
+
+/// Refuses a text that has not `least` to `most` bytes.
+pub(crate) fn within(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&text.len()) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{what} has {} bytes; {least} to {most} are allowed", text.len())))
+}
+
+/// A query as it is encoded, cached and compared: white space at its ends dropped, within it one space each.
+pub(crate) fn normalise(query: &str) -> String {
+    let mut text = String::with_capacity(query.len());
+    for word in query.split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_is_not_part_of_a_query() {
+        assert_eq!(normalise("  red \t\n lamp "), "red lamp");
+        assert_eq!(normalise(" \u{a0}\u{3000} "), "");
+    }
 }

@@ -187,10 +187,10 @@ fn the_own_history_is_the_given_one() {
     let all = recommend(&engine, History::Profile);
     assert_same(&all, &recommend(&engine, History::Events(events.clone())));
     assert_ne!(ids(&one), ids(&all), "the history matters");
-    assert_eq!(engine.history(10).unwrap(), events);
-    assert_eq!(engine.history(1).unwrap(), events[2..]);
+    assert_eq!(common::recorded(&engine, 10), events);
+    assert_eq!(common::recorded(&engine, 1), events[2..]);
     engine.clear_history().unwrap();
-    assert_eq!(engine.history(10).unwrap(), []);
+    assert_eq!(common::recorded(&engine, 10), []);
     assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Empty));
 }
 
@@ -222,7 +222,7 @@ fn items_that_the_pack_does_not_know_sleep() {
     let stranger = Event { item_id: "no such item".to_owned(), ..events[0].clone() };
     engine.record_many(vec![events[0].clone(), stranger.clone(), events[1].clone()]).unwrap();
     assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Events(events)));
-    assert_eq!(engine.history(10).unwrap()[1], stranger);
+    assert_eq!(common::recorded(&engine, 10)[1], stranger);
     let profile = engine.diagnostics().profile;
     assert_eq!((profile.events, profile.dormant), (3, 1));
 }
@@ -283,7 +283,7 @@ fn requests_outside_their_limits_are_refused() {
         let error = engine.record_many(vec![event.clone(), bad]).unwrap_err();
         assert!(error.to_string().contains("event 1: "), "{error}");
     }
-    assert_eq!(engine.history(10).unwrap(), [], "all or none");
+    assert_eq!(common::recorded(&engine, 10), [], "all or none");
     let history = History::Events(vec![event.clone(); MAX_HISTORY + 1]);
     refused(
         engine.recommend(&RecommendRequest { history, ..RecommendRequest::default() }, &token),

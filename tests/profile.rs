@@ -17,7 +17,7 @@ fn history_outlives_the_engine() {
         (events, recommend(&engine, History::Profile))
     };
     let engine = open(&pack, Some(directory.path()));
-    assert_eq!(engine.history(10).unwrap(), events);
+    assert_eq!(common::recorded(&engine, 10), events);
     assert_same(&recommend(&engine, History::Profile), &before);
 }
 

@@ -353,6 +353,9 @@ pub struct IndexArgs {
 pub struct ProfileArgs {
     /// The folder that was given to the engine as its profile
     pub dir: PathBuf,
+    /// File with the key of an encrypted profile: 64 hexadecimal digits
+    #[arg(long, value_name = "FILE", global = true)]
+    pub key_file: Option<PathBuf>,
     #[command(subcommand)]
     pub action: ProfileAction,
 }
@@ -370,12 +373,42 @@ pub enum ProfileAction {
     },
     /// The whole history as JSON Lines on standard output, oldest first
     Export,
+    /// Add the events of an export that are not there yet
+    Import {
+        /// JSON Lines, as 'export' writes them; '-' is standard input
+        file: PathBuf,
+    },
+    /// Forget some events for good
+    Forget(ForgetArgs),
     /// Forget everything
     Clear {
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
     },
+    /// Encrypt the profile with another key, or for the first time
+    RotateKey {
+        /// File with the new key: 64 hexadecimal digits
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ForgetArgs {
+    /// The event with this id, as 'show' prints it
+    #[arg(long, value_name = "ID")]
+    pub event: Option<i64>,
+    /// All events of this item
+    #[arg(long, value_name = "ID")]
+    pub item: Option<String>,
+    /// All events with this query
+    #[arg(long, value_name = "TEXT")]
+    pub query: Option<String>,
+    /// All events since then: milliseconds since 1970
+    #[arg(long, value_name = "MS")]
+    pub since: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -1,32 +1,35 @@
 //! `gensr profile`: what a folder with a recorded history holds, and how to take it along or wipe it.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use comfy_table::Cell;
-use gensr::{Event, RecordedHistory};
+use gensr::{Forget, ProfileKey, ProfileOptions, RecordedEvent, RecordedHistory};
 use indicatif::HumanDuration;
 use serde::Serialize;
 
-use crate::args::{ProfileAction, ProfileArgs};
+use crate::args::{ForgetArgs, ProfileAction, ProfileArgs};
 use crate::output::{self, count, dim};
 use crate::{open, query};
 
-/// One event, as `show --json` and `export` write it.
+/// One event, as `show --json` writes it.
 #[derive(Serialize)]
 struct Row<'a> {
+    id: i64,
     item_id: &'a str,
     kind: &'a str,
-    timestamp_ms: Option<i64>,
+    timestamp_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     query: Option<&'a str>,
 }
 
-impl<'a> From<&'a Event> for Row<'a> {
-    fn from(event: &'a Event) -> Self {
+impl<'a> From<&'a RecordedEvent> for Row<'a> {
+    fn from(event: &'a RecordedEvent) -> Self {
         Self {
+            id: event.id,
             item_id: &event.item_id,
             kind: &event.kind,
             timestamp_ms: event.timestamp_ms,
@@ -37,7 +40,10 @@ impl<'a> From<&'a Event> for Row<'a> {
 
 /// Runs the command.
 pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
-    let mut recorded = RecordedHistory::open(&args.dir)
+    let key = args.key_file.as_deref().map(key).transpose()?;
+    // This command erases nothing but what it is told to.
+    let options = ProfileOptions { key, ..ProfileOptions::default() };
+    let mut recorded = RecordedHistory::open(&args.dir, options)
         .with_context(|| format!("cannot open the profile {}", args.dir.display()))?;
     if let Some(name) = recorded.set_aside() {
         eprintln!("the database could not be read; it was set aside as {name}, and the history is empty");
@@ -45,6 +51,9 @@ pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
     match &args.action {
         ProfileAction::Show { limit, pack } => show(&recorded, *limit, pack.as_deref(), json),
         ProfileAction::Export => export(&recorded),
+        ProfileAction::Import { file } => import(&mut recorded, file, json),
+        ProfileAction::Forget(what) => forget(&mut recorded, what, json),
+        ProfileAction::RotateKey { to } => rotate_key(&mut recorded, to, json),
         ProfileAction::Clear { yes } => clear(&mut recorded, &args.dir, *yes, json),
     }
 }
@@ -65,13 +74,14 @@ fn show(recorded: &RecordedHistory, limit: usize, pack: Option<&Path>, json: boo
         if all.is_empty() {
             return "nothing is recorded\n".to_owned();
         }
-        let mut table = output::table(&["when", "kind", "item", "query"]);
+        let mut table = output::table(&["id", "when", "kind", "item", "query"]);
         let now = query::now_ms();
         for event in &shown.events {
             let row = engine.as_ref().and_then(|engine| Some((engine, engine.row_of(event.item_id)?)));
             let item = row.map_or_else(|| event.item_id.to_owned(), |(engine, row)| query::name(engine, row));
             table.add_row([
-                Cell::new(event.timestamp_ms.map(|then| ago(now, then)).unwrap_or_default()),
+                Cell::new(event.id),
+                Cell::new(ago(now, event.timestamp_ms)),
                 Cell::new(event.kind),
                 Cell::new(output::shorten(&item, 60)),
                 Cell::new(event.query.unwrap_or_default()),
@@ -91,12 +101,67 @@ fn ago(now: i64, then: i64) -> String {
 }
 
 fn export(recorded: &RecordedHistory) -> Result<()> {
-    let mut lines = String::new();
-    for event in &recorded.events(usize::MAX)? {
-        lines.push_str(&serde_json::to_string(&Row::from(event))?);
-        lines.push('\n');
-    }
-    output::print(&lines)
+    let mut lines = Vec::new();
+    recorded.export(&mut lines)?;
+    output::print(&String::from_utf8(lines)?)
+}
+
+#[derive(Serialize)]
+struct Imported {
+    imported: usize,
+}
+
+fn import(recorded: &mut RecordedHistory, file: &Path, json: bool) -> Result<()> {
+    let imported = if file.as_os_str() == "-" {
+        recorded.import(std::io::stdin().lock())
+    } else {
+        let open = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+        recorded.import(BufReader::new(open))
+    };
+    let imported = imported.with_context(|| format!("nothing was imported from {}", file.display()))?;
+    output::show(json, &Imported { imported }, || format!("{} events were added\n", count(imported as u64)))
+}
+
+#[derive(Serialize)]
+struct Forgotten {
+    forgotten: usize,
+}
+
+fn forget(recorded: &mut RecordedHistory, what: &ForgetArgs, json: bool) -> Result<()> {
+    let ForgetArgs { event, item, query, since } = what;
+    let what = event
+        .map(Forget::Event)
+        .or_else(|| item.clone().map(Forget::Item))
+        .or_else(|| query.clone().map(Forget::Query))
+        .or(since.map(Forget::Since))
+        .context("nothing to forget was named")?;
+    let forgotten = recorded.forget(&what)?;
+    output::show(json, &Forgotten { forgotten }, || {
+        format!("{} events were erased\n", count(forgotten as u64))
+    })
+}
+
+#[derive(Serialize)]
+struct Rotated {
+    encrypted: bool,
+}
+
+fn rotate_key(recorded: &mut RecordedHistory, to: &Path, json: bool) -> Result<()> {
+    recorded.rotate_key(&key(to)?)?;
+    output::show(json, &Rotated { encrypted: true }, || "the profile has the new key\n".to_owned())
+}
+
+/// The key in a file.
+fn key(file: &Path) -> Result<ProfileKey> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut bytes = [0; 32];
+    let digits: Option<Vec<u8>> =
+        text.trim().chars().map(|digit| digit.to_digit(16).map(|digit| digit as u8)).collect();
+    let Some(digits) = digits.filter(|digits| digits.len() == 64) else {
+        bail!("{} does not hold a key: 64 hexadecimal digits", file.display());
+    };
+    bytes.iter_mut().zip(digits.as_chunks::<2>().0).for_each(|(byte, [high, low])| *byte = high << 4 | low);
+    Ok(ProfileKey::new(bytes))
 }
 
 #[derive(Serialize)]

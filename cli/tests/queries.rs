@@ -308,6 +308,33 @@ fn a_profile_is_shown_exported_and_cleared() {
     let recommended = ids(&json(&["recommend", text(&pack), "--profile", dir, "--limit", "200"]));
     assert!(some[..3].iter().all(|id| !recommended.contains(id)), "the recorded history is read");
 
+    let forget = |what: &[&str]| json(&[&["profile", dir, "forget"], what].concat())["forgotten"].clone();
+    assert_eq!(gensr(&["profile", dir, "forget"]).code, 2, "something has to be named");
+    assert_eq!(gensr(&["profile", dir, "forget", "--item", "a", "--since", "1"]).code, 2, "one thing");
+    let id = shown["events"][1]["id"].to_string();
+    assert_eq!(forget(&["--event", &id]), 1);
+    assert_eq!(forget(&["--query", " lamp"]), 1);
+    assert_eq!(forget(&["--since", "1"]), 0);
+    let file = folder.path().join("export.jsonl");
+    std::fs::write(&file, &run.out).unwrap();
+    assert_eq!(json(&["profile", dir, "import", text(&file)])["imported"], 2);
+    assert_eq!(gensr(&["profile", dir, "export"]).out, run.out, "as it was");
+    assert_eq!(json(&["profile", dir, "import", text(&file)])["imported"], 0);
+    std::fs::write(&file, format!("{}secret", run.out)).unwrap();
+    let failed = gensr(&["profile", dir, "import", text(&file)]);
+    assert!(!failed.err.contains("secret"), "{failed:?}");
+    failed.fails_with(&["line 4"]);
+    std::fs::write(&file, "12").unwrap();
+    gensr(&["profile", dir, "show", "--key-file", text(&file)]).fails_with(&["64 hexadecimal digits"]);
+    std::fs::write(&file, "ab".repeat(32)).unwrap();
+    if cfg!(feature = "sqlcipher") {
+        json(&["profile", dir, "rotate-key", "--to", text(&file)]);
+        gensr(&["profile", dir, "show"]).fails_with(&["the profile is encrypted"]);
+        assert_eq!(json(&["profile", dir, "show", "--key-file", text(&file)])["total"], 3);
+        return;
+    }
+    gensr(&["profile", dir, "show", "--key-file", text(&file)]).fails_with(&["without encryption"]);
+
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_gensr"))
         .args(["profile", dir, "clear"])
         .stdin(std::process::Stdio::null())

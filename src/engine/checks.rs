@@ -7,8 +7,8 @@ use crate::pack::{Manifest, UnknownKind};
 use crate::request::{
     DISLIKE, Event, LeaveOut, MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_HISTORY,
     MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, RecommendRequest,
+    normalise, within,
 };
-use crate::text::normalise;
 
 /// A search's query, normalised.
 pub(super) fn query(query: &str) -> Result<String> {
@@ -35,9 +35,7 @@ pub(super) fn events(events: &[Event], manifest: &Manifest) -> Result<()> {
 }
 
 fn check_event(event: &Event, manifest: &Manifest) -> Result<()> {
-    id("item_id", &event.item_id)?;
-    within("kind", &event.kind, 1, MAX_KIND_BYTES)?;
-    within("query", event.query.as_deref().unwrap_or_default(), 0, MAX_QUERY_BYTES)?;
+    event.check_limits()?;
     let unknown = manifest.kind_index(&event.kind) == 0 && event.kind != DISLIKE;
     if unknown && manifest.unknown_kind == UnknownKind::Refuse {
         let kinds: Vec<_> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
@@ -131,12 +129,4 @@ pub(super) fn attributes(what: &str, names: &[String], codebook: &Codebook) -> R
         }
     }
     Ok(())
-}
-
-/// A text of so many bytes.
-pub(super) fn within(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
-    if (least..=most).contains(&text.len()) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("{what} has {} bytes; {least} to {most} are allowed", text.len())))
 }

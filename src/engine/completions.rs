@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Loaded, checks};
+use super::{Engine, Loaded};
 use crate::complete::{Completer, Completion, MAX_COMPLETIONS};
 use crate::error::{Error, Result};
-use crate::request::MAX_QUERY_BYTES;
+use crate::request::{MAX_QUERY_BYTES, within};
 use crate::sync::lock;
 
 impl Engine {
@@ -20,7 +20,7 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` for a limit outside its bounds or more than `MAX_QUERY_BYTES` typed.
     pub fn complete(&self, typed: &str, limit: usize) -> Result<Vec<Completion>> {
-        checks::within("typed", typed, 0, MAX_QUERY_BYTES)?;
+        within("typed", typed, 0, MAX_QUERY_BYTES)?;
         if !(1..=MAX_COMPLETIONS).contains(&limit) {
             return Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_COMPLETIONS}")));
         }

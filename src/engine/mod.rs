@@ -34,14 +34,13 @@ mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Result;
 use crate::pack::{Manifest, Pack, PackSource, remove_abandoned};
-use crate::request::{Event, RecommendRequest};
+use crate::request::{Event, RecommendRequest, RecordedEvent, normalise};
 use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
-use crate::text::normalise;
+use crate::time::now_ms;
 
 pub use diagnostics::{Diagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
@@ -175,7 +174,7 @@ impl Engine {
     ///
     /// # Errors
     /// `Internal` when the profile cannot be read.
-    pub fn history(&self, limit: usize) -> Result<Vec<Event>> {
+    pub fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
         self.own.with(&self.view(), |own| own.history(limit))
     }
 
@@ -209,12 +208,6 @@ impl Engine {
         self.view().trim();
         self.own.trim();
     }
-}
-
-/// Milliseconds since 1970.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Shared between threads by every host.

@@ -8,10 +8,10 @@ use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
 use crate::pack::KindTask;
-use crate::profile::{Opened, Profile};
-use crate::request::{DISLIKE, Event, MAX_HISTORY};
+use crate::profile::{Opened, Profile, ProfileOptions};
+use crate::request::{DISLIKE, Event, MAX_HISTORY, RecordedEvent, normalise};
 use crate::sync::lock;
-use crate::text::normalise;
+use crate::time::now_ms;
 
 /// The profile of an engine, opened when needed.
 #[derive(Debug)]
@@ -50,11 +50,15 @@ struct Known {
 
 impl Known {
     fn read(profile: &Profile, view: &Loaded) -> Result<Self> {
+        Self::of(profile, view.number, Arc::clone(&view.codebook))
+    }
+
+    fn of(profile: &Profile, view: u64, codebook: Arc<Codebook>) -> Result<Self> {
         let stored = profile.history(MAX_HISTORY)?;
-        let events: Vec<_> = stored.iter().filter_map(|event| known(event, 0, &view.codebook)).collect();
-        let dormant = stored.len() - events.len();
-        let codebook = Arc::clone(&view.codebook);
-        Ok(Self { view: view.number, codebook, dormant, events: Arc::new(events) })
+        let total = stored.len();
+        let events = stored.into_iter().filter_map(|event| known(&event.into(), 0, &codebook));
+        let events: Vec<_> = events.collect();
+        Ok(Self { view, dormant: total - events.len(), events: Arc::new(events), codebook })
     }
 }
 
@@ -86,13 +90,15 @@ impl OwnHistory {
 
     fn open(&self, slot: &mut Slot, view: &Loaded) -> Result<Open> {
         let mut profile = match &self.directory {
-            None => Profile::in_memory()?,
+            None => Profile::in_memory(ProfileOptions::default())?,
             Some(directory) => {
                 let Opened { profile, set_aside } =
-                    Profile::open(directory).map_err(|error| match error {
-                        Error::InvalidArgument { .. } if slot.was_open => Error::Closed,
-                        other => other,
-                    })?;
+                    Profile::open(directory, ProfileOptions::default(), now_ms()).map_err(
+                        |error| match error {
+                            Error::InvalidArgument { .. } if slot.was_open => Error::Closed,
+                            other => other,
+                        },
+                    )?;
                 if let Some(name) = set_aside {
                     log::warn!("the profile was damaged and is set aside as {name}");
                     slot.warnings
@@ -102,7 +108,10 @@ impl OwnHistory {
             }
         };
         slot.was_open = true;
-        profile.drop_other_features(view.pack_id())?;
+        // They are in the way of nothing: a disk that is full is no reason not to open.
+        if let Err(error) = profile.drop_other_features(view.pack_id()) {
+            log::warn!("features of another pack stay: {error}");
+        }
         Ok(Open { known: Known::read(&profile, view)?, profile })
     }
 
@@ -197,18 +206,26 @@ impl Open {
     }
 
     /// The last `limit` events as they were recorded.
-    pub(super) fn history(&self, limit: usize) -> Result<Vec<Event>> {
+    pub(super) fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
         self.profile.history(limit)
     }
 
     /// Writes events that are checked and have timestamps.
     pub(super) fn record(&mut self, events: Vec<Event>) -> Result<()> {
-        self.profile.record(&events)?;
+        if self.profile.record(&events, now_ms())? {
+            return self.reload();
+        }
         let Known { codebook, events: own, dormant, .. } = &mut self.known;
         let before = own.len();
         let own = Arc::make_mut(own);
         own.extend(events.iter().filter_map(|event| known(event, 0, codebook)));
         *dormant += events.len() - (own.len() - before);
+        Ok(())
+    }
+
+    /// Reads the events after others than the last have changed.
+    fn reload(&mut self) -> Result<()> {
+        self.known = Known::of(&self.profile, self.known.view, Arc::clone(&self.known.codebook))?;
         Ok(())
     }
 

@@ -3,26 +3,40 @@
 //! ```text
 //! DIRECTORY/profile.sqlite3            events in the order they were recorded, features of their queries
 //! DIRECTORY/profile.lock               held while the profile is open: one engine at a time
+//! DIRECTORY/profile.keycheck           of an encrypted profile: tells a wrong key from damage
 //! DIRECTORY/profile.damaged-*.sqlite3  a database that could not be read, set aside
+//! DIRECTORY/profile.next.*             while the key changes
 //! ```
 //!
-//! What `record` returned from is on disk and survives the process being killed. What is deleted is overwritten: the
-//! journal is truncated after every transaction and `secure_delete` is on, because a row that is only unlinked can be read
-//! back from the file.
+//! What `record` returned from is on disk and survives the process being killed. What is deleted is gone from the files
+//! (`erase`): the journal is truncated after every transaction, `secure_delete` is on, and the history is written anew.
 
 mod directory;
+#[cfg(feature = "sqlcipher")]
+mod encryption;
+mod erase;
+mod key;
+mod options;
 mod recorded;
+mod retention;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
+use std::io::{BufRead, Write};
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::error::{Error, Result};
-use crate::request::Event;
+use crate::request::{Event, Forget, RecordedEvent};
 use directory::Directory;
+use key::Way;
+use retention::Extent;
+
+pub use key::ProfileKey;
+pub use options::ProfileOptions;
 pub use recorded::RecordedHistory;
 
 /// An open profile. One thread at a time.
@@ -31,6 +45,8 @@ pub(crate) struct Profile {
     connection: Connection,
     /// Where it is, and the lock on it; `None` for a profile in memory.
     directory: Option<Directory>,
+    options: ProfileOptions,
+    extent: Extent,
 }
 
 /// A profile that was just opened.
@@ -43,80 +59,175 @@ pub(crate) struct Opened {
 
 impl Profile {
     /// A profile that ends with the engine.
-    pub(crate) fn in_memory() -> Result<Self> {
+    pub(crate) fn in_memory(options: ProfileOptions) -> Result<Self> {
         let mut connection = Connection::open_in_memory().map_err(|e| failed("create", &e))?;
         schema::prepare(&mut connection).map_err(|fault| fault.into_error("create"))?;
-        Ok(Self { connection, directory: None })
+        Ok(Self { connection, directory: None, options, extent: Extent::default() })
     }
 
     /// Opens the profile in `directory`, which is created where it does not exist. A damaged database is set aside and an
     /// empty one opened. The cost is linear in the size of the database, which is checked as a whole.
     ///
     /// # Errors
-    /// `InvalidArgument` when another engine has it open; `Incompatible` when a newer version wrote it.
-    pub(crate) fn open(directory: &Path) -> Result<Opened> {
+    /// `InvalidArgument` when another engine has it open, when it is encrypted and there is no key, or the wrong one;
+    /// `Incompatible` when a newer version wrote it.
+    pub(crate) fn open(directory: &Path, options: ProfileOptions, now_ms: i64) -> Result<Opened> {
+        options.check()?;
         let directory = Directory::lock(directory)?;
+        let mut way = key::way(&directory, options.key.as_ref())?;
+        directory.remove_unfinished()?;
         let mut set_aside = None;
-        let connection = match connect(&directory) {
-            Ok(connection) => connection,
-            Err(schema::Fault::Damaged) => {
-                set_aside = Some(directory.set_aside()?);
-                connect(&directory).map_err(|fault| fault.into_error("create"))?
+        let connection = loop {
+            match connect(&directory, way, &options) {
+                Ok(connection) => break connection,
+                Err(schema::Fault::Damaged) if set_aside.is_none() && way != UNCERTAIN => {
+                    set_aside = Some(directory.set_aside()?);
+                    way = key::way(&directory, options.key.as_ref())?;
+                }
+                Err(schema::Fault::Damaged) if way == UNCERTAIN => {
+                    return Err(Error::invalid(
+                        "this is not the profile's key, or the profile is damaged: its key check is missing; nothing was \
+                         changed",
+                    ));
+                }
+                Err(fault) => return Err(fault.into_error("open")),
             }
-            Err(fault) => return Err(fault.into_error("open")),
         };
-        Ok(Opened { profile: Self { connection, directory: Some(directory) }, set_aside })
+        let extent = Extent::of(&connection).map_err(|e| failed("read", &e))?;
+        let mut profile = Self { connection, directory: Some(directory), options, extent };
+        // A full disk is no reason not to answer; the next event is, to try again.
+        if let Err(error) = profile.retain(now_ms) {
+            log::warn!("what is too old was not erased: {error}");
+        }
+        Ok(Opened { profile, set_aside })
     }
 
-    /// Adds events in this order, all or none; their timestamps are set. Returns when they are on disk.
-    pub(crate) fn record(&mut self, events: &[Event]) -> Result<()> {
-        let mut insert = || {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            {
-                let mut statement = transaction.prepare(
-                    "INSERT INTO event (item_id, kind, timestamp_ms, query) VALUES (?1, ?2, ?3, ?4)",
-                )?;
-                for event in events {
-                    statement.execute(params![event.item_id, event.kind, event.timestamp_ms, event.query])?;
-                }
-            }
-            transaction.commit()
-        };
-        insert().map_err(|e| failed("write", &e))
+    /// Adds events in this order, all or none; their timestamps are set. Returns when they are on disk: whether older ones
+    /// were erased because there are more than the options allow, or too old ones.
+    pub(crate) fn record(&mut self, events: &[Event], now_ms: i64) -> Result<bool> {
+        let (options, extent) = (&self.options, self.extent);
+        let applied = write(&mut self.connection, |transaction| {
+            insert(transaction, events)?;
+            let times = events.iter().map(|event| event.timestamp_ms.unwrap_or_default());
+            let extent = times.fold(extent, Extent::and);
+            Ok((extent, retention::apply(transaction, options, extent, now_ms)?))
+        });
+        let (extent, applied) = applied.map_err(|e| failed("write", &e))?;
+        self.extent = extent;
+        self.remove_expired(applied)?;
+        Ok(applied.erased > 0)
+    }
+
+    /// Erases what is beyond the options.
+    fn retain(&mut self, now_ms: i64) -> Result<()> {
+        if self.options.max_age.is_none() && self.extent.events <= self.options.max_events {
+            return Ok(());
+        }
+        let (options, extent) = (&self.options, self.extent);
+        let applied =
+            write(&mut self.connection, |transaction| retention::apply(transaction, options, extent, now_ms));
+        self.remove_expired(applied.map_err(|e| failed("write", &e))?)
+    }
+
+    /// After retention: databases that were set aside may hold what it erased.
+    fn remove_expired(&mut self, applied: retention::Applied) -> Result<()> {
+        let before_ms = if applied.erased > 0 { Some(i64::MAX) } else { applied.before_ms };
+        if let (Some(directory), Some(before_ms)) = (&self.directory, before_ms) {
+            directory.remove_set_aside(before_ms)?;
+        }
+        if applied.erased > 0 { self.measure() } else { Ok(()) }
+    }
+
+    fn measure(&mut self) -> Result<()> {
+        self.extent = Extent::of(&self.connection).map_err(|e| failed("read", &e))?;
+        Ok(())
     }
 
     /// The last `limit` events, newest last. Events whose text is no longer readable are left out.
-    pub(crate) fn history(&self, limit: usize) -> Result<Vec<Event>> {
-        let read = || {
-            let mut statement = self
-                .connection
-                .prepare("SELECT item_id, kind, timestamp_ms, query FROM event ORDER BY id DESC LIMIT ?1")?;
-            let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
-            let mut events = Vec::new();
-            while let Some(row) = rows.next()? {
-                let text = |column| row.get::<_, String>(column);
-                if let (Ok(item_id), Ok(kind), Ok(timestamp), Ok(query)) =
-                    (text(0), text(1), row.get(2), row.get::<_, Option<String>>(3))
-                {
-                    events.push(Event { item_id, kind, timestamp_ms: Some(timestamp), query });
-                }
+    pub(crate) fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
+        last_events(&self.connection, limit).map_err(|e| failed("read", &e))
+    }
+
+    /// Erases events and what was derived from them, features of queries and every database that was set aside; returns how
+    /// many events. Costs as much as reading and writing the whole history once.
+    pub(crate) fn forget(&mut self, what: &Forget) -> Result<usize> {
+        what.check()?;
+        // First: once the events are gone from the database, nothing that may hold them is left.
+        self.remove_set_aside()?;
+        let erased = write(&mut self.connection, |transaction| {
+            let erased = erase::delete(transaction, what)?;
+            if erased > 0 {
+                erase::rewrite(transaction)?;
             }
-            events.reverse();
-            Ok(events)
-        };
-        read().map_err(|e| failed("read", &e))
+            Ok(erased)
+        });
+        let erased = erased.map_err(|e| failed("write", &e))?;
+        self.measure()?;
+        Ok(erased)
     }
 
     /// Erases all events, the features of their queries and every database that was set aside.
     pub(crate) fn clear(&mut self) -> Result<()> {
-        self.connection
-            .execute_batch("BEGIN IMMEDIATE; DELETE FROM event; DELETE FROM query_features; COMMIT")
-            .map_err(|e| {
-                // A failed batch leaves its transaction open.
-                let _ = self.connection.execute_batch("ROLLBACK");
-                failed("clear", &e)
-            })?;
-        self.directory.as_ref().map_or(Ok(()), Directory::remove_set_aside)
+        self.remove_set_aside()?;
+        write(&mut self.connection, erase::clear).map_err(|e| failed("clear", &e))?;
+        self.extent = Extent::default();
+        Ok(())
+    }
+
+    fn remove_set_aside(&self) -> Result<()> {
+        self.directory.as_ref().map_or(Ok(()), |directory| directory.remove_set_aside(i64::MAX))
+    }
+
+    /// Writes all events, oldest first, a line each (`transfer`); returns how many.
+    pub(crate) fn export(events: Vec<RecordedEvent>, writer: impl Write) -> Result<usize> {
+        transfer::write(events, writer)
+    }
+
+    /// Reads events as `export` writes them.
+    pub(crate) fn read_import(reader: impl BufRead) -> Result<Vec<Event>> {
+        transfer::read(reader)
+    }
+
+    /// Adds those of the events that are not there yet, in order of time among the ones that are; all or none. Returns how
+    /// many. Where that is not at the end, all events get new ids.
+    pub(crate) fn import(&mut self, events: Vec<Event>, now_ms: i64) -> Result<usize> {
+        let options = &self.options;
+        let imported = write(&mut self.connection, |transaction| {
+            let known = last_events(transaction, usize::MAX)?;
+            let new = transfer::unknown(&known, &events);
+            let (added, total) = (new.len(), known.len() + new.len());
+            if added == 0 {
+                return Ok((0, retention::Applied::default()));
+            }
+            let (merged, before) = transfer::merge(&known, &new);
+            if before + added == total {
+                insert(transaction, &merged[before..])?;
+            } else {
+                transaction.execute("DELETE FROM event", [])?;
+                insert(transaction, &merged)?;
+            }
+            let extent = Extent::of(transaction)?;
+            Ok((added, retention::apply(transaction, options, extent, now_ms)?))
+        });
+        let (added, applied) = imported.map_err(|e| failed("write", &e))?;
+        self.remove_expired(applied)?;
+        self.measure()?;
+        Ok(added)
+    }
+
+    /// Encrypts the profile with another key, or a plain one with its first. All of it or nothing: killed at any point, the
+    /// profile has the one key or the other.
+    pub(crate) fn rotate_key(self, key: &ProfileKey) -> Result<Self> {
+        let Self { connection, directory, options, extent } = self;
+        let Some(directory) = directory else {
+            return Err(Error::invalid("the profile is in memory: there is nothing to encrypt"));
+        };
+        let options = ProfileOptions { key: Some(key.clone()), ..options };
+        options.check()?;
+        #[cfg(feature = "sqlcipher")]
+        let connection =
+            encryption::encrypt(connection, &directory, key).map_err(|fault| fault.into_error("encrypt"))?;
+        Ok(Self { connection, directory: Some(directory), options, extent })
     }
 
     /// Features of a query under a pack, where they were kept and are `width` long. What cannot be read is a miss: they
@@ -159,10 +270,65 @@ impl Profile {
     }
 }
 
-fn connect(directory: &Directory) -> std::result::Result<Connection, schema::Fault> {
+/// Not to be taken for damage: perhaps the key is another one.
+const UNCERTAIN: Way = Way::Encrypted { certain: false };
+
+fn connect(
+    directory: &Directory,
+    way: Way,
+    options: &ProfileOptions,
+) -> std::result::Result<Connection, schema::Fault> {
+    match (way, &options.key) {
+        #[cfg(feature = "sqlcipher")]
+        (Way::Encrypted { .. }, Some(key)) => encryption::connect(directory, key),
+        #[cfg(feature = "sqlcipher")]
+        (Way::Encrypt, Some(key)) => encryption::encrypt(connect_plainly(directory)?, directory, key),
+        _ => connect_plainly(directory),
+    }
+}
+
+fn connect_plainly(directory: &Directory) -> std::result::Result<Connection, schema::Fault> {
     let mut connection = Connection::open(directory.database())?;
     schema::prepare(&mut connection)?;
     Ok(connection)
+}
+
+/// Runs a transaction.
+fn write<T>(
+    connection: &mut Connection,
+    run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let result = run(&transaction)?;
+    transaction.commit()?;
+    Ok(result)
+}
+
+/// Adds events at the end.
+fn insert(transaction: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
+    let mut statement = transaction
+        .prepare("INSERT INTO event (item_id, kind, timestamp_ms, query) VALUES (?1, ?2, ?3, ?4)")?;
+    for event in events {
+        statement.execute(params![event.item_id, event.kind, event.timestamp_ms, event.query])?;
+    }
+    Ok(())
+}
+
+fn last_events(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<RecordedEvent>> {
+    let mut statement = connection
+        .prepare("SELECT id, item_id, kind, timestamp_ms, query FROM event ORDER BY id DESC LIMIT ?1")?;
+    let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get::<_, String>(column);
+        if let (Ok(id), Ok(item_id), Ok(kind), Ok(timestamp_ms), Ok(query)) =
+            (row.get(0), text(1), text(2), row.get(3), row.get::<_, Option<String>>(4))
+        {
+            events.push(RecordedEvent { id, item_id, kind, timestamp_ms, query });
+        }
+    }
+    events.reverse();
+    Ok(events)
 }
 
 /// An error of SQLite without its message, which may quote what it failed on.

@@ -9,10 +9,10 @@ use crate::error::Error;
 
 /// Version of the tables. To change them: raise it, add the step to `upgrade`, and a test that opens a database of the
 /// version before.
-pub(super) const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
 
 /// "gnsr": marks the file as ours in its header.
-const APPLICATION_ID: i64 = 0x676e_7372;
+pub(super) const APPLICATION_ID: i64 = 0x676e_7372;
 
 /// How long to wait for a tool that reads the database at the moment, a backup say.
 const BUSY: Duration = Duration::from_secs(2);
@@ -26,6 +26,14 @@ pub(super) enum Fault {
     Foreign { found: String },
     /// It may be fine, but cannot be read or written now.
     Failed(rusqlite::Error),
+    /// What else went wrong on the way.
+    Other(Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 impl From<rusqlite::Error> for Fault {
@@ -45,6 +53,7 @@ impl Fault {
                 Error::Incompatible { found, supported: format!("profile schema 1 to {SCHEMA_VERSION}") }
             }
             Self::Failed(error) => failed(what, &error),
+            Self::Other(error) => error,
         }
     }
 }
@@ -74,8 +83,10 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Fault> {
         upgrade(connection, version)?;
     }
     // A version that is ours over tables that are not is damage; better found here than in the middle of a request.
-    match connection.prepare("SELECT e.id, e.item_id, e.kind, e.timestamp_ms, e.query, f.pack_id, f.query, f.features FROM event e, query_features f")
-    {
+    match connection.prepare(
+        "SELECT e.id, e.item_id, e.kind, e.timestamp_ms, e.query, f.pack_id, f.query, f.features, c.believed_ms, c.leap_ms
+         FROM event e, query_features f, clock c",
+    ) {
         Ok(_) => Ok(()),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Err(Fault::Damaged),
         Err(error) => Err(error.into()),
@@ -102,6 +113,10 @@ fn upgrade(connection: &mut Connection, from: i64) -> Result<(), Fault> {
                  PRIMARY KEY (pack_id, query)
              );",
         )?;
+    }
+    if from < 2 {
+        // At most one row; see retention.
+        transaction.execute_batch("CREATE TABLE clock (believed_ms INTEGER NOT NULL, leap_ms INTEGER);")?;
     }
     transaction.execute_batch(&format!(
         "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"

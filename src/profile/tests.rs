@@ -1,8 +1,13 @@
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::*;
+use crate::request::MAX_QUERY_BYTES;
+
+#[cfg(feature = "sqlcipher")]
+mod encrypted;
+mod erasing;
+mod full_disk;
+mod transferring;
 
 fn event(item_id: &str, timestamp_ms: i64, query: Option<&str>) -> Event {
     Event {
@@ -18,25 +23,33 @@ fn ids(profile: &Profile, limit: usize) -> Vec<String> {
 }
 
 fn open(directory: &Path) -> Profile {
-    let opened = Profile::open(directory).unwrap();
+    open_with(directory, ProfileOptions::default())
+}
+
+fn open_with(directory: &Path, options: ProfileOptions) -> Profile {
+    let opened = Profile::open(directory, options, NOW_MS).unwrap();
     assert_eq!(opened.set_aside, None);
     opened.profile
 }
+
+/// The present of these tests.
+const NOW_MS: i64 = 1_700_000_000_000;
 
 #[test]
 fn keeps_the_order_of_recording() {
     for directory in [None, Some(tempfile::tempdir().unwrap())] {
         let mut profile = match &directory {
             Some(directory) => open(directory.path()),
-            None => Profile::in_memory().unwrap(),
+            None => Profile::in_memory(ProfileOptions::default()).unwrap(),
         };
         let first = event("b", 2_000, Some("red lamp"));
-        profile.record(std::slice::from_ref(&first)).unwrap();
-        profile.record(&[event("a", 1_000, None), event("c", 1_000, None)]).unwrap();
+        profile.record(std::slice::from_ref(&first), NOW_MS).unwrap();
+        profile.record(&[event("a", 1_000, None), event("c", 1_000, None)], NOW_MS).unwrap();
         assert_eq!(ids(&profile, 10), ["b", "a", "c"], "by recording, not by time");
         assert_eq!(ids(&profile, 2), ["a", "c"]);
         assert_eq!(ids(&profile, 0), [""; 0]);
-        assert_eq!(profile.history(usize::MAX).unwrap()[0], first);
+        assert_eq!(Event::from(profile.history(usize::MAX).unwrap()[0].clone()), first);
+        assert!(profile.history(9).unwrap().is_sorted_by_key(|event| event.id));
     }
 }
 
@@ -44,7 +57,7 @@ fn keeps_the_order_of_recording() {
 fn survives_reopening() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("deep/profile");
-    open(&path).record(&[event("a", 1, None)]).unwrap();
+    open(&path).record(&[event("a", 1, None)], NOW_MS).unwrap();
     assert_eq!(ids(&open(&path), 10), ["a"]);
 }
 
@@ -52,7 +65,7 @@ fn survives_reopening() {
 fn one_engine_at_a_time() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path());
-    let error = Profile::open(directory.path()).unwrap_err();
+    let error = Profile::open(directory.path(), ProfileOptions::default(), NOW_MS).unwrap_err();
     assert!(matches!(&error, Error::InvalidArgument { reason } if reason.contains("in use")), "{error}");
     drop(first);
     open(directory.path());
@@ -60,7 +73,7 @@ fn one_engine_at_a_time() {
 
 #[test]
 fn features_belong_to_a_pack() {
-    let mut profile = Profile::in_memory().unwrap();
+    let mut profile = Profile::in_memory(ProfileOptions::default()).unwrap();
     profile.keep_features("pack-1", "lamp", &[1.5, -2.0]).unwrap();
     assert_eq!(profile.features("pack-1", "lamp", 2), Some(vec![1.5, -2.0]));
     assert_eq!(profile.features("pack-1", "lamp", 3), None, "of another width");
@@ -69,28 +82,37 @@ fn features_belong_to_a_pack() {
     assert_eq!(profile.features("pack-1", "lamp", 2), None);
 }
 
-#[test]
-fn clearing_erases_the_bytes() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut profile = open(directory.path());
-    let events: Vec<_> =
-        (0..500).map(|i| event(&format!("secret-item-{i}"), i, Some("secret query"))).collect();
-    profile.record(&events).unwrap();
-    profile.keep_features("pack", "secret query", &[0.0; 64]).unwrap();
-    std::fs::write(directory.path().join("profile.damaged-1-0.sqlite3"), "secret").unwrap();
-    assert!(holds(directory.path(), b"secret"));
-    profile.clear().unwrap();
-    assert_eq!(ids(&profile, 10), [""; 0]);
-    assert!(!holds(directory.path(), b"secret"), "while open");
-    drop(profile);
-    assert!(!holds(directory.path(), b"secret"), "after closing");
-}
-
 /// Whether any file of the folder holds these bytes.
 fn holds(directory: &Path, bytes: &[u8]) -> bool {
-    std::fs::read_dir(directory).unwrap().any(|entry| {
-        std::fs::read(entry.unwrap().path()).unwrap().windows(bytes.len()).any(|window| window == bytes)
-    })
+    files(directory).any(|file| file.windows(bytes.len()).any(|window| window == bytes))
+}
+
+fn files(directory: &Path) -> impl Iterator<Item = Vec<u8>> {
+    std::fs::read_dir(directory).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+}
+
+#[test]
+fn a_profile_of_version_1_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("profile.sqlite3");
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, item_id TEXT NOT NULL, kind TEXT NOT NULL,
+                 timestamp_ms INTEGER NOT NULL, query TEXT);
+             CREATE TABLE query_features (pack_id TEXT NOT NULL, query TEXT NOT NULL, features BLOB NOT NULL,
+                 PRIMARY KEY (pack_id, query));
+             PRAGMA application_id = 1735291762; PRAGMA user_version = 1;
+             INSERT INTO event (item_id, kind, timestamp_ms) VALUES ('lamp', 'view', 7);",
+        )
+        .unwrap();
+    let mut profile = open(directory.path());
+    assert_eq!(ids(&profile, 10), ["lamp"]);
+    profile.record(&[event("a", 8, None)], NOW_MS).unwrap();
+    let version = |profile: &Profile| {
+        profile.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(version(&profile), schema::SCHEMA_VERSION);
 }
 
 #[test]
@@ -98,7 +120,7 @@ fn a_damaged_database_is_set_aside() {
     let good = {
         let directory = tempfile::tempdir().unwrap();
         let events: Vec<_> = (0..2_000).map(|i| event(&format!("item-{i}"), i, None)).collect();
-        open(directory.path()).record(&events).unwrap();
+        open(directory.path()).record(&events, NOW_MS).unwrap();
         std::fs::read(directory.path().join("profile.sqlite3")).unwrap()
     };
     let mut header = good.clone();
@@ -111,11 +133,12 @@ fn a_damaged_database_is_set_aside() {
     {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("profile.sqlite3"), &bytes).unwrap();
-        let Opened { mut profile, set_aside } = Profile::open(directory.path()).unwrap();
+        let Opened { mut profile, set_aside } =
+            Profile::open(directory.path(), ProfileOptions::default(), NOW_MS).unwrap();
         let name = set_aside.unwrap_or_else(|| panic!("{what}: not noticed"));
         assert_eq!(std::fs::read(directory.path().join(&name)).unwrap(), bytes, "{what}: kept as it was");
         assert_eq!(ids(&profile, 10), [""; 0]);
-        profile.record(&[event("new", 1, None)]).unwrap();
+        profile.record(&[event("new", 1, None)], NOW_MS).unwrap();
         drop(profile);
         assert_eq!(ids(&open(directory.path()), 10), ["new"], "{what}: and it works from here on");
     }
@@ -125,18 +148,18 @@ fn a_damaged_database_is_set_aside() {
 fn an_empty_file_is_a_new_profile() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("profile.sqlite3"), "").unwrap();
-    open(directory.path()).record(&[event("a", 1, None)]).unwrap();
+    open(directory.path()).record(&[event("a", 1, None)], NOW_MS).unwrap();
 }
 
 #[test]
 fn newer_and_foreign_databases_are_left_alone() {
-    for sql in ["PRAGMA user_version = 2", "PRAGMA application_id = 7"] {
+    for sql in ["PRAGMA user_version = 1000", "PRAGMA application_id = 7"] {
         let directory = tempfile::tempdir().unwrap();
-        open(directory.path()).record(&[event("a", 1, None)]).unwrap();
+        open(directory.path()).record(&[event("a", 1, None)], NOW_MS).unwrap();
         let file = directory.path().join("profile.sqlite3");
         Connection::open(&file).unwrap().execute_batch(sql).unwrap();
         let before = std::fs::read(&file).unwrap();
-        let error = Profile::open(directory.path()).unwrap_err();
+        let error = Profile::open(directory.path(), ProfileOptions::default(), NOW_MS).unwrap_err();
         assert!(matches!(error, Error::Incompatible { .. }), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
     }
@@ -144,72 +167,12 @@ fn newer_and_foreign_databases_are_left_alone() {
 
 #[test]
 fn errors_do_not_quote_the_user() {
-    let mut profile = Profile::in_memory().unwrap();
+    let mut profile = Profile::in_memory(ProfileOptions::default()).unwrap();
     profile.connection.execute_batch("DROP TABLE event").unwrap();
     for error in [
-        profile.record(&[event("secret-item", 1, Some("secret query"))]).unwrap_err(),
+        profile.record(&[event("secret-item", 1, Some("secret query"))], NOW_MS).unwrap_err(),
         profile.history(1).unwrap_err(),
     ] {
         assert!(!error.to_string().contains("secret"), "{error}");
-    }
-}
-
-/// The child of `acknowledged_events_survive_a_kill`: records for ever, printing each id once it is acknowledged.
-#[test]
-#[ignore = "run by acknowledged_events_survive_a_kill in a process of its own"]
-fn child_records_until_killed() {
-    let Some(directory) = std::env::var_os("GENSR_KILL_TEST_DIRECTORY") else { return };
-    let mut profile = open(Path::new(&directory));
-    for number in 0.. {
-        // Now and then many at once, so that a kill also meets large transactions.
-        let many = if number % 7 == 0 { 300 } else { 1 };
-        let events: Vec<_> = (0..many).map(|i| event(&format!("{number}-{i}"), number, None)).collect();
-        profile.record(&events).unwrap();
-        println!("\nacknowledged {number} {many}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn acknowledged_events_survive_a_kill() {
-    for round in 1..=5_u64 {
-        let directory = tempfile::tempdir().unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["profile::tests::child_records_until_killed", "--exact", "--ignored", "--nocapture"])
-            .env("GENSR_KILL_TEST_DIRECTORY", directory.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut acknowledged = Vec::new();
-        let mut read = |line: std::io::Result<String>| {
-            if let Some(rest) = line.unwrap().strip_prefix("acknowledged ") {
-                let (number, many) = rest.split_once(' ').unwrap();
-                acknowledged.push((number.parse::<usize>().unwrap(), many.parse::<usize>().unwrap()));
-            }
-            acknowledged.len()
-        };
-        while read(lines.next().expect("the child records until it is killed")) < 10 * round as usize {}
-        // SIGKILL, at whatever point of a transaction it is by now.
-        std::thread::sleep(std::time::Duration::from_micros(700 * round));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        lines.for_each(|line| {
-            read(line);
-        });
-
-        let profile = open(directory.path());
-        let found = ids(&profile, usize::MAX);
-        let want: Vec<_> =
-            acknowledged.iter().flat_map(|(n, many)| (0..*many).map(move |i| format!("{n}-{i}"))).collect();
-        assert!(
-            found.starts_with(&want),
-            "round {round}: {} found, {} acknowledged",
-            found.len(),
-            want.len()
-        );
-        // At most the one transaction that was committed but not yet acknowledged.
-        let more = found.len() - want.len();
-        assert!(matches!(more, 0 | 1 | 300), "round {round}: half of a transaction is there: {more}");
     }
 }

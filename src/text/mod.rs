@@ -132,18 +132,6 @@ impl TextEncoder {
     }
 }
 
-/// A query as it is encoded, cached and stored: white space at its ends dropped, within it one space each.
-pub(crate) fn normalise(query: &str) -> String {
-    let mut text = String::with_capacity(query.len());
-    for word in query.split_whitespace() {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-    text
-}
-
 /// Mean of the vectors of the words that have one, each as often as it occurs; zeros where none has.
 fn mean_of_words(query: &str, words: &Words, mean: &mut [f32]) {
     let mut ids = Vec::new();
@@ -151,16 +139,5 @@ fn mean_of_words(query: &str, words: &Words, mean: &mut [f32]) {
     let weight = 1.0 / ids.len() as f32;
     for id in ids {
         words.accumulate(id, weight, mean);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn white_space_is_not_part_of_a_query() {
-        assert_eq!(normalise("  red \t\n lamp "), "red lamp");
-        assert_eq!(normalise(" \u{a0}\u{3000} "), "");
     }
 }

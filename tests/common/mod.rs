@@ -63,6 +63,11 @@ pub fn views(engine: &Engine, rows: &[u32]) -> Vec<Event> {
     rows.iter().enumerate().map(event).collect()
 }
 
+/// The last `limit` events of the profile.
+pub fn recorded(engine: &Engine, limit: usize) -> Vec<Event> {
+    engine.history(limit).expect("a history").into_iter().map(Event::from).collect()
+}
+
 /// The present of these tests.
 pub const END_MS: i64 = 1_700_000_000_000;
 

@@ -52,8 +52,9 @@ impl From<Event> for gensr::Event {
     }
 }
 
-impl From<gensr::Event> for Event {
-    fn from(gensr::Event { item_id, kind, timestamp_ms, query }: gensr::Event) -> Self {
+impl From<gensr::RecordedEvent> for Event {
+    fn from(event: gensr::RecordedEvent) -> Self {
+        let gensr::Event { item_id, kind, timestamp_ms, query } = event.into();
         Self { item_id, kind, timestamp_ms, query }
     }
 }

@@ -279,8 +279,11 @@ impl Api {
     fn history(&self) -> Result<Events, Failure> {
         let events = self.engine.history(SHOWN_EVENTS)?;
         let total = self.engine.diagnostics().profile.events;
-        let events =
-            events.into_iter().rev().map(|event| Past::of(event, &self.attributes, &self.engine)).collect();
+        let events = events
+            .into_iter()
+            .rev()
+            .map(|event| Past::of(event.into(), &self.attributes, &self.engine))
+            .collect();
         Ok(Events { events, total })
     }
 }

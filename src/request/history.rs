@@ -1,0 +1,76 @@
+//! The user's own history as a host sees and controls it.
+
+use super::{Event, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES, within};
+use crate::error::{Error, Result};
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// Names it in `Forget::Event`. Ids grow in the order of the history and are never used again; an import that puts
+    /// events before others gives all of them new ones.
+    pub id: i64,
+    /// Item id, as it was recorded.
+    pub item_id: String,
+    /// Kind of event.
+    pub kind: String,
+    /// Milliseconds since 1970.
+    pub timestamp_ms: i64,
+    /// The query that led to the item, as it was recorded.
+    pub query: Option<String>,
+}
+
+impl From<RecordedEvent> for Event {
+    fn from(RecordedEvent { id: _, item_id, kind, timestamp_ms, query }: RecordedEvent) -> Self {
+        Self { item_id, kind, timestamp_ms: Some(timestamp_ms), query }
+    }
+}
+
+/// What to forget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forget {
+    /// The event with this id (`RecordedEvent::id`).
+    Event(i64),
+    /// All events of an item.
+    Item(String),
+    /// All events with this query; white space at its ends and how much of it is between words do not count.
+    Query(String),
+    /// All events that happened at this time or later, in milliseconds since 1970.
+    Since(i64),
+}
+
+impl Forget {
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Self::Event(_) | Self::Since(_) => Ok(()),
+            Self::Item(id) => within("item_id", id, 1, MAX_ID_BYTES),
+            Self::Query(query) if query.trim().is_empty() => Err(Error::invalid("query is only white space")),
+            Self::Query(query) => within("query", query, 1, MAX_QUERY_BYTES),
+        }
+    }
+}
+
+/// What becomes of what the user does. Not kept: an engine that is opened starts with `On`.
+///
+/// What the user asks for in so many words works in every mode: `forget`, `clear_history`, `export_history`,
+/// `import_history`, `rotate_key`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Recording {
+    /// Events are recorded, and the history is in every answer.
+    #[default]
+    On,
+    /// Nothing is recorded: `record` checks its event and drops it. The history is used and shown as before.
+    Paused,
+    /// As if there were no user. Nothing is recorded; requests that read the profile answer as for a stranger
+    /// (`History::Empty`); `history` is empty and `complete` offers no own query; no query is kept in memory beyond its
+    /// call. Switching into this mode or out of it drops everything in memory that came from queries or the history.
+    Incognito,
+}
+
+impl Event {
+    /// Refuses fields that are out of their limits.
+    pub(crate) fn check_limits(&self) -> Result<()> {
+        within("item_id", &self.item_id, 1, MAX_ID_BYTES)?;
+        within("kind", &self.kind, 1, MAX_KIND_BYTES)?;
+        within("query", self.query.as_deref().unwrap_or_default(), 0, MAX_QUERY_BYTES)
+    }
+}
