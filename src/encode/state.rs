@@ -58,7 +58,14 @@ fn common(a: &[EventKey], b: &[EventKey]) -> usize {
 #[derive(Debug)]
 pub(crate) struct HistoryEncoder {
     sizes: Sizes,
-    last: Mutex<Arc<State>>,
+    last: Mutex<Last>,
+}
+
+#[derive(Debug, Default)]
+struct Last {
+    state: Arc<State>,
+    /// Calls that began before something was forgotten so often are late.
+    times_forgotten: u64,
 }
 
 impl HistoryEncoder {
@@ -66,12 +73,12 @@ impl HistoryEncoder {
         Self { sizes, last: Mutex::default() }
     }
 
-    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query. `keep` says whether
-    /// the next state is likely to begin like this one.
+    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query. `keep` says to keep
+    /// the state, because the next one is likely to begin like it, unless something was forgotten more than so often.
     pub(crate) fn state(
         &self,
         events: &[EventKey],
-        keep: bool,
+        keep: Option<u64>,
         graph: &Graph,
         codebook: &Codebook,
         mut features: impl FnMut(&str) -> Result<Features>,
@@ -86,7 +93,12 @@ impl HistoryEncoder {
 
     /// Drops the last state.
     pub(crate) fn trim(&self) {
-        *lock(&self.last) = Arc::default();
+        lock(&self.last).state = Arc::default();
+    }
+
+    /// Drops the last state, and keeps none of calls that began before.
+    pub(crate) fn forget(&self, times_forgotten: u64) {
+        *lock(&self.last) = Last { state: Arc::default(), times_forgotten };
     }
 
     /// The state of `events`: of the last state as much as serves, the rest by `extend`, which gets the state so far and the
@@ -94,10 +106,10 @@ impl HistoryEncoder {
     fn reuse(
         &self,
         events: &[EventKey],
-        keep: bool,
+        keep: Option<u64>,
         extend: impl FnOnce(&State, &[EventKey]) -> Result<(Vec<f32>, Vec<f32>)>,
     ) -> Result<(Arc<State>, bool)> {
-        let last = Arc::clone(&lock(&self.last));
+        let last = Arc::clone(&lock(&self.last).state);
         let shared = common(&last.events, events);
         let past = if shared == last.len() { last } else { Arc::new(last.prefix(shared, &self.sizes)) };
         let runs = shared < events.len();
@@ -107,8 +119,11 @@ impl HistoryEncoder {
         } else {
             past
         };
-        if keep {
-            *lock(&self.last) = Arc::clone(&state);
+        if let Some(times_forgotten) = keep {
+            let mut last = lock(&self.last);
+            if times_forgotten >= last.times_forgotten {
+                last.state = Arc::clone(&state);
+            }
         }
         Ok((state, runs))
     }
@@ -200,7 +215,7 @@ mod tests {
             let all = oracle(&[&past.events[..], new].concat());
             Ok((all.views, all.decoder))
         };
-        encoder.reuse(events, true, extend).unwrap()
+        encoder.reuse(events, Some(0), extend).unwrap()
     }
 
     #[derive(Debug, Clone)]
@@ -265,7 +280,7 @@ mod tests {
         let encoder = HistoryEncoder::new(SIZES);
         let events = Window::new(&[event(1, 0), event(2, 0)], &model(9, 1, false), &time(false, 1)).events;
         cached(&encoder, &events[..1]);
-        assert!(encoder.reuse(&events, true, |_, _| Err(crate::Error::Cancelled)).is_err());
+        assert!(encoder.reuse(&events, Some(0), |_, _| Err(crate::Error::Cancelled)).is_err());
         assert!(!cached(&encoder, &events[..1]).1);
         assert_eq!(*cached(&encoder, &events).0, oracle(&events));
     }

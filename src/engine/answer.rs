@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::loaded::Told;
 use super::model::Scratch;
 use super::reasons::Account;
 use super::trace::Trace;
@@ -120,7 +121,7 @@ impl Loaded {
         cancel: &CancelToken,
     ) -> Result<Generated> {
         let graphs = self.model.graphs()?;
-        let (mut events, own) = self.events_of(question.history)?;
+        let Told { mut events, own, keep } = self.events_of(question.history)?;
         if let Some(row) = question.without {
             Arc::make_mut(&mut events).retain(|event| event.row != row);
         }
@@ -128,11 +129,11 @@ impl Loaded {
         let now = question.now_ms.unwrap_or_else(now_ms);
         let heard = self.heard(&events, question.seeds, now);
         let window = Window::new(&heard, &self.manifest().model, time);
-        let features = |query: &str| self.features(query, own, cancel);
-        let keep = question.without.is_none();
+        let features = |query: &str| self.features(query, own, keep, cancel);
+        let keep_state = keep.filter(|_| question.without.is_none());
         let (state, ran) = self.model.histories.state(
             &window.events,
-            keep,
+            keep_state,
             &graphs.history,
             &self.codebook,
             features,
@@ -147,7 +148,7 @@ impl Loaded {
             if self.model.text.has_graph() && self.model.text.cached(query).is_none() {
                 trace.ran_on("text", self.model.options.provider.name());
             }
-            features = Some(self.model.text.features(query, self.codebook.words(), cancel)?);
+            features = Some(self.model.text.features(query, self.codebook.words(), keep, cancel)?);
             trace.end("text")?;
         }
         let prompt =
@@ -194,26 +195,26 @@ impl Loaded {
 
     /// Features of a query in a history. Those of the user's own history outlive the process where computing them
     /// takes a graph.
-    fn features(&self, query: &str, own: bool, cancel: &CancelToken) -> Result<Features> {
-        let keep = own && self.model.text.has_graph();
-        if let Some(features) = self.model.text.cached(query).filter(|_| keep) {
-            return Ok(features);
-        }
-        let stored = |query: &str| {
-            self.own.with(self, |own| Ok(own.features(self.pack_id(), query, self.model.sizes.query)))
+    fn features(&self, query: &str, own: bool, keep: Option<u64>, cancel: &CancelToken) -> Result<Features> {
+        let text = &self.model.text;
+        let Some(times_forgotten) = keep.filter(|_| own && text.has_graph()) else {
+            return text.features(query, self.codebook.words(), keep, cancel);
         };
-        if keep && let Some(stored) = stored(query)? {
-            let features = Features::from(stored);
-            self.model.text.remember(query, Arc::clone(&features));
+        if let Some(features) = text.cached(query) {
             return Ok(features);
         }
-        let features = self.model.text.features(query, self.codebook.words(), cancel)?;
-        if keep {
-            self.own.with(self, |own| {
-                own.keep_features(self.pack_id(), query, &features);
-                Ok(())
-            })?;
+        let stored =
+            self.own.with(self, |own| Ok(own.features(self.pack_id(), query, self.model.sizes.query)))?;
+        if let Some(stored) = stored {
+            let features = Features::from(stored);
+            text.remember(query, Arc::clone(&features), times_forgotten);
+            return Ok(features);
         }
+        let features = text.features(query, self.codebook.words(), keep, cancel)?;
+        self.own.with(self, |own| {
+            own.keep_features(self.pack_id(), query, &features);
+            Ok(())
+        })?;
         Ok(features)
     }
 

@@ -15,7 +15,7 @@ impl Engine {
     /// after a space the last word is finished. Where nothing was typed, the user's own queries alone.
     ///
     /// Deterministic. A fraction of a millisecond; the first call also reads the prior and the categories once. Nothing
-    /// of it is stored, so `clear_history` forgets the queries at once.
+    /// of it is stored, so `forget` and `clear_history` forget the queries at once. While incognito no own query is offered.
     ///
     /// # Errors
     /// `InvalidArgument` for a limit outside its bounds or more than `MAX_QUERY_BYTES` typed.
@@ -25,7 +25,7 @@ impl Engine {
             return Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_COMPLETIONS}")));
         }
         let view = self.view();
-        let events = view.own.with(&view, |own| own.events(&view))?;
+        let events = view.own.events(&view, true)?.map(|(events, _)| events).unwrap_or_default();
         Ok(view.completer().complete(typed, limit, &events, &view.codebook))
     }
 }

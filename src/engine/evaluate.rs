@@ -148,7 +148,7 @@ impl Engine {
     pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {
         let query = checks::query(query)?;
         let view = self.view();
-        Ok(view.model.text.features(&query, view.codebook.words(), &CancelToken::new())?.to_vec())
+        Ok(view.model.text.features(&query, view.codebook.words(), None, &CancelToken::new())?.to_vec())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::loaded::Told;
 use super::model::Scratch;
 use super::reasons::Account;
 use super::trace::Trace;
@@ -34,7 +35,7 @@ impl Loaded {
         let task = self.manifest().task(true);
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
-        let (events, _) = self.events_of(&request.history)?;
+        let Told { events, .. } = self.events_of(&request.history)?;
         let history = super::answer::distinct_rows(&events);
         if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| allowed.remove(*row));

@@ -104,7 +104,7 @@ impl Engine {
         let search = SearchRequest { history: history.clone(), limit: 1, ..SearchRequest::new("a") };
         view.search(&search, cancel)?;
         view.recommend(&RecommendRequest { history, limit: 1, ..RecommendRequest::default() }, cancel)?;
-        view.model.forget();
+        view.model.forget(self.own.times_forgotten());
         if !present.model.text.is_loaded() {
             view.model.text.trim();
         }

@@ -34,6 +34,17 @@ pub(super) struct Loaded {
     pub(super) completer: Mutex<Option<Arc<Completer>>>,
 }
 
+/// The events of a request's history.
+pub(super) struct Told {
+    /// Oldest first.
+    pub(super) events: Arc<Vec<PastEvent>>,
+    /// Whether they are the user's own.
+    pub(super) own: bool,
+    /// What is made from them and from the query may be kept in memory until something more is forgotten than so often;
+    /// `None` while incognito: not at all.
+    pub(super) keep: Option<u64>,
+}
+
 impl Loaded {
     /// The view of a pack without changes. Checks the codebook and loads the graphs; the text encoder waits.
     pub(super) fn open(
@@ -81,16 +92,21 @@ impl Loaded {
         lock(&self.completer).take();
     }
 
-    /// The events of a history that this view knows, and whether they are the user's own.
-    pub(super) fn events_of(&self, history: &History) -> Result<(Arc<Vec<PastEvent>>, bool)> {
+    /// The events of a history that this view knows.
+    pub(super) fn events_of(&self, history: &History) -> Result<Told> {
+        let own = self.own.events(self, matches!(history, History::Profile))?;
+        let keep = own.as_ref().map(|(_, times_forgotten)| *times_forgotten);
         match history {
-            History::Profile => Ok((self.own.with(self, |own| own.events(self))?, true)),
-            History::Empty => Ok((Arc::default(), false)),
+            History::Profile => {
+                let events = own.map(|(events, _)| events).unwrap_or_default();
+                Ok(Told { events, own: true, keep })
+            }
+            History::Empty => Ok(Told { events: Arc::default(), own: false, keep }),
             History::Events(events) => {
                 checks::events(events, self.manifest())?;
                 let now = now_ms();
                 let known = events.iter().filter_map(|event| own::known(event, now, &self.codebook));
-                Ok((Arc::new(known.collect()), false))
+                Ok(Told { events: Arc::new(known.collect()), own: false, keep })
             }
         }
     }

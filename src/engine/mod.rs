@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! loaded    a view of a pack             model         its graphs, what views of one pack share
-//! install   another pack in its place
+//! install   another pack in its place                  controls      what users do with their own history
 //! options   what a host may set          diagnostics   what it may ask about the engine itself
 //! checks    limits of requests           own           the recorded history, in the terms of the pack
 //! answer    query -> state -> scores -> hits            feed          history, context -> scores -> list
@@ -18,6 +18,7 @@ mod answer;
 mod because;
 mod checks;
 mod completions;
+mod controls;
 mod diagnostics;
 mod evaluate;
 mod feed;
@@ -37,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::error::Result;
 use crate::pack::{Manifest, Pack, PackSource, remove_abandoned};
-use crate::request::{Event, RecommendRequest, RecordedEvent, normalise};
+use crate::request::{Event, RecommendRequest, Recording, normalise};
 use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
 use crate::time::now_ms;
@@ -100,7 +101,7 @@ impl Engine {
         };
         let pack = Arc::new(Pack::open(source)?);
         home.iter().for_each(|path| remove_abandoned(path));
-        let own = Arc::new(OwnHistory::new(profile_dir));
+        let own = Arc::new(OwnHistory::new(profile_dir, options.profile));
         let options = SessionOptions {
             library: options.onnxruntime,
             threads: options.threads,
@@ -139,7 +140,10 @@ impl Engine {
     }
 
     /// Records an event. When it returns the event is on disk and in every later answer. An id that the pack does not
-    /// know is kept and sleeps until a pack knows it. Costs a small write to disk.
+    /// know is kept and sleeps until a pack knows it. Costs a small write to disk. Checked and dropped where recording is
+    /// not on (`set_recording`).
+    ///
+    /// The history is in the order of recording, whatever the timestamps say: where a clock went back, no time passed.
     ///
     /// # Errors
     /// `InvalidArgument` when a field is out of its limits, or the kind is unknown and the pack refuses such.
@@ -154,6 +158,9 @@ impl Engine {
     pub fn record_many(&self, mut events: Vec<Event>) -> Result<()> {
         let view = self.view();
         checks::events(&events, view.manifest())?;
+        if self.own.recording() != Recording::On {
+            return Ok(());
+        }
         let now = now_ms();
         for event in &mut events {
             event.timestamp_ms.get_or_insert(now);
@@ -168,26 +175,6 @@ impl Engine {
             features.iter().for_each(|(query, found)| own.keep_features(view.pack_id(), query, found));
             Ok(())
         })
-    }
-
-    /// The last `limit` recorded events, newest last, dormant ones included.
-    ///
-    /// # Errors
-    /// `Internal` when the profile cannot be read.
-    pub fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
-        self.own.with(&self.view(), |own| own.history(limit))
-    }
-
-    /// Erases the recorded history and everything that was derived from it, on disk and in memory, databases that were
-    /// set aside included. What was erased cannot be read back from the profile's files.
-    ///
-    /// # Errors
-    /// `Internal` when the profile cannot be written.
-    pub fn clear_history(&self) -> Result<()> {
-        let view = self.view();
-        self.own.clear(&view)?;
-        view.model.forget();
-        Ok(())
     }
 
     /// Does ahead what the first search and the first recommendation would wait for: loads the text encoder and

@@ -108,10 +108,11 @@ impl Model {
         providers
     }
 
-    /// Drops what was made from queries and histories.
-    pub(super) fn forget(&self) {
-        self.text.forget();
-        self.histories.trim();
+    /// Drops what was made from queries and histories, and keeps nothing of calls that began before.
+    pub(super) fn forget(&self, times_forgotten: u64) {
+        self.text.forget(times_forgotten);
+        self.histories.forget(times_forgotten);
+        lock(&self.spare).clear();
     }
 
     /// Drops everything that can be made again.

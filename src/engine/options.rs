@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
+use crate::profile::ProfileOptions;
 use crate::runtime::Provider;
 
 /// Most threads of one operator.
@@ -18,11 +19,13 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Where the graphs run.
     pub provider: Provider,
+    /// How the user's profile is kept: how much of it, how long, and encrypted with which key.
+    pub profile: ProfileOptions,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { onnxruntime: None, threads: 1, provider: Provider::Cpu }
+        Self { onnxruntime: None, threads: 1, provider: Provider::Cpu, profile: ProfileOptions::default() }
     }
 }
 
@@ -34,6 +37,7 @@ impl EngineOptions {
                 self.threads
             )));
         }
+        self.profile.check()?;
         self.provider.check()
     }
 }

@@ -8,8 +8,8 @@ use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
 use crate::pack::KindTask;
-use crate::profile::{Opened, Profile, ProfileOptions};
-use crate::request::{DISLIKE, Event, MAX_HISTORY, RecordedEvent, normalise};
+use crate::profile::{Opened, Profile, ProfileKey, ProfileOptions};
+use crate::request::{DISLIKE, Event, Forget, MAX_HISTORY, RecordedEvent, Recording, normalise};
 use crate::sync::lock;
 use crate::time::now_ms;
 
@@ -23,6 +23,10 @@ pub(super) struct OwnHistory {
 
 #[derive(Debug, Default)]
 struct Slot {
+    options: ProfileOptions,
+    recording: Recording,
+    /// How often something was forgotten: what was made before the last time must not be used after it.
+    forgotten: u64,
     open: Option<Open>,
     /// Whether it was open before: then a lock that someone else holds means that it was lost.
     was_open: bool,
@@ -72,33 +76,94 @@ pub(super) struct OwnSummary {
 }
 
 impl OwnHistory {
-    pub(super) fn new(directory: Option<&Path>) -> Self {
-        Self { directory: directory.map(Path::to_owned), slot: Mutex::default() }
+    pub(super) fn new(directory: Option<&Path>, options: ProfileOptions) -> Self {
+        let slot = Mutex::new(Slot { options, ..Slot::default() });
+        Self { directory: directory.map(Path::to_owned), slot }
     }
 
     /// Calls `with` with the profile, opened where it is not, its events in the terms of this view or a later one.
     pub(super) fn with<T>(&self, view: &Loaded, with: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
-        let mut slot = lock(&self.slot);
+        self.with_slot(&mut lock(&self.slot), view, with)
+    }
+
+    fn with_slot<T>(
+        &self,
+        slot: &mut Slot,
+        view: &Loaded,
+        with: impl FnOnce(&mut Open) -> Result<T>,
+    ) -> Result<T> {
         let open = match slot.open.take() {
             Some(open) => open,
-            None => self.open(&mut slot, view)?,
+            None => self.open(slot, view)?,
         };
         let open = slot.open.insert(open);
         open.follow(view)?;
         with(open)
     }
 
+    /// The events that a view knows, oldest first, none where they are not `wanted`; and how often something was forgotten
+    /// before. `None` while incognito. Opens the profile only for events that it gives.
+    pub(super) fn events(&self, view: &Loaded, wanted: bool) -> Result<Option<(Arc<Vec<PastEvent>>, u64)>> {
+        let mut slot = lock(&self.slot);
+        let events = match (slot.recording, wanted) {
+            (Recording::Incognito, _) => return Ok(None),
+            (_, false) => Arc::default(),
+            (_, true) => self.with_slot(&mut slot, view, |own| own.events(view))?,
+        };
+        Ok(Some((events, slot.forgotten)))
+    }
+
+    pub(super) fn recording(&self) -> Recording {
+        lock(&self.slot).recording
+    }
+
+    pub(super) fn set_recording(&self, recording: Recording) {
+        let mut slot = lock(&self.slot);
+        let before = std::mem::replace(&mut slot.recording, recording);
+        slot.forgotten += u64::from(before != recording);
+    }
+
+    pub(super) fn times_forgotten(&self) -> u64 {
+        lock(&self.slot).forgotten
+    }
+
+    /// Erases some events.
+    pub(super) fn forget(&self, view: &Loaded, what: &Forget) -> Result<usize> {
+        let mut slot = lock(&self.slot);
+        let erased = self.with_slot(&mut slot, view, |own| {
+            let erased = own.profile.forget(what)?;
+            own.reload()?;
+            Ok(erased)
+        })?;
+        slot.forgotten += 1;
+        slot.warnings.clear();
+        Ok(erased)
+    }
+
+    /// Encrypts the profile with another key.
+    pub(super) fn rotate_key(&self, view: &Loaded, key: &ProfileKey) -> Result<()> {
+        if self.directory.is_none() {
+            return Err(Error::invalid("the profile is in memory: there is nothing to encrypt"));
+        }
+        let mut slot = lock(&self.slot);
+        self.with_slot(&mut slot, view, |_| Ok(()))?;
+        // Where it fails the profile is closed, and the next call opens it again.
+        if let Some(Open { profile, known }) = slot.open.take() {
+            slot.open = Some(Open { profile: profile.rotate_key(key)?, known });
+            slot.options.key = Some(key.clone());
+        }
+        Ok(())
+    }
+
     fn open(&self, slot: &mut Slot, view: &Loaded) -> Result<Open> {
         let mut profile = match &self.directory {
-            None => Profile::in_memory(ProfileOptions::default())?,
+            None => Profile::in_memory(slot.options.clone())?,
             Some(directory) => {
-                let Opened { profile, set_aside } =
-                    Profile::open(directory, ProfileOptions::default(), now_ms()).map_err(
-                        |error| match error {
-                            Error::InvalidArgument { .. } if slot.was_open => Error::Closed,
-                            other => other,
-                        },
-                    )?;
+                let Opened { profile, set_aside } = Profile::open(directory, slot.options.clone(), now_ms())
+                    .map_err(|error| match error {
+                        Error::InvalidArgument { .. } if slot.was_open => Error::Closed,
+                        other => other,
+                    })?;
                 if let Some(name) = set_aside {
                     log::warn!("the profile was damaged and is set aside as {name}");
                     slot.warnings
@@ -147,13 +212,13 @@ impl OwnHistory {
 
     /// Erases everything.
     pub(super) fn clear(&self, view: &Loaded) -> Result<()> {
-        self.with(view, |own| {
+        let mut slot = lock(&self.slot);
+        self.with_slot(&mut slot, view, |own| {
             own.profile.clear()?;
-            own.known.events = Arc::default();
-            own.known.dormant = 0;
-            Ok(())
+            own.reload()
         })?;
-        lock(&self.slot).warnings.clear();
+        slot.forgotten += 1;
+        slot.warnings.clear();
         Ok(())
     }
 
@@ -198,7 +263,7 @@ impl Open {
     }
 
     /// The events that a view knows, oldest first. For a call that began before the last swap they are read anew.
-    pub(super) fn events(&self, view: &Loaded) -> Result<Arc<Vec<PastEvent>>> {
+    fn events(&self, view: &Loaded) -> Result<Arc<Vec<PastEvent>>> {
         if self.known.view == view.number {
             return Ok(Arc::clone(&self.known.events));
         }
@@ -221,6 +286,15 @@ impl Open {
         own.extend(events.iter().filter_map(|event| known(event, 0, codebook)));
         *dormant += events.len() - (own.len() - before);
         Ok(())
+    }
+
+    /// Adds events that are not there yet, and returns how many.
+    pub(super) fn import(&mut self, events: Vec<Event>) -> Result<usize> {
+        let added = self.profile.import(events, now_ms())?;
+        if added > 0 {
+            self.reload()?;
+        }
+        Ok(added)
     }
 
     /// Reads the events after others than the last have changed.

@@ -67,6 +67,8 @@ struct Shown {
     whole: bool,
     /// Ids of its items: what they mean, every pack knows.
     ids: Vec<String>,
+    /// How often something was forgotten before. The list of an answer that knew more must not show in the next.
+    times_forgotten: u64,
 }
 
 impl Engine {
@@ -135,7 +137,14 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     /// # Errors
     /// `Cancelled` when superseded, else as `Engine::search`.
     pub fn words(&self) -> Result<Response> {
-        let shown = lock(&self.session.latest).shown.ids.clone();
+        let times_forgotten = self.session.engine.own.times_forgotten();
+        let mut shown = Vec::new();
+        {
+            let latest = lock(&self.session.latest);
+            if latest.shown.times_forgotten == times_forgotten {
+                shown.clone_from(&latest.shown.ids);
+            }
+        }
         self.answer(false, |request| self.session.engine.view().first_answer(request, &shown, &self.cancel))
     }
 
@@ -155,6 +164,7 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     ) -> Result<Response> {
         self.cancel.check()?;
         let empty = self.request.query.trim().is_empty();
+        let times_forgotten = self.session.engine.own.times_forgotten();
         let response = if empty { Response::default() } else { answer(&self.request)? };
         let mut latest = lock(&self.session.latest);
         // Under the lock: an answer that is given is one of the last keystroke.
@@ -164,7 +174,7 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
         // The whole ranking is not replaced by a first answer that came late.
         if whole || latest.shown.number < self.number || !latest.shown.whole {
             let ids = response.hits.iter().map(|hit| hit.id.clone()).collect();
-            latest.shown = Shown { number: self.number, whole, ids };
+            latest.shown = Shown { number: self.number, whole, ids, times_forgotten };
         }
         Ok(response)
     }

@@ -62,7 +62,8 @@ pub enum Recording {
     Paused,
     /// As if there were no user. Nothing is recorded; requests that read the profile answer as for a stranger
     /// (`History::Empty`); `history` is empty and `complete` offers no own query; no query is kept in memory beyond its
-    /// call. Switching into this mode or out of it drops everything in memory that came from queries or the history.
+    /// call. Every switch of modes drops what is in memory of queries and of the
+    /// history.
     Incognito,
 }
 

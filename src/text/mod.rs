@@ -29,7 +29,14 @@ pub(crate) struct TextEncoder {
     sizes: Sizes,
     options: SessionOptions,
     sentences: Mutex<Option<Arc<SentenceEncoder>>>,
-    cache: Mutex<LruCache<Box<str>, Features>>,
+    cache: Mutex<Cache>,
+}
+
+#[derive(Debug)]
+struct Cache {
+    queries: LruCache<Box<str>, Features>,
+    /// Calls that began before something was forgotten so often are late.
+    times_forgotten: u64,
 }
 
 #[derive(Debug)]
@@ -40,23 +47,35 @@ struct SentenceEncoder {
 
 impl TextEncoder {
     pub(crate) fn new(pack: Arc<Pack>, sizes: Sizes, options: SessionOptions) -> Self {
-        let cache = Mutex::new(LruCache::new(CACHED_QUERIES));
+        let queries = LruCache::new(CACHED_QUERIES);
+        let cache = Mutex::new(Cache { queries, times_forgotten: 0 });
         Self { pack, sizes, options, sentences: Mutex::new(None), cache }
     }
 
     /// Features that are in memory already.
     pub(crate) fn cached(&self, query: &str) -> Option<Features> {
-        lock(&self.cache).get(query).cloned()
+        lock(&self.cache).queries.get(query).cloned()
     }
 
-    /// Keeps features that were computed before, by an earlier engine with the same pack.
-    pub(crate) fn remember(&self, query: &str, features: Features) {
-        lock(&self.cache).put(query.into(), features);
+    /// Keeps features that were computed before, by an earlier engine with the same pack, unless something was forgotten
+    /// since it had been `times_forgotten` times.
+    pub(crate) fn remember(&self, query: &str, features: Features, times_forgotten: u64) {
+        let mut cache = lock(&self.cache);
+        if times_forgotten >= cache.times_forgotten {
+            cache.queries.put(query.into(), features);
+        }
     }
 
     /// Features of a normalised query, computed where they are not in memory. Microseconds for a static encoder, about
     /// a millisecond for a sentence encoder, which the first call loads (tens of milliseconds).
-    pub(crate) fn features(&self, query: &str, words: &Words, cancel: &CancelToken) -> Result<Features> {
+    /// `keep` says whether to keep them, as `remember` does.
+    pub(crate) fn features(
+        &self,
+        query: &str,
+        words: &Words,
+        keep: Option<u64>,
+        cancel: &CancelToken,
+    ) -> Result<Features> {
         if let Some(features) = self.cached(query) {
             return Ok(features);
         }
@@ -73,7 +92,9 @@ impl TextEncoder {
             }
         }
         let features = Features::from(features);
-        self.remember(query, Arc::clone(&features));
+        if let Some(times_forgotten) = keep {
+            self.remember(query, Arc::clone(&features), times_forgotten);
+        }
         Ok(features)
     }
 
@@ -85,12 +106,14 @@ impl TextEncoder {
     /// Drops the sentence encoder and all features; the next query loads it again.
     pub(crate) fn trim(&self) {
         lock(&self.sentences).take();
-        self.forget();
+        lock(&self.cache).queries.clear();
     }
 
-    /// Drops the features of all queries.
-    pub(crate) fn forget(&self) {
-        lock(&self.cache).clear();
+    /// Drops the features of all queries, and keeps none of calls that began before.
+    pub(crate) fn forget(&self, times_forgotten: u64) {
+        let mut cache = lock(&self.cache);
+        cache.queries.clear();
+        cache.times_forgotten = times_forgotten;
     }
 
     /// Whether the sentence encoder is in memory.

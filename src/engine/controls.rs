@@ -1,0 +1,96 @@
+//! What users can do with their own history, and what is recorded at all.
+
+use std::io::{BufRead, Write};
+
+use super::Engine;
+use crate::error::Result;
+use crate::profile::{Profile, ProfileKey};
+use crate::request::{Forget, RecordedEvent, Recording};
+
+impl Engine {
+    /// The last `limit` recorded events, newest last, dormant ones included; none while incognito.
+    ///
+    /// # Errors
+    /// `Internal` when the profile cannot be read.
+    pub fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
+        if self.own.recording() == Recording::Incognito {
+            return Ok(Vec::new());
+        }
+        self.own.with(&self.view(), |own| own.history(limit))
+    }
+
+    /// Erases events and everything that was derived from them, on disk and in memory; returns how many events. Every later
+    /// answer is that of a profile that never had them, and no byte of them is in its files: neither in the database nor in
+    /// its journal nor in databases that were set aside, which are deleted. Kept features of all queries go, too, and are
+    /// made again when needed. Costs as much as reading and writing the whole history once, some 100 ms for the longest.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when an id or a query is out of its limits; `Internal` when the profile cannot be written: then
+    /// the events are still there.
+    pub fn forget(&self, what: &Forget) -> Result<usize> {
+        let view = self.view();
+        let erased = self.own.forget(&view, what)?;
+        view.model.forget(self.own.times_forgotten());
+        Ok(erased)
+    }
+
+    /// Erases the recorded history and everything that was derived from it, on disk and in memory, databases that were
+    /// set aside included. What was erased cannot be read back from the profile's files.
+    ///
+    /// # Errors
+    /// `Internal` when the profile cannot be written.
+    pub fn clear_history(&self) -> Result<()> {
+        let view = self.view();
+        self.own.clear(&view)?;
+        view.model.forget(self.own.times_forgotten());
+        Ok(())
+    }
+
+    /// Writes the whole recorded history as JSON Lines, oldest event first, and returns how many events. A line is an object
+    /// with the texts `item_id` and `kind`, the integer `timestamp_ms` (milliseconds since 1970) and, where the event has
+    /// one, the text `query`; UTF-8, ended by a line feed. What is recorded meanwhile is not in it.
+    ///
+    /// # Errors
+    /// `Internal` when the profile cannot be read or the writer fails.
+    pub fn export_history(&self, writer: impl Write) -> Result<usize> {
+        let events = self.own.with(&self.view(), |own| own.history(usize::MAX))?;
+        Profile::export(events, writer)
+    }
+
+    /// Adds the events of an export that are not recorded yet, all or none, and returns how many. Each goes where its time is
+    /// among the recorded ones, which keep their order; where that is not at the end, all events get new ids. An event that is
+    /// there twice is the same as one that was exported twice, so importing a file again adds nothing.
+    ///
+    /// Lines are as `export_history` writes them, at most 28,672 bytes; empty ones are skipped; of more than `MAX_HISTORY`
+    /// the last count. What is beyond `ProfileOptions` is not kept.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a line that is not an event, with its number; `Internal` when the reader fails or the profile
+    /// cannot be written.
+    pub fn import_history(&self, reader: impl BufRead) -> Result<usize> {
+        let events = Profile::read_import(reader)?;
+        self.own.with(&self.view(), |own| own.import(events))
+    }
+
+    /// What becomes of what the user does from now on. Calls that run end as they began, but keep nothing in memory.
+    pub fn set_recording(&self, recording: Recording) {
+        self.own.set_recording(recording);
+        self.view().model.forget(self.own.times_forgotten());
+    }
+
+    /// What becomes of what the user does.
+    pub fn recording(&self) -> Recording {
+        self.own.recording()
+    }
+
+    /// Encrypts the profile with another key, or with its first. When it returns the old key opens it no more. Killed on
+    /// the way, the profile has the one key or the other: try the new one, and the old one where that is refused. Databases
+    /// that were set aside are deleted. Needs room for a second profile for a moment.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a profile in memory, or in a library without the feature `sqlcipher`; `Internal` when the
+    /// profile cannot be written: then it has its old key.
+    pub fn rotate_key(&self, key: &ProfileKey) -> Result<()> {
+        self.own.rotate_key(&self.view(), key)
+    }
+}
