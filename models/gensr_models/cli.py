@@ -138,6 +138,9 @@ def derive(
     withhold_items: Annotated[
         float | None, typer.Option(min=0.001, max=0.999, help="share of the items that training must not meet")
     ] = None,
+    withhold_users: Annotated[
+        float | None, typer.Option(min=0.001, max=0.999, help="share of the users that training must not meet")
+    ] = None,
     unseen_queries: Annotated[
         bool, typer.Option("--unseen-queries", help="test only searches whose query training does not have")
     ] = False,
@@ -154,13 +157,15 @@ def derive(
         from gensr_models.data import TEST, load
         from gensr_models.settings import Settings
 
-        if (withhold_items is not None) == (unseen_queries or alone):
-            raise ValueError("say --withhold-items SHARE, or --unseen-queries, --alone or both of these")
+        if [withhold_items is not None, withhold_users is not None, unseen_queries or alone].count(True) != 1:
+            raise ValueError("say --withhold-items SHARE, --withhold-users SHARE, or --unseen-queries, --alone or both")
         if out.exists():
             raise FileExistsError(f"{out} is there already")
         dataset = load(data, Settings.load(config).data)
         if withhold_items is not None:
             derived = made.withhold_items(dataset, withhold_items, seed)
+        elif withhold_users is not None:
+            derived = made.withhold_users(dataset, withhold_users, seed)
         else:
             derived = made.unseen_queries(dataset, alone) if unseen_queries else made.alone(dataset)
         made.write(dataset, data, derived, out)

@@ -1,4 +1,4 @@
-"""Data sets for what a split does not ask: items that training never met, queries that it never saw."""
+"""Data sets for what a split does not ask: items, users and queries that training never met."""
 
 from __future__ import annotations
 
@@ -31,6 +31,28 @@ def withhold_items(dataset: Dataset, share: float, seed: int) -> tuple[np.ndarra
     asked = np.sort(asked[np.unique(pairs, return_index=True)[1]])
     kept = np.flatnonzero(~withheld[events.item] & (events.split != TEST))
     return _joined(dataset, kept, asked)
+
+
+def withhold_users(dataset: Dataset, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Takes all events of a share of the users out of training: what a pack meets on the phone of a stranger.
+
+    Each of their events is asked about after those before it; of half of them in test, of the others in valid. An item
+    counts for such a user once, with its first event. The other users keep their train and valid events.
+
+    Returns:
+        Places of events in the new order, and the split of each.
+    """
+    events, rng = dataset.events, np.random.default_rng(seed)
+    users, items = len(events.user_offsets) - 1, len(dataset.catalogue)
+    part = np.full(users, TRAIN, np.int8)
+    drawn = rng.choice(users, round(share * users), replace=False)
+    part[drawn[::2]], part[drawn[1::2]] = TEST, VALID
+    withheld = part[events.user] != TRAIN
+    _, first = np.unique(events.user.astype(np.int64) * items + events.item, return_index=True)
+    once = np.zeros(len(events.item), bool)
+    once[first] = True
+    places = np.flatnonzero(np.where(withheld, once, events.split != TEST))
+    return places, np.where(withheld, part[events.user], events.split)[places]
 
 
 def unseen_queries(dataset: Dataset, alone: bool = False) -> tuple[np.ndarray, np.ndarray]:
