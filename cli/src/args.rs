@@ -174,6 +174,12 @@ pub struct FeedArgs {
     pub seed: u64,
 }
 
+/// A weight as a manifest may have it.
+fn weight(text: &str) -> Result<f32, String> {
+    let weight: f32 = text.parse().map_err(|error: std::num::ParseFloatError| error.to_string())?;
+    if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("not a number from 0".into()) }
+}
+
 /// `NAME=VALUE`.
 fn pair<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<(String, T), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
@@ -262,6 +268,8 @@ pub enum PartChoice {
     Expansions,
     /// What titles and ids add that a query names
     Titles,
+    /// The correction of the model's answer by what the user's own events have in common
+    Taste,
     /// No pack has one yet; left out it changes nothing
     Judge,
 }
@@ -284,6 +292,12 @@ pub struct EvaluateArgs {
     /// Parts of the score to leave out
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub without: Vec<PartChoice>,
+    /// Rank every event without the taste, too, and print what the taste changes, with its 95 % interval
+    #[arg(long)]
+    pub replay: bool,
+    /// Weight of the taste in both tasks, in place of the pack's
+    #[arg(long, value_name = "WEIGHT", value_parser = weight)]
+    pub taste: Option<f32>,
     /// Write the parts of the scores of every event to a safetensors file, for fitting weights
     #[arg(long, value_name = "FILE")]
     pub dump_features: Option<PathBuf>,

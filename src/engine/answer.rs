@@ -75,41 +75,54 @@ impl Loaded {
         };
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
-        let Generated { output, history, recent, .. } = self.generate(&question, &mut trace, cancel)?;
+        let Generated { output, history, recent, events, .. } =
+            self.generate(&question, &mut trace, cancel)?;
         if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| allowed.remove(*row));
         }
         let output = QuantisedQuery::new(&output);
-        let (hits, facets) = self.model.with_scratch(|Scratch { scores, evidence, .. }| {
-            let asked = Asked::read(&query, &self.codebook);
-            evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
-            trace.end("evidence")?;
-            score(&output, &self.codebook, scores, cancel)?;
-            if task.is_nonsense(scores, evidence.matched().next().is_some()) {
-                allowed = Bitmap::empty(scores.len());
-            }
-            evidence.weigh_titles(distance(scores), task);
-            evidence.fuse(scores, &history, task);
-            let best = wanted.page(scores, &allowed);
-            trace.end("scan")?;
-            let account = Account {
-                codebook: &self.codebook,
-                task,
-                output: &output,
-                evidence,
-                recent: &recent,
-                seeds: &[],
-                history: &history,
-                typed: Some(&asked.typed),
-            };
-            let hit = |&(row, score)| Hit {
-                matched: account.in_title(row).into_iter().map(|word| word.range).collect(),
-                ..self.hit(row, score, wanted.attributes, account.reasons(row))
-            };
-            let hits = best.iter().map(hit).collect();
-            trace.end("hits")?;
-            Ok((hits, self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?))
-        })?;
+        let taste = self.taste(&events, task.taste);
+        let (hits, facets) =
+            self.model.with_scratch(|Scratch { scores, evidence, likeness: [likeness, _] }| {
+                let asked = Asked::read(&query, &self.codebook);
+                evidence.gather(
+                    &self.codebook,
+                    &recent,
+                    Some(&asked),
+                    |part| part.counts_in(task),
+                    cancel,
+                )?;
+                trace.end("evidence")?;
+                score(&output, &self.codebook, scores, cancel)?;
+                if task.is_nonsense(scores, evidence.matched().next().is_some()) {
+                    allowed = Bitmap::empty(scores.len());
+                }
+                if let Some(taste) = &taste {
+                    taste.apply(scores, likeness, &self.codebook, cancel)?;
+                }
+                evidence.weigh_titles(distance(scores), task);
+                evidence.fuse(scores, &history, task);
+                let best = wanted.page(scores, &allowed);
+                trace.end("scan")?;
+                let account = Account {
+                    codebook: &self.codebook,
+                    task,
+                    output: &output,
+                    taste: taste.as_ref(),
+                    evidence,
+                    recent: &recent,
+                    seeds: &[],
+                    history: &history,
+                    typed: Some(&asked.typed),
+                };
+                let hit = |&(row, score)| Hit {
+                    matched: account.in_title(row).into_iter().map(|word| word.range).collect(),
+                    ..self.hit(row, score, wanted.attributes, account.reasons(row))
+                };
+                let hits = best.iter().map(hit).collect();
+                trace.end("hits")?;
+                Ok((hits, self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?))
+            })?;
         Ok(trace.finish(hits, allowed.count(), facets))
     }
 

@@ -35,6 +35,9 @@ pub struct Scores {
     pub expanded: Vec<(u32, f32)>,
     /// Rows whose title or id the query names, ascending, and what that adds to the score with the weights of the pack.
     pub titles: Vec<(u32, f32)>,
+    /// What the history's events have in common, for every row: the model's score with `TaskSpec::taste` times this is that of
+    /// the corrected output vector. Empty where they have nothing in common.
+    pub taste: Vec<f32>,
     /// Distinct rows of the whole given history, ascending.
     pub history: Vec<u32>,
 }
@@ -67,21 +70,29 @@ impl Engine {
     ) -> Result<Scores> {
         let view = self.view();
         let codebook = &view.codebook;
-        let Generated { output, history, recent, .. } = view.asked(task, query, history, now_ms, cancel)?;
+        let Generated { output, history, recent, events, .. } =
+            view.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
+        let weight = view.manifest().task(task == Task::Search).taste;
+        let (mut taste, mut corrected) = (Vec::new(), dense.clone());
+        if let Some(found) = view.taste(&events, 1.0) {
+            found.likeness(&mut taste, codebook, cancel)?;
+            corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weight * likeness);
+        }
         let query = query.map(checks::query).transpose()?;
         let asked = query.as_deref().map(|query| Asked::read(query, codebook));
         let mut evidence = Evidence::default();
         evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
-        evidence.weigh_titles(distance(&dense), view.manifest().task(task == Task::Search));
+        evidence.weigh_titles(distance(&corrected), view.manifest().task(task == Task::Search));
         let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
         let [neighbours, lexical, expanded] = parts.map(|part| {
             let mut found: Vec<_> = part.iter().collect();
             found.sort_unstable_by_key(|(row, _)| *row);
             found
         });
-        Ok(Scores { dense, neighbours, lexical, expanded, titles: evidence.titles.iter().collect(), history })
+        let titles = evidence.titles.iter().collect();
+        Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history })
     }
 
     /// Row of an item id. Rows are those of the present pack: after `install` others, so they are for tools, not for apps.

@@ -220,17 +220,23 @@ impl Loaded {
             recent.into_iter().filter(|recent| !past.disliked.contains(&recent.row)).collect();
         let mut task = self.manifest().tasks.recommend.clone();
         if wish.is_some() {
-            // Beside a wish, evidence counts what it counts beside a query: neighbours of the history less, words at all.
+            // Beside a wish, evidence counts what it counts beside a query: neighbours of the history less, words at all;
+            // and so does the taste.
             let search = &self.manifest().tasks.search;
             task.lexical = search.lexical;
             (task.neighbours, task.neighbours_curve) = (search.neighbours, search.neighbours_curve);
+            task.taste = search.taste;
         }
         let output = QuantisedQuery::new(&output);
+        let taste = self.taste(&past.events, task.taste);
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
             let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(&task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
+            if let Some(taste) = &taste {
+                taste.apply(scores, near, &self.codebook, cancel)?;
+            }
             evidence.fuse(scores, &past.history, &task);
             let weighted = context.lean.is_some() || context.freshness.is_some() || !past.disliked.is_empty();
             let adjustments = Adjustments {
@@ -246,6 +252,7 @@ impl Loaded {
                 codebook: &self.codebook,
                 task: &task,
                 output: &output,
+                taste: taste.as_ref(),
                 evidence,
                 recent: &recent,
                 seeds,

@@ -79,6 +79,7 @@ impl Loaded {
                 codebook: &self.codebook,
                 task,
                 output: &QuantisedQuery::new(&vec![0.0; self.codebook.dim()]),
+                taste: None,
                 evidence,
                 recent: &recent,
                 seeds: &[],

@@ -1,6 +1,6 @@
 //! One view: a pack and one state of what was changed on top of it. Every answer is made from one view.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use lru::LruCache;
 
@@ -11,7 +11,9 @@ use crate::codebook::Codebook;
 use crate::complete::Completer;
 use crate::encode::PastEvent;
 use crate::error::Result;
+use crate::feed::standing;
 use crate::filter::Filter;
+use crate::generate::{Taste, average};
 use crate::kernels::Bitmap;
 use crate::pack::{Manifest, Pack};
 use crate::request::History;
@@ -32,6 +34,8 @@ pub(super) struct Loaded {
     pub(super) filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
     /// Made by the first completion.
     pub(super) completer: Mutex<Option<Arc<Completer>>>,
+    /// Mean vector of the items; made by the first taste.
+    average: OnceLock<Vec<f32>>,
 }
 
 /// The events of a request's history.
@@ -67,7 +71,7 @@ impl Loaded {
 
     fn new(number: u64, codebook: Arc<Codebook>, model: Arc<Model>, own: Arc<OwnHistory>) -> Self {
         let filters = Mutex::new(LruCache::new(wanted::KEPT_FILTERS));
-        Self { number, codebook, model, own, filters, completer: Mutex::default() }
+        Self { number, codebook, model, own, filters, completer: Mutex::default(), average: OnceLock::new() }
     }
 
     /// This view of a new pack as the one that follows `last`. What was changed on top of `last` and is newer than this pack
@@ -90,6 +94,15 @@ impl Loaded {
         self.model.trim();
         lock(&self.filters).clear();
         lock(&self.completer).take();
+    }
+
+    /// What these events have in common, counted with `weight`; `None` for nothing.
+    pub(super) fn taste(&self, events: &[PastEvent], weight: f32) -> Option<Taste> {
+        if weight == 0.0 || events.is_empty() {
+            return None;
+        }
+        let average = self.average.get_or_init(|| average(&self.codebook));
+        Taste::new(events, &standing(events), average, &self.codebook, weight)
     }
 
     /// The events of a history that this view knows.

@@ -1,7 +1,7 @@
 //! Why an item is in an answer: the parts of its score, and what they rest on.
 
 use crate::codebook::Codebook;
-use crate::generate::{Evidence, Recent, score_row};
+use crate::generate::{Evidence, Recent, Taste, score_row};
 use crate::kernels::QuantisedQuery;
 use crate::lexical::{TitleWord, Typed};
 use crate::pack::TaskSpec;
@@ -15,6 +15,7 @@ pub(super) struct Account<'a> {
     pub(super) codebook: &'a Codebook,
     pub(super) task: &'a TaskSpec,
     pub(super) output: &'a QuantisedQuery,
+    pub(super) taste: Option<&'a Taste>,
     pub(super) evidence: &'a Evidence,
     pub(super) recent: &'a [Recent],
     /// Rows of the request's context, which are among the recent.
@@ -28,7 +29,8 @@ pub(super) struct Account<'a> {
 impl Account<'_> {
     /// The parts of an item's score; they add up to it.
     pub(super) fn reasons(&self, row: u32) -> Vec<Reason> {
-        let dense = score_row(self.output, self.codebook, row);
+        let taste = self.taste.map_or(0.0, |taste| taste.of(row, self.codebook));
+        let dense = score_row(self.output, self.codebook, row) + taste;
         let mut reasons = vec![Reason { kind: ReasonKind::Model, terms: Vec::new(), weight: dense }];
         let near = self.evidence.neighbours.get(row);
         if near > 0.0 {

@@ -194,6 +194,10 @@ pub struct TaskSpec {
     /// Weight of the lexical evidence; not negative.
     #[serde(default)]
     pub lexical: f32,
+    /// Weight of what the user's own events have in common: the most that the correction of the output vector is long. 0 is
+    /// off. Not negative.
+    #[serde(default)]
+    pub taste: f32,
     /// Weight of the judge.
     #[serde(default)]
     pub judge: f32,
@@ -376,7 +380,7 @@ impl Manifest {
         }
         for task in [&self.tasks.recommend, &self.tasks.search] {
             let weights = [task.history, task.judge, task.floor];
-            let evidence = [task.neighbours, task.neighbours_curve, task.lexical];
+            let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste];
             if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
                 return Err(Error::bad_pack("manifest: a task's weight is not finite, or negative"));
             }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use gensr::{Scores, Task};
 use safetensors::tensor::{Dtype, TensorView};
 
-/// Best items by dense score of each case. Evidence is not negative, so an item beyond these can only come after them.
+/// Best items by dense score, and by taste, of each case. Evidence is not negative, so an item beyond these can hardly come
+/// before them.
 const BEST: usize = 200;
 
 /// The items of one case that can matter, and the parts of their scores.
@@ -21,19 +22,15 @@ pub struct Features {
     dense: Vec<f32>,
     neighbours: Vec<f32>,
     lexical: Vec<f32>,
+    taste: Vec<f32>,
     in_history: Vec<u8>,
 }
 
 impl Features {
-    /// Of the best dense items, the history, every item with evidence, and the wanted one; by row.
+    /// Of the best items by dense score and by taste, the history, every item with evidence, and the wanted one; by row.
     pub fn of(scores: &Scores, wanted: usize) -> Self {
-        let Scores { dense, neighbours, lexical, history, .. } = scores;
-        let mut best: Vec<u32> = (0..dense.len() as u32).collect();
-        if best.len() > BEST {
-            best.select_nth_unstable_by(BEST, |a, b| dense[*b as usize].total_cmp(&dense[*a as usize]));
-            best.truncate(BEST);
-        }
-        let mut rows: BTreeSet<u32> = best.into_iter().collect();
+        let Scores { dense, neighbours, lexical, taste, history, .. } = scores;
+        let mut rows: BTreeSet<u32> = best(dense).chain(best(taste)).collect();
         rows.extend(history);
         rows.extend(neighbours.iter().chain(lexical).map(|(row, _)| *row));
         rows.insert(wanted as u32);
@@ -46,6 +43,7 @@ impl Features {
             dense: rows.iter().map(|row| dense[*row as usize]).collect(),
             neighbours: rows.iter().map(|row| amount(neighbours, *row)).collect(),
             lexical: rows.iter().map(|row| amount(lexical, *row)).collect(),
+            taste: rows.iter().map(|row| taste.get(*row as usize).copied().unwrap_or(0.0)).collect(),
             in_history: rows.iter().map(|row| u8::from(history.binary_search(row).is_ok())).collect(),
         }
     }
@@ -54,6 +52,16 @@ impl Features {
     pub fn missing() -> Self {
         Self { wanted: -1, ..Self::default() }
     }
+}
+
+/// Rows of the `BEST` highest scores.
+fn best(scores: &[f32]) -> impl Iterator<Item = u32> {
+    let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
+    if rows.len() > BEST {
+        rows.select_nth_unstable_by(BEST, |a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
+        rows.truncate(BEST);
+    }
+    rows.into_iter()
 }
 
 /// Writes the features of every case, one group of arrays a task; `docs/pack-format.md` has no say here, the build reads it.
@@ -83,6 +91,7 @@ pub fn write(path: &Path, cases: &[(Task, &Features)]) -> Result<()> {
             (format!("{name}.dense"), Dtype::F32, floats(|features| &features.dense)),
             (format!("{name}.neighbours"), Dtype::F32, floats(|features| &features.neighbours)),
             (format!("{name}.lexical"), Dtype::F32, floats(|features| &features.lexical)),
+            (format!("{name}.taste"), Dtype::F32, floats(|features| &features.taste)),
             (format!("{name}.in_history"), Dtype::U8, own),
         ]);
     }
@@ -131,7 +140,7 @@ mod tests {
         write(file.path(), &cases).unwrap();
         let bytes = std::fs::read(file.path()).unwrap();
         let read = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        assert_eq!(read.len(), 7);
+        assert_eq!(read.len(), 8);
         let longs = |name: &str| -> Vec<i64> {
             let (values, _) = read.tensor(name).unwrap().data().as_chunks::<8>();
             values.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect()

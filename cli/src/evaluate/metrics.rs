@@ -77,6 +77,11 @@ pub fn top(dense: &[f32], history: &[u32], k: usize, rule: HistoryRule) -> Vec<u
     rows
 }
 
+/// What a rank from 1 adds to ndcg@10.
+pub fn gain_10(rank: Option<u64>) -> f64 {
+    rank.filter(|rank| *rank <= 10).map_or(0.0, |rank| 1.0 / ((rank + 1) as f64).log2())
+}
+
 /// Means over test events; a wanted item that is not in the pack counts as never found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Means {

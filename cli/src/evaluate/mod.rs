@@ -4,6 +4,7 @@ mod features;
 pub mod feed;
 mod metrics;
 mod protocol;
+mod replay;
 mod report;
 mod tables;
 
@@ -17,6 +18,7 @@ use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice};
 use crate::{open, output};
 use features::Features;
 use protocol::{Outcome, Question, Setting};
+use replay::Replay;
 use report::{Meta, PackMeta, PerUser, Protocol, Report};
 use tables::{Data, Split};
 
@@ -63,8 +65,9 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         rows: &rows,
         items_in_pack: manifest.items,
         candidates: &candidates,
-        recommend: weights(&manifest.tasks.recommend, &args.without),
-        search: weights(&manifest.tasks.search, &args.without),
+        recommend: weights(&manifest.tasks.recommend, args),
+        search: weights(&manifest.tasks.search, args),
+        replay: args.replay,
         features: args.dump_features.is_some(),
         top: args.top.map_or(0, usize::from),
         threads: usize::from(args.threads),
@@ -89,6 +92,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     bar.finish_and_clear();
     let count = |of: &dyn Fn(&Outcome) -> u64| outcomes.iter().map(of).sum();
     let report = Report {
+        replay: args.replay.then(|| Replay::of(&cases, &outcomes)),
         recommend: report::of_task(Task::Recommend, &cases, &outcomes),
         search: report::of_task(Task::Search, &cases, &outcomes),
         meta: Meta {
@@ -122,13 +126,15 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     output::show(json, &report, || report.text())
 }
 
-/// The weights of a task with some parts left out.
-fn weights(task: &TaskSpec, without: &[PartChoice]) -> TaskSpec {
+/// The weights of a task as asked for: with another weight of the taste, and some parts left out.
+fn weights(task: &TaskSpec, args: &EvaluateArgs) -> TaskSpec {
     let mut task = task.clone();
-    for part in without {
+    task.taste = args.taste.unwrap_or(task.taste);
+    for part in &args.without {
         match part {
             PartChoice::Lexical => task.lexical = 0.0,
             PartChoice::Neighbours => task.neighbours = 0.0,
+            PartChoice::Taste => task.taste = 0.0,
             PartChoice::Judge => task.judge = 0.0,
             // They have no weights of their own.
             PartChoice::Expansions | PartChoice::Titles => {}

@@ -111,6 +111,8 @@ pub struct Setting<'a> {
     pub candidates: &'a HashMap<u16, Candidates>,
     pub recommend: TaskSpec,
     pub search: TaskSpec,
+    /// Whether to rank without the taste, too.
+    pub replay: bool,
     /// Whether to keep the parts of the scores.
     pub features: bool,
     /// Length of the lists to keep; 0 for none.
@@ -125,6 +127,8 @@ pub struct Outcome {
     pub default: Option<u64>,
     pub excluded: Option<u64>,
     pub plain: Option<u64>,
+    /// As `default`, but without the taste; `None` where that is not asked for, too.
+    pub untasted: Option<u64>,
     /// Rank among the sampled candidates; the outer `None` where there are none for this case.
     pub sampled: Option<Option<u64>>,
     /// The wanted item is in the user's own history.
@@ -232,6 +236,7 @@ where
     let evidence = [&parts.neighbours, &parts.lexical, &parts.expanded, &parts.titles];
     let evidence = evidence.into_iter().flatten().map(|(row, _)| row);
     if items != setting.items_in_pack
+        || !(parts.taste.is_empty() || parts.taste.len() == items)
         || parts.history.iter().chain(evidence).any(|&row| row as usize >= items)
     {
         bail!("the engine scored {items} rows of {}; that is a bug in gensr", setting.items_in_pack);
@@ -240,7 +245,7 @@ where
         Task::Search => &setting.search,
         _ => &setting.recommend,
     };
-    let scores = fused(&parts, task);
+    let scores = fused(&parts, task, task.taste);
     let history = &parts.history;
     if scores.iter().any(|score| score.is_nan()) {
         bail!("the engine answered with a score that is not a number: rebuild the pack");
@@ -249,11 +254,15 @@ where
     let wanted = wanted as usize;
     // A query that gets no hits finds nothing, whatever the scores say.
     let nonsense = case.task == Task::Search && parts.is_nonsense(task);
-    let full = |rule| Some(if nonsense { items as u64 } else { rank(&scores, history, wanted, rule) });
+    let place = |scores: &[f32], rule| {
+        Some(if nonsense { items as u64 } else { rank(scores, history, wanted, rule) })
+    };
+    let full = |rule| place(&scores, rule);
     let mut outcome = Outcome {
         default: full(rule),
         excluded: full(HistoryRule::LeftOut),
         plain: full(HistoryRule::Plain),
+        untasted: if setting.replay { place(&fused(&parts, task, 0.0), rule) } else { None },
         in_history: history.contains(&(wanted as u32)),
         top: if setting.top > 0 && !nonsense { top(&scores, history, setting.top, rule) } else { Vec::new() },
         features: setting.features.then(|| Features::of(&parts, wanted)),
@@ -267,9 +276,12 @@ where
     Ok(outcome)
 }
 
-/// The scores with the evidence in; the rule for the history comes on top.
-fn fused(parts: &Scores, task: &TaskSpec) -> Vec<f32> {
+/// The scores with the evidence in, and the taste with this weight; the rule for the history comes on top.
+fn fused(parts: &Scores, task: &TaskSpec, taste: f32) -> Vec<f32> {
     let mut scores = parts.dense.clone();
+    if taste != 0.0 {
+        scores.iter_mut().zip(&parts.taste).for_each(|(score, likeness)| *score += taste * likeness);
+    }
     for &(row, sum) in &parts.neighbours {
         scores[row as usize] += task.neighbours_worth(sum);
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::metrics::{Full, Means, Sampled};
 use super::protocol::{Case, Outcome};
+use super::replay::Replay;
 use super::tables::Data;
 use crate::output;
 
@@ -21,6 +22,9 @@ pub struct Report {
     pub recommend: Option<TaskReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<TaskReport>,
+    /// What the taste changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     pub meta: Meta,
 }
 
@@ -165,6 +169,9 @@ impl Report {
                 row("sampled (hr, ndcg)", [s.hr_5, s.ndcg_5, s.hr_10, s.ndcg_10], s.events, s.users);
             }
             out.push_str(&format!("\n{}\n  {}\n", table, output::dim(format!("default: {default}"))));
+        }
+        if let Some(replay) = &self.replay {
+            out.push_str(&format!("\n{}\n", replay.table()));
         }
         out.push('\n');
         for line in [meta.protocol.ranking, meta.protocol.history] {

@@ -119,6 +119,7 @@ fn setting<'a>(
         candidates,
         recommend: task(true, 0.0, 0.25),
         search: task(false, 0.25, 0.0),
+        replay: false,
         features: false,
         top: 2,
         threads: 1,
