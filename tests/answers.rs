@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{END_MS, assert_same, ids, open, recommend, views};
+use common::{END_MS, assert_same, ids, open, recommend, views, with_taste};
 use gensr::{
     CancelToken, Engine, Error, Event, History, KindTask, LeaveOut, MAX_HISTORY, MAX_LIMIT, MAX_QUERY_BYTES,
     ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, Task, UnknownKind,
@@ -52,24 +52,26 @@ fn answers_have_what_they_promise() {
 #[test]
 fn answers_equal_brute_force_over_every_part_of_the_score() {
     let Some(pack) = common::pack("answers_equal_brute_force_over_every_part_of_the_score") else { return };
-    let engine = open(&pack, None);
-    let items = engine.manifest().items as u32;
+    let folder = tempfile::tempdir().unwrap();
+    let engines = [open(&pack, None), open(&with_taste(&pack, folder.path(), 6.0), None)];
+    let items = engines[0].manifest().items as u32;
     let mut evidence = 0;
     for round in 0..200_u32 {
+        let engine = &engines[round as usize / 2 % 2];
         let rows: Vec<u32> = (0..round % 9).map(|place| (round * 97 + place * place * 31) % items).collect();
-        let history = History::Events(views(&engine, &rows));
+        let history = History::Events(views(engine, &rows));
         let title = engine.title((round * 61) % items).unwrap();
         let words: Vec<_> = title.split_whitespace().skip((round % 3) as usize).collect();
-        let text = if words.is_empty() { query(&engine) } else { words.join(" ") };
+        let text = if words.is_empty() { query(engine) } else { words.join(" ") };
         let exclude = round % 2 == 0;
         let left_out = engine.item_id((round * 7) % items).unwrap().to_owned();
         // Who has no history gets more than these parts: tests/feed.rs.
         let stranger = rows.is_empty();
         for asked in [Some(text.as_str()), None].into_iter().filter(|asked| asked.is_some() || !stranger) {
-            evidence += equals_brute_force(&engine, asked, &history, exclude, &left_out);
+            evidence += equals_brute_force(engine, asked, &history, exclude, &left_out);
         }
     }
-    let task = &engine.manifest().tasks.search;
+    let task = &engines[0].manifest().tasks.search;
     assert!(evidence > 100 || task.lexical == 0.0, "{evidence} hits rest on more than the model's score");
 }
 
@@ -90,6 +92,7 @@ fn equals_brute_force(
         part.iter().find(|(to, _)| *to == row).map_or(0.0, |(_, amount)| *amount)
     };
     for (row, score) in &mut all {
+        *score += spec.taste * parts.taste.get(*row as usize).copied().unwrap_or(0.0);
         *score += spec.neighbours_worth(amount(&parts.neighbours, *row));
         *score += spec.lexical * amount(&parts.lexical, *row);
         *score += spec.lexical * amount(&parts.expanded, *row);
@@ -130,7 +133,8 @@ fn equals_brute_force(
     let mut evidence = 0;
     for (hit, (row, score)) in answer.hits.iter().zip(&all) {
         assert_eq!(hit.score, *score);
-        assert_eq!(hit.reasons[0].weight, parts.dense[*row as usize]);
+        let taste = parts.taste.get(*row as usize).copied().unwrap_or(0.0);
+        assert_eq!(hit.reasons[0].weight, parts.dense[*row as usize] + spec.taste * taste);
         let sum: f32 = hit.reasons.iter().map(|reason| reason.weight).sum();
         assert!((sum - hit.score).abs() <= 1e-4 * hit.score.abs().max(1.0), "reasons add up to the score");
         let has = |kind| hit.reasons.iter().any(|reason| reason.kind == kind);

@@ -5,32 +5,18 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{END_MS, open, recommend, views};
+use common::{END_MS, edited, open, recommend, views, with_taste};
 use gensr::{CancelToken, Engine, History, Response, Scores, SearchRequest, Task};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
 /// Letters that are in no text.
 const NONSENSE: &str = "xqzzvkw wqpfghjk";
 
 /// A copy of a pack whose searches have this floor.
 fn with_floor(pack: &Path, folder: &Path, floor: f32) -> PathBuf {
-    let bytes = std::fs::read(pack).unwrap();
-    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
-    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
-    let mut header: Value = serde_json::from_slice(header).unwrap();
-    let metadata = &mut header["__metadata__"];
-    let mut manifest: Value = serde_json::from_str(metadata["manifest"].as_str().unwrap()).unwrap();
-    manifest["tasks"]["search"]["floor"] = json!(floor);
-    let manifest = manifest.to_string();
-    metadata["root"] =
-        json!(Sha256::digest(&manifest).iter().map(|b| format!("{b:02x}")).collect::<String>());
-    metadata["manifest"] = json!(manifest);
-    let mut header = header.to_string();
-    header.push_str(&" ".repeat((8 + header.len()).next_multiple_of(64) - 8 - header.len()));
-    let path = folder.join(format!("{floor}.gensr"));
-    std::fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()).unwrap();
-    path
+    edited(pack, folder, &format!("{floor}.gensr"), |manifest| {
+        manifest["tasks"]["search"]["floor"] = json!(floor);
+    })
 }
 
 fn history(engine: &Engine) -> History {
@@ -72,6 +58,9 @@ fn a_query_without_words_and_below_the_floor_has_no_hits() {
         for query in [title.clone(), format!("{NONSENSE} {title}")] {
             assert_eq!(search(&engine, &query).hits, search(&plain, &query).hits, "floor {floor}");
         }
+        // Nor does what the user likes make sense of it: the floor is about the model's own answer.
+        let tasted = open(&with_taste(&with_floor(&pack, folder.path(), floor), folder.path(), 9.0), None);
+        assert_eq!(search(&tasted, NONSENSE).hits.len(), hits, "floor {floor}, with a taste");
         let history = history(&engine);
         assert_eq!(recommend(&engine, history.clone()).hits, recommend(&plain, history).hits);
     }

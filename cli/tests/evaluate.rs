@@ -204,6 +204,32 @@ fn bad_tables_are_named() {
 }
 
 #[test]
+fn a_replay_compares_with_and_without_the_taste() {
+    let Some(folder) = Folder::new() else { return };
+    let off = folder.evaluate(&["--replay", "--taste", "0"]);
+    let on = folder.evaluate(&["--replay", "--taste", "30"]);
+    let tasks = if folder.search_kind.is_some() { &["recommend", "search"][..] } else { &["recommend"] };
+    for task in tasks {
+        let (none, some) = (&off["replay"][task], &on["replay"][task]);
+        assert_eq!(none["gain"], 0.0);
+        assert_eq!(none["interval"], serde_json::json!([0.0, 0.0]));
+        assert_eq!((&none["users"], &none["events"]), (&USERS.into(), &USERS.into()));
+        // What is without is the answer of no taste, what is with is the default.
+        assert_eq!(some["ndcg@10_without"], none["ndcg@10_with"]);
+        let default = |value: &Value| value[task]["default"]["ndcg@10"].as_f64().unwrap();
+        assert!((some["ndcg@10_with"].as_f64().unwrap() - default(&on)).abs() < 1e-9);
+        assert!((some["ndcg@10_without"].as_f64().unwrap() - default(&off)).abs() < 1e-9);
+    }
+    assert_ne!(without_meta(on), without_meta(off), "so much of it changes some answer");
+    assert!(folder.evaluate(&[])["replay"].is_null());
+    let run = gensr(&folder.args(&["--replay"]));
+    assert!(run.code == 0 && run.out.contains("95 % interval"));
+    for bad in ["--taste=-1", "--taste=NaN", "--taste=much"] {
+        assert_eq!(gensr(&folder.args(&[bad])).code, 2, "{bad}");
+    }
+}
+
+#[test]
 fn feeds_are_measured_and_the_figures_say_what_the_options_do() {
     let Some(folder) = Folder::new() else { return };
     let (pack, data) = (folder.pack.to_str().unwrap(), folder.path().to_str().unwrap());

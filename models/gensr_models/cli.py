@@ -196,6 +196,29 @@ def calibrate(
 
 
 @app.command()
+def adapt(
+    pack: Annotated[Path, typer.Argument(help="a pack")],
+    data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
+    out: Annotated[Path, typer.Option(help="the pack to write; may be the same file")],
+    config: Annotated[Path | None, typer.Option(help="the settings it was built with")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the users that are asked about")] = 0,
+) -> None:
+    """Fits on valid how much the taste of a user's own events counts, and writes the pack with it."""
+    _show_log()
+    with _errors():
+        import tempfile
+
+        from gensr_models.data import load
+        from gensr_models.evidence.collect import MOST_USERS
+        from gensr_models.evidence.taste import adapt as run
+        from gensr_models.settings import Settings
+
+        with tempfile.TemporaryDirectory() as folder:
+            dataset = load(data, Settings.load(config).data)
+            print(json.dumps(run(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
+
+
+@app.command()
 def crosscheck(
     pack: Annotated[Path, typer.Argument(help="a pack")],
     data: Annotated[Path, typer.Option(help="the data folder that it was built from")],

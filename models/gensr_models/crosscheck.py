@@ -102,7 +102,10 @@ def default_answers(
         output = reference.output(events, history, queries[searched], task, int(events.time[place]), queries)
         bounds = index.queries.offsets[[searched, searched + 1]] if searched >= 0 else (0, 0)
         words = index.queries.ids[slice(*bounds)]
-        scores = reference.evidence.fused(reference.scores(output), events, history, words, TASKS[task])
+        dense = reference.scores(output)
+        if weight := reference.evidence.tasks[TASKS[task]].get("taste", 0.0):
+            dense = dense + np.float32(weight) * reference.taste(events, history)
+        scores = reference.evidence.fused(dense, events, history, words, TASKS[task])
         wanted, left = scores[target], np.unique(events.item[history])
         if not reference.evidence.tasks[TASKS[task]]["exclude_history"]:
             left = left[:0]

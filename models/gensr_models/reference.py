@@ -22,6 +22,10 @@ def session(graph: onnx.ModelProto | bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
+TASTE_EVENTS = 64
+TASTE_SAMPLED = 4_096
+
+
 @dataclass(frozen=True)
 class Reference:
     """Item rows, graphs and rules of one pack, or of the float model before it.
@@ -107,6 +111,23 @@ class Reference:
         }
         return self.decoder.run(None, inputs)[0][0]
 
+    def taste(self, events: EventTable, history: np.ndarray) -> np.ndarray:
+        """T of every item: what the events of a history have in common, as docs/pack-format.md section 6 defines it."""
+        step = -(-len(self.fused) // TASTE_SAMPLED)
+        average = self.fused[::step].mean(axis=0)
+        items, likings = events.item[history].tolist(), self.evidence.liking[events.kind[history]].tolist()
+        disliked = _standing(items, likings)
+        latest: dict[int, float] = {}
+        for item, liking in zip(items[::-1], likings[::-1], strict=True):
+            if liking < 0 or (liking > 0 and item not in disliked):
+                latest.setdefault(item, liking)
+        terms = [liking * (self.fused[item] - average) for item, liking in list(latest.items())[:TASTE_EVENTS]]
+        total = np.sum(terms, axis=0) if terms else np.zeros_like(average)
+        whole, own = float((total**2).sum()), float(sum((term**2).sum() for term in terms))
+        if whole <= own:
+            return np.zeros(len(self.fused), np.float32)
+        return self.scores((total * ((1 - own / whole) / whole**0.5)).astype(np.float32))
+
     def scores(self, output: np.ndarray) -> np.ndarray:
         """Dense score of every item, as docs/pack-format.md section 6 defines it."""
         if self.rows is None:
@@ -123,6 +144,7 @@ class EvidenceReference:
     def __init__(self, pack: Pack):
         manifest, s = pack.manifest, pack.sections
         self.items, self.tasks = manifest["items"], manifest["tasks"]
+        self.liking = np.array([0.0] + [kind["sign"] * kind["strength"] for kind in manifest["kinds"]], np.float32)
         self.liked = np.array([True] + [kind["sign"] > 0 for kind in manifest["kinds"]])
         self.neighbours = manifest.get("neighbours")
         if self.neighbours:
@@ -166,6 +188,17 @@ class EvidenceReference:
         score += weights.get("lexical", 0.0) * self.of_words(words)
         score[np.unique(events.item[history])] += weights["history"]
         return score
+
+
+def _standing(items: list[int], likings: list[float]) -> set[int]:
+    """Items whose dislike stands: no later event has spoken for them as strongly as it spoke against them."""
+    standing: dict[int, float] = {}
+    for item, liking in zip(items, likings, strict=True):
+        if liking < 0:
+            standing[item] = liking
+        elif liking >= -standing.get(item, 0.0):
+            standing.pop(item, None)
+    return set(standing)
 
 
 def _empty(graph: onnxruntime.InferenceSession, name: str) -> np.ndarray:

@@ -124,6 +124,7 @@ def dump(path, **changed):
         "search.dense": np.arange(3, dtype=np.float32),
         "search.neighbours": np.zeros(3, np.float32),
         "search.lexical": np.zeros(3, np.float32),
+        "search.taste": np.array([0.5, 0, 0], np.float32),
         "search.in_history": np.array([0, 1, 0], np.uint8),
     }
     save_file(tensors | {f"search.{k}": v for k, v in changed.items()}, path)
@@ -146,6 +147,7 @@ def test_dumped_features_are_read_by_task(tmp_path):
         {"wanted": np.array([0], np.int64)},
         {"lexical": np.zeros(2, np.float32)},
         {"words": np.zeros(3, np.uint8)},
+        {"taste": np.zeros(2, np.float32)},
     ],
 )
 def test_features_that_do_not_fit_together_are_refused(tmp_path, changed):

@@ -5,6 +5,9 @@ pub mod feed;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
 use gensr::{CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, Response};
 
 /// The committed demo pack, or the one that `GENSR_TEST_PACK` names. `None`, with a line that says so, where there is
@@ -38,6 +41,37 @@ pub fn root() -> &'static Path {
 pub fn open(pack: &Path, profile: Option<&Path>) -> Engine {
     Engine::open(PackSource::Path(pack.to_owned()), profile, EngineOptions::default())
         .expect("the pack opens")
+}
+
+/// A copy of a pack in `folder`, with its manifest changed.
+pub fn edited(pack: &Path, folder: &Path, name: &str, edit: impl FnOnce(&mut Value)) -> PathBuf {
+    let bytes = std::fs::read(pack).expect("a pack");
+    let (length, rest) = bytes.split_first_chunk::<8>().expect("a length");
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: Value = serde_json::from_slice(header).expect("a header");
+    let metadata = &mut header["__metadata__"];
+    let mut manifest =
+        serde_json::from_str(metadata["manifest"].as_str().expect("a text")).expect("a manifest");
+    edit(&mut manifest);
+    let manifest = manifest.to_string();
+    let root = Sha256::digest(&manifest).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    metadata["root"] = json!(root);
+    metadata["manifest"] = json!(manifest);
+    let mut header = header.to_string();
+    header.push_str(&" ".repeat((8 + header.len()).next_multiple_of(64) - 8 - header.len()));
+    let path = folder.join(name);
+    let parts = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data];
+    std::fs::write(&path, parts.concat()).expect("a folder that can be written");
+    path
+}
+
+/// A copy of a pack in `folder` whose tasks give the taste this weight.
+pub fn with_taste(pack: &Path, folder: &Path, weight: f32) -> PathBuf {
+    edited(pack, folder, &format!("taste-{weight}.gensr"), |manifest| {
+        for task in ["recommend", "search"] {
+            manifest["tasks"][task]["taste"] = json!(weight);
+        }
+    })
 }
 
 /// A name of a kind whose task is recommend.

@@ -13,6 +13,7 @@ from gensr_models.evidence import floor, lexical, neighbours
 from gensr_models.evidence.fusion import Weights, fit, read_features
 from gensr_models.evidence.histories import EXCLUDES_HISTORY
 from gensr_models.evidence.parts import Evidence
+from gensr_models.evidence.taste import fit_taste
 from gensr_models.staging import Index, run_index, stage
 
 log = logging.getLogger("gensr_models")
@@ -63,6 +64,8 @@ def fused(dataset: Dataset, pack: Path, evidence: Evidence, seed: int) -> tuple[
             weights, figures[task] = fit(found[task], task)
             tasks[task] |= weights.record()
             log.info("%s: weights %s, %s", task, weights, figures[task])
+            tasks[task]["taste"], figures[task]["taste"] = fit_taste(found[task], weights, task)
+            log.info("%s: taste %s", task, figures[task]["taste"])
             if task == floor.TASK:
                 tasks[task]["floor"], figures[task]["floor"] = floor.calibrate(
                     dataset, pack, weights, found[task], MOST_USERS, seed

@@ -51,6 +51,7 @@ class Features:
         dense, neighbours, lexical: f32, raw.
         in_history: bool.
         words: bool [cases], whether any item has a word of the query, or one that it may stand for.
+        taste: f32, what the history's events have in common; zeros where nothing.
     """
 
     offsets: np.ndarray
@@ -60,6 +61,7 @@ class Features:
     lexical: np.ndarray
     in_history: np.ndarray
     words: np.ndarray | None = None
+    taste: np.ndarray | None = None
 
 
 def read_features(path: Path) -> dict[str, Features]:
@@ -75,7 +77,7 @@ def read_features(path: Path) -> dict[str, Features]:
         offsets, entries = part["offsets"].astype(np.int64), len(part["dense"])
         whole = offsets[0] == 0 and offsets[-1] == entries and (np.diff(offsets) >= 0).all()
         inside = len(part["wanted"]) == len(offsets) - 1 and (part["wanted"] < np.diff(offsets)).all()
-        same = all(len(part[name]) == entries for name in ("neighbours", "lexical", "in_history"))
+        same = all(len(part[name]) == entries for name in ("neighbours", "lexical", "in_history", "taste"))
         same &= len(part["words"]) == len(part["wanted"])
         if not (whole and inside and same):
             raise ValueError(f"{path}: the features of {task} do not fit together")
@@ -124,13 +126,14 @@ class Ranks:
 
     def gains(self, weights: Weights) -> np.ndarray:
         """Gain at DEPTH of every case."""
-        score = self._score(self.values, self.history, weights)
-        mark = self._score(self.mark, self.mark_history, weights)
+        score = self.score(self.values, self.history, weights)
+        mark = self.score(self.mark, self.mark_history, weights)
         ahead = np.bincount(self.case[score >= mark[self.case]], minlength=len(self.always))
         return gains(np.where(self.dead, DEPTH, self.always + ahead), DEPTH)
 
     @staticmethod
-    def _score(values: dict[str, np.ndarray], history: np.ndarray, weights: Weights) -> np.ndarray:
+    def score(values: dict[str, np.ndarray], history: np.ndarray, weights: Weights) -> np.ndarray:
+        """Whole scores from the parts of entries."""
         score = values["dense"].astype(np.float32, copy=True)
         if weights.neighbours:
             raw, curve = values["neighbours"], np.float32(weights.neighbours_curve)
