@@ -7,8 +7,12 @@ use crate::answer::{Answer, Diagnostics};
 use crate::cancel::CancelToken;
 use crate::completion::{Completion, completion_limit};
 use crate::error::{GensrError, Result};
+use crate::history::{self, Forget, RecordedEvent, Recording};
+use crate::install::{InstallRequest, Installed};
 use crate::journal;
-use crate::request::{EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, history_limit};
+use crate::request::{
+    EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, history_limit, profile_key,
+};
 use crate::seam::seam;
 use crate::source::PackSource;
 use crate::typing::Typing;
@@ -87,16 +91,54 @@ impl Engine {
     }
 
     /// The last `limit` recorded events (1 to 100,000), newest last.
-    pub fn history(&self, limit: u32) -> Result<Vec<Event>> {
+    pub fn history(&self, limit: u32) -> Result<Vec<RecordedEvent>> {
         self.with(|engine| {
             let events = engine.history(history_limit(limit)?)?;
-            Ok(events.into_iter().map(Event::from).collect())
+            Ok(events.into_iter().map(RecordedEvent::from).collect())
         })
+    }
+
+    /// Erases events for good; answers from then on are those of a profile that never had them. Returns how many.
+    pub fn forget(&self, what: Forget) -> Result<u64> {
+        self.with(|engine| Ok(engine.forget(&what.into())? as u64))
     }
 
     /// Erases the recorded history for good.
     pub fn clear_history(&self) -> Result<()> {
         self.with(|engine| Ok(engine.clear_history()?))
+    }
+
+    /// Writes the recorded history to a file, a line of JSON an event, in place of what is there. Returns how many events.
+    pub fn export_history(&self, path: &str) -> Result<u64> {
+        self.with(|engine| history::export(engine, path.as_ref()))
+    }
+
+    /// Adds the events of such a file that are not recorded yet, all or none. Returns how many.
+    pub fn import_history(&self, path: &str) -> Result<u64> {
+        self.with(|engine| history::import(engine, path.as_ref()))
+    }
+
+    /// What becomes of what the user does from now on.
+    pub fn set_recording(&self, recording: Recording) -> Result<()> {
+        self.with(|engine| {
+            engine.set_recording(recording.into());
+            Ok(())
+        })
+    }
+
+    /// What becomes of what the user does.
+    pub fn recording(&self) -> Result<Recording> {
+        self.with(|engine| Ok(engine.recording().into()))
+    }
+
+    /// Encrypts the profile with another key of 32 random bytes, or with its first.
+    pub fn rotate_key(&self, key: Vec<u8>) -> Result<()> {
+        self.with(|engine| Ok(engine.rotate_key(&profile_key(key)?)?))
+    }
+
+    /// Puts another pack in the place of the open one, while calls go on.
+    pub fn install(&self, request: InstallRequest, cancel: &CancelToken) -> Result<Installed> {
+        self.with(|engine| Ok(engine.install(&request.into(), cancel.inner())?.into()))
     }
 
     /// Does ahead what the first search and the first recommendation would wait for.

@@ -8,7 +8,8 @@
 //! engine    the exported calls, one line each      request   what they take      answer       what they give
 //! typing    a search box                           feed      its options         completion   and texts to go on with
 //! cancel    stopping a call                        error     why a call failed   seam         panics and bounds
-//! source    where the pack is                      journal   the last log lines
+//! source    where the pack is                      install   another one in its place
+//! history   the user's own, and its controls       journal   the last log lines
 //! ```
 
 mod answer;
@@ -17,6 +18,8 @@ mod completion;
 mod engine;
 mod error;
 mod feed;
+mod history;
+mod install;
 mod journal;
 mod request;
 mod seam;
@@ -32,6 +35,8 @@ pub use completion::{ByteRange, Completion, CompletionKind};
 pub use engine::Engine;
 pub use error::{GensrError, Result};
 pub use feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
+pub use history::{Forget, RecordedEvent, Recording};
+pub use install::{InstallRequest, Installed};
 pub use request::{
     EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, quote_in_filter,
 };

@@ -1,16 +1,20 @@
 //! What crosses the boundary inwards: plain data, apart from the engine's own types so that either can change alone.
 //! Conversions name every field, so that a new one cannot be forgotten.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_OFFSET, MAX_THREADS};
+
+use zeroize::Zeroizing;
 
 use crate::error::{GensrError, Result};
 use crate::feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
 use crate::seam::{bounded, bounded_from, seam};
 
 /// How an engine runs.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EngineOptions {
     /// Folder of the user's history, made where it is missing; without one the history ends with the engine.
     pub profile_dir: Option<String>,
@@ -18,19 +22,58 @@ pub struct EngineOptions {
     pub onnxruntime: Option<String>,
     /// Threads inside one operator, 1 to 64.
     pub threads: u32,
+    /// Most events that are kept, 1 to 100,000; none is 100,000. The oldest are erased for new ones.
+    pub max_events: Option<u32>,
+    /// Days after which events are erased, 1 to 36,500; none is never.
+    pub max_age_days: Option<u32>,
+    /// 32 random bytes that encrypt the history at rest; none leaves it plain.
+    pub key: Option<Vec<u8>>,
+}
+
+/// Without the key.
+impl fmt::Debug for EngineOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key } = self;
+        f.debug_struct("EngineOptions")
+            .field("profile_dir", profile_dir)
+            .field("onnxruntime", onnxruntime)
+            .field("threads", threads)
+            .field("max_events", max_events)
+            .field("max_age_days", max_age_days)
+            .field("encrypted", &key.is_some())
+            .finish()
+    }
 }
 
 impl EngineOptions {
     /// The engine's options and the folder of the profile.
     pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
-        let Self { profile_dir, onnxruntime, threads } = self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key } = self;
+        let key = key.map(profile_key).transpose()?;
+        let max_events =
+            max_events.map_or(Ok(MAX_HISTORY), |most| bounded("max_events", most, MAX_HISTORY))?;
+        let days = max_age_days.map(|days| bounded("max_age_days", days, MAX_AGE_DAYS)).transpose()?;
+        let max_age = days.map(|days| Duration::from_secs(days as u64 * 86_400));
         let options = gensr::EngineOptions {
             onnxruntime: onnxruntime.map(PathBuf::from),
             threads: bounded("threads", threads, MAX_THREADS)?,
+            profile: gensr::ProfileOptions { max_events, max_age, key },
             ..gensr::EngineOptions::default()
         };
         Ok((options, profile_dir.map(PathBuf::from)))
     }
+}
+
+/// Longest age of events that can be asked for, a hundred years.
+const MAX_AGE_DAYS: usize = 36_500;
+
+/// The key of a profile; the bytes that came across are wiped.
+pub(crate) fn profile_key(bytes: Vec<u8>) -> Result<gensr::ProfileKey> {
+    let bytes = Zeroizing::new(bytes);
+    let key = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
+        GensrError::InvalidArgument { reason: "a key has 32 bytes, made at random".to_owned() }
+    })?);
+    Ok(gensr::ProfileKey::new(*key))
 }
 
 /// Something the user did.
@@ -48,13 +91,6 @@ pub struct Event {
 
 impl From<Event> for gensr::Event {
     fn from(Event { item_id, kind, timestamp_ms, query }: Event) -> Self {
-        Self { item_id, kind, timestamp_ms, query }
-    }
-}
-
-impl From<gensr::RecordedEvent> for Event {
-    fn from(event: gensr::RecordedEvent) -> Self {
-        let gensr::Event { item_id, kind, timestamp_ms, query } = event.into();
         Self { item_id, kind, timestamp_ms, query }
     }
 }

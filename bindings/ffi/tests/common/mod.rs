@@ -27,6 +27,9 @@ pub fn options(profile: Option<&Path>) -> EngineOptions {
         profile_dir: profile.map(|path| path.to_string_lossy().into_owned()),
         onnxruntime: None,
         threads: 1,
+        max_events: None,
+        max_age_days: None,
+        key: None,
     }
 }
 
