@@ -4,8 +4,9 @@
 mod common;
 #[path = "common/rewritten.rs"]
 mod rewritten;
+#[path = "common/shops.rs"]
+mod shops;
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::{END_MS, open};
@@ -13,54 +14,8 @@ use gensr::{
     CancelToken, Completion, Engine, Error, Event, Facet, History, Hit, InstallRequest, Installed,
     PackSource, RecommendRequest, Response, SearchRequest, SimilarRequest,
 };
-use rewritten::{Rewritten, other_shop, sha256};
-
-/// A pack in a file, and what `install` wants to know of it.
-struct Shop {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl Shop {
-    fn new(folder: &Path, name: &str, bytes: Vec<u8>) -> Self {
-        let path = folder.join(name);
-        std::fs::write(&path, &bytes).unwrap();
-        Self { path, bytes }
-    }
-
-    fn request(&self) -> InstallRequest {
-        InstallRequest::new(&self.path, sha256(&self.bytes))
-    }
-}
-
-/// A folder with two shops, and one with a copy of the first that is to be replaced.
-struct Shops {
-    _folders: [tempfile::TempDir; 2],
-    here: Shop,
-    other: Shop,
-    installed: PathBuf,
-}
-
-impl Shops {
-    fn new(pack: &Path) -> Self {
-        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        let here = Shop::new(folders[0].path(), "here.gensr", std::fs::read(pack).unwrap());
-        let other = Shop::new(folders[0].path(), "other.gensr", other_shop(pack).file());
-        let installed = folders[1].path().join("shop.gensr");
-        std::fs::copy(pack, &installed).unwrap();
-        Self { _folders: folders, here, other, installed }
-    }
-
-    fn install(&self, engine: &Engine, shop: &Shop) -> Installed {
-        engine.install(&shop.request(), &CancelToken::new()).unwrap()
-    }
-
-    /// Names of the files beside the installed pack and its own.
-    fn files(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.installed.parent().unwrap()).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-}
+use rewritten::{Rewritten, sha256};
+use shops::{Shop, Shops, other_shop};
 
 fn event(item: &str, query: Option<&str>) -> Event {
     Event {

@@ -127,26 +127,3 @@ fn size(row: &Value) -> usize {
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-/// Rows from here on have other ids in the other pack.
-pub const SHARED: usize = 1_000;
-
-/// The demo pack as another shop: another name, titles and brands that begin with "Other ", other ids from row `SHARED` on
-/// ("h0123" for "g0123"), and other scores.
-pub fn other_shop(pack: &Path) -> Rewritten {
-    let mut other = Rewritten::of(pack);
-    other.manifest["name"] = json!("Another shop");
-    let renamed = |texts: Vec<String>| texts.iter().map(|text| format!("Other {text}")).collect::<Vec<_>>();
-    for table in ["items.title_", "attr.brand.dict_"] {
-        let texts = other.strings(table);
-        other.replace_strings(table, &renamed(texts));
-    }
-    let mut ids = other.strings("items.id_");
-    ids[SHARED..].iter_mut().for_each(|id| *id = id.replacen('g', "h", 1));
-    assert!(ids.is_sorted(), "the order of the ids stays");
-    other.replace_strings("items.id_", &ids);
-    for scales in ["items.fused_scale", "neighbours.scale", "lexical.impact_scale"] {
-        other.scale(scales, 1.5);
-    }
-    other
-}
