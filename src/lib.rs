@@ -22,7 +22,7 @@ mod time;
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
     Diagnostics, Engine, EngineOptions, InstallRequest, Installed, Keystroke, MAX_THREADS,
-    ProfileDiagnostics, Scores, Task, Typing,
+    ProfileDiagnostics, Scores, Task, TrimLevel, Typing,
 };
 pub use error::{Error, Result};
 pub use filter::{

@@ -165,7 +165,7 @@ fn a_cached_state_equals_a_computed_one() {
         let history = History::Events(events[..end].to_vec());
         let (cached, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
         if end % 4 == 1 || end + 3 > rows.len() {
-            step_by_step.trim_memory();
+            step_by_step.trim_memory(gensr::TrimLevel::Everything);
             let (computed, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
             let norm = computed.iter().map(|v| v * v).sum::<f32>().sqrt();
             let difference = cached.iter().zip(&computed).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
@@ -351,7 +351,7 @@ fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
     // At many moments of the call, the first (which loads what it needs) included.
     let mut cancelled = 0;
     for round in 0..60 {
-        engine.trim_memory();
+        engine.trim_memory(gensr::TrimLevel::Everything);
         let token = CancelToken::new();
         let result = std::thread::scope(|scope| {
             let call = scope.spawn(|| engine.search(&request, &token));
@@ -395,7 +395,7 @@ fn threads_get_what_one_gets() {
                     let number = (turn * 3 + thread * 5) % 40;
                     assert_same(&ask(number), &serial[number as usize]);
                     if turn == 20 && thread == 0 {
-                        engine.trim_memory();
+                        engine.trim_memory(gensr::TrimLevel::Everything);
                     }
                 }
             });

@@ -178,6 +178,6 @@ fn limits_are_kept_and_nothing_panics() {
         }
     }
     let all = engine.complete("s", MAX_COMPLETIONS).unwrap();
-    engine.trim_memory();
+    engine.trim_memory(gensr::TrimLevel::Everything);
     assert_eq!(engine.complete("s", MAX_COMPLETIONS).unwrap(), all, "what is made again is the same");
 }

@@ -288,7 +288,7 @@ fn filters_last_as_long_as_memory_allows() {
             assert_eq!((ids(&again), again.found), (ids(first), first.found));
         }
         if round == 0 {
-            engine.trim_memory();
+            engine.trim_memory(gensr::TrimLevel::Everything);
         }
     }
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{assert_same, open, recommend, views};
-use gensr::{CancelToken, Engine, EngineOptions, Error, History, PackSource, RecommendRequest};
+use gensr::{CancelToken, Engine, EngineOptions, Error, History, PackSource, RecommendRequest, TrimLevel};
 
 #[test]
 fn history_outlives_the_engine() {
@@ -32,7 +32,7 @@ fn a_profile_belongs_to_one_engine_until_it_lets_go() {
     let error = second().unwrap_err();
     assert!(matches!(&error, Error::InvalidArgument { reason } if reason.contains("in use")), "{error}");
 
-    first.trim_memory();
+    first.trim_memory(TrimLevel::Everything);
     assert!(!first.diagnostics().profile.open);
     let second = second().unwrap();
     second.record_many(views(&second, &[6])).unwrap();
@@ -47,18 +47,28 @@ fn a_profile_belongs_to_one_engine_until_it_lets_go() {
 }
 
 #[test]
-fn trimming_changes_no_answer() {
-    let Some(pack) = common::pack("trimming_changes_no_answer") else { return };
+fn each_level_of_trimming_gives_back_what_it_says_and_changes_no_answer() {
+    let Some(pack) = common::pack("each_level_of_trimming_gives_back_what_it_says") else { return };
     let directory = tempfile::tempdir().unwrap();
     for profile in [None, Some(directory.path())] {
         let engine = open(&pack, profile);
         engine.record_many(views(&engine, &[5, 6, 7])).unwrap();
-        engine.warm_up(&CancelToken::new()).unwrap();
         let before = recommend(&engine, History::Profile);
-        engine.trim_memory();
-        assert_eq!(engine.diagnostics().providers, []);
-        assert_same(&recommend(&engine, History::Profile), &before);
-        assert_eq!(engine.history(10).unwrap().len(), 3);
+        for level in [TrimLevel::Caches, TrimLevel::Background, TrimLevel::Everything] {
+            engine.warm_up(&CancelToken::new()).unwrap();
+            let loaded = engine.diagnostics().providers;
+            engine.trim_memory(level);
+            let after = engine.diagnostics();
+            let expected = match level {
+                TrimLevel::Caches => loaded,
+                TrimLevel::Background => loaded.into_iter().filter(|(graph, _)| *graph != "text").collect(),
+                TrimLevel::Everything => Vec::new(),
+            };
+            assert_eq!(after.providers, expected, "{level:?}");
+            assert_eq!(after.profile.open, profile.is_none() || level == TrimLevel::Caches, "{level:?}");
+            assert_same(&recommend(&engine, History::Profile), &before);
+            assert_eq!(engine.history(10).unwrap().len(), 3);
+        }
     }
 }
 

@@ -28,9 +28,8 @@ impl Engine {
     /// `InvalidArgument` when an id or a query is out of its limits; `Internal` when the profile cannot be written: then
     /// the events are still there.
     pub fn forget(&self, what: &Forget) -> Result<usize> {
-        let view = self.view();
-        let erased = self.own.forget(&view, what)?;
-        view.model.forget(self.own.times_forgotten());
+        let erased = self.own.forget(&self.view(), what)?;
+        self.forget_in_memory();
         Ok(erased)
     }
 
@@ -40,10 +39,15 @@ impl Engine {
     /// # Errors
     /// `Internal` when the profile cannot be written.
     pub fn clear_history(&self) -> Result<()> {
-        let view = self.view();
-        self.own.clear(&view)?;
-        view.model.forget(self.own.times_forgotten());
+        self.own.clear(&self.view())?;
+        self.forget_in_memory();
         Ok(())
+    }
+
+    /// Forgets in memory what is forgotten on disk. In the view that is present after that: where a pack was installed
+    /// meanwhile the one before ends with its last call.
+    fn forget_in_memory(&self) {
+        self.view().model.forget(self.own.times_forgotten());
     }
 
     /// Writes the whole recorded history as JSON Lines, oldest event first, and returns how many events. A line is an object
@@ -75,7 +79,7 @@ impl Engine {
     /// What becomes of what the user does from now on. Calls that run end as they began, but keep nothing in memory.
     pub fn set_recording(&self, recording: Recording) {
         self.own.set_recording(recording);
-        self.view().model.forget(self.own.times_forgotten());
+        self.forget_in_memory();
     }
 
     /// What becomes of what the user does.

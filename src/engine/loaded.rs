@@ -18,7 +18,6 @@ use crate::kernels::Bitmap;
 use crate::pack::{Manifest, Pack};
 use crate::request::History;
 use crate::runtime::SessionOptions;
-use crate::sync::lock;
 
 /// What a call works on from its start to its end. Immutable but for caches.
 ///
@@ -87,13 +86,6 @@ impl Loaded {
     /// The id of the pack: what features of queries are kept under.
     pub(super) fn pack_id(&self) -> &str {
         self.codebook.pack().id()
-    }
-
-    /// Drops everything that can be made again.
-    pub(super) fn trim(&self) {
-        self.model.trim();
-        lock(&self.filters).clear();
-        lock(&self.completer).take();
     }
 
     /// What these events have in common, counted with `weight`; `None` for nothing.

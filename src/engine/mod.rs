@@ -12,6 +12,7 @@
 //! typing    searching while the user types            first         its first answer, from words
 //! completions   what a search box offers meanwhile    reasons       why an item is in an answer
 //! wanted    filters, pages, facets       trace         stage timings
+//! trim      memory given back
 //! ```
 
 mod answer;
@@ -30,6 +31,7 @@ mod options;
 mod own;
 mod reasons;
 mod trace;
+mod trim;
 mod typing;
 mod wanted;
 
@@ -47,6 +49,7 @@ pub use diagnostics::{Diagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use install::{InstallRequest, Installed};
 pub use options::{EngineOptions, MAX_THREADS};
+pub use trim::TrimLevel;
 pub use typing::{Keystroke, Typing};
 
 use loaded::Loaded;
@@ -186,14 +189,6 @@ impl Engine {
         self.view().model.text.warm_up(cancel)?;
         self.recommend(&RecommendRequest { limit: 1, ..RecommendRequest::default() }, cancel)?;
         Ok(())
-    }
-
-    /// Gives back what can be made again: sessions, caches, and the profile with its lock (one in memory stays). For when
-    /// the app goes to the background. The next call opens again what it needs, and answers `Closed` when another process
-    /// has taken the profile meanwhile. Calls in flight end as usual and free theirs after.
-    pub fn trim_memory(&self) {
-        self.view().trim();
-        self.own.trim();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::TrimLevel;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::generate::Evidence;
@@ -115,11 +116,16 @@ impl Model {
         lock(&self.spare).clear();
     }
 
-    /// Drops everything that can be made again.
-    pub(super) fn trim(&self) {
-        lock(&self.graphs).take();
-        self.text.trim();
-        self.histories.trim();
+    /// Drops what can be made again, as far as `level` goes.
+    pub(super) fn trim(&self, level: TrimLevel) {
         lock(&self.spare).clear();
+        self.text.trim_queries();
+        if level >= TrimLevel::Background {
+            self.text.trim();
+        }
+        if level >= TrimLevel::Everything {
+            lock(&self.graphs).take();
+            self.histories.trim();
+        }
     }
 }

@@ -106,6 +106,11 @@ impl TextEncoder {
     /// Drops the sentence encoder and all features; the next query loads it again.
     pub(crate) fn trim(&self) {
         lock(&self.sentences).take();
+        self.trim_queries();
+    }
+
+    /// Drops the features of all queries.
+    pub(crate) fn trim_queries(&self) {
         lock(&self.cache).queries.clear();
     }
 

@@ -149,7 +149,7 @@ impl Engine {
     /// Gives back what can be made again, and the lock on the profile. For when the app goes to the background.
     pub fn trim_memory(&self) -> Result<()> {
         self.with(|engine| {
-            engine.trim_memory();
+            engine.trim_memory(gensr::TrimLevel::Everything);
             Ok(())
         })
     }
