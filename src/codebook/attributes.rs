@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cells::{Cells, Dictionary, Sets};
 use super::column::Column;
 use super::strings::{StringTable, check_offsets};
 use crate::error::{Error, Result};
@@ -29,26 +30,24 @@ pub struct Attribute {
 #[derive(Debug)]
 pub enum AttributeColumn {
     /// Numbers; NaN for none.
-    Number(Column<f32>),
+    Number(Cells<f32>),
     /// Days since 1970-01-01; `NO_DATE` for none.
-    Date(Column<i32>),
+    Date(Cells<i32>),
     /// 0, 1 or `NO_BOOL`.
-    Bool(Column<u8>),
+    Bool(Cells<u8>),
     /// Indices into the dictionary; `NO_STRING` for none.
     String {
         /// An index a row.
-        values: Column<u32>,
-        /// The distinct values, ascending.
-        dictionary: StringTable,
+        values: Cells<u32>,
+        /// The distinct values.
+        dictionary: Dictionary,
     },
-    /// Ranges of indices into the dictionary, ascending for each row.
+    /// Indices into the dictionary.
     Set {
-        /// Row i has `values[offsets[i] .. offsets[i + 1]]`.
-        offsets: Column<u32>,
-        /// Indices.
-        values: Column<u32>,
-        /// The distinct values, ascending.
-        dictionary: StringTable,
+        /// Ascending for each row.
+        sets: Sets,
+        /// The distinct values.
+        dictionary: Dictionary,
     },
 }
 
@@ -59,7 +58,11 @@ impl Attribute {
         let bad = |what: &str| Error::bad_pack(format!("section {values}: {what}"));
         let dictionary = || {
             let table = StringTable::open(pack, &format!("{prefix}dict_"), None, 0..=usize::MAX)?;
-            if table.is_sorted() { Ok(table) } else { Err(bad("its dictionary is not in byte order")) }
+            if table.is_sorted() {
+                Ok(Dictionary::new(table))
+            } else {
+                Err(bad("its dictionary is not in byte order"))
+            }
         };
         let values = match spec.kind {
             AttributeKind::Number => {
@@ -67,15 +70,15 @@ impl Attribute {
                 if column.as_slice().iter().any(|v| v.is_infinite()) {
                     return Err(bad("infinite"));
                 }
-                AttributeColumn::Number(column)
+                AttributeColumn::Number(Cells::new(column))
             }
-            AttributeKind::Date => AttributeColumn::Date(Column::open_len(pack, &values, items)?),
+            AttributeKind::Date => AttributeColumn::Date(Cells::new(Column::open_len(pack, &values, items)?)),
             AttributeKind::Bool => {
                 let column = Column::<u8>::open_len(pack, &values, items)?;
                 if column.as_slice().iter().any(|&v| !matches!(v, 0 | 1 | NO_BOOL)) {
                     return Err(bad("neither 0, 1 nor 255"));
                 }
-                AttributeColumn::Bool(column)
+                AttributeColumn::Bool(Cells::new(column))
             }
             AttributeKind::String => {
                 let column = Column::<u32>::open_len(pack, &values, items)?;
@@ -83,7 +86,7 @@ impl Attribute {
                 if column.as_slice().iter().any(|&v| v != NO_STRING && v as usize >= dictionary.len()) {
                     return Err(bad("an index is outside the dictionary"));
                 }
-                AttributeColumn::String { values: column, dictionary }
+                AttributeColumn::String { values: Cells::new(column), dictionary }
             }
             AttributeKind::Set => {
                 let name = format!("{prefix}offsets");
@@ -100,10 +103,71 @@ impl Attribute {
                 if !offsets.as_slice().windows(2).all(ascends) {
                     return Err(bad("a set does not ascend"));
                 }
-                AttributeColumn::Set { offsets, values: column, dictionary }
+                AttributeColumn::Set { sets: Sets::new(offsets, column), dictionary }
             }
         };
         Ok(Self { name: spec.name.clone(), values })
+    }
+
+    /// The column with the values of live items after those of the pack. A value of another type counts as none.
+    pub(super) fn with_live(&self, live: &[Option<&AttributeValue>]) -> Self {
+        use AttributeValue::{Bool, Date, Number, Set, String};
+        /// The values of live items as a column holds them.
+        fn cells<T>(
+            live: &[Option<&AttributeValue>],
+            none: T,
+            value: impl Fn(&AttributeValue) -> Option<T>,
+        ) -> Vec<T>
+        where
+            T: Copy,
+        {
+            live.iter().map(|own| own.and_then(&value).unwrap_or(none)).collect()
+        }
+        let texts = || {
+            live.iter().flatten().flat_map(|value| match value {
+                String(text) => std::slice::from_ref(text),
+                Set(texts) => texts,
+                _ => &[],
+            })
+        };
+        let extended = |dictionary: &Dictionary| dictionary.with_live(texts().map(|text| text.as_str()));
+        let values = match &self.values {
+            AttributeColumn::Number(column) => {
+                AttributeColumn::Number(column.with_live(cells(live, f32::NAN, |value| {
+                    if let Number(number) = value { Some(*number) } else { None }
+                })))
+            }
+            AttributeColumn::Date(column) => {
+                AttributeColumn::Date(column.with_live(cells(live, NO_DATE, |value| {
+                    if let Date(days) = value { Some(*days) } else { None }
+                })))
+            }
+            AttributeColumn::Bool(column) => {
+                AttributeColumn::Bool(column.with_live(cells(live, NO_BOOL, |value| {
+                    if let Bool(flag) = value { Some(u8::from(*flag)) } else { None }
+                })))
+            }
+            AttributeColumn::String { values, dictionary } => {
+                let dictionary = extended(dictionary);
+                let find = |value: &AttributeValue| match value {
+                    String(text) => dictionary.find(text),
+                    _ => None,
+                };
+                AttributeColumn::String { values: values.with_live(cells(live, NO_STRING, find)), dictionary }
+            }
+            AttributeColumn::Set { sets, dictionary } => {
+                let dictionary = extended(dictionary);
+                let find = |value: &Option<&AttributeValue>| {
+                    let texts: &[_] = if let Some(Set(texts)) = value { texts } else { &[] };
+                    let mut own: Vec<u32> = texts.iter().filter_map(|text| dictionary.find(text)).collect();
+                    own.sort_unstable();
+                    own.dedup();
+                    own.into_boxed_slice()
+                };
+                AttributeColumn::Set { sets: sets.with_live(live.iter().map(find).collect()), dictionary }
+            }
+        };
+        Self { name: self.name.clone(), values }
     }
 
     /// Type of the column.
@@ -119,27 +183,23 @@ impl Attribute {
 
     /// The value of a row; `None` where it has none, or there is no such row.
     pub fn get(&self, row: u32) -> Option<AttributeValue> {
-        let row = row as usize;
         match &self.values {
-            AttributeColumn::Number(v) => {
-                v.as_slice().get(row).filter(|v| !v.is_nan()).map(|&v| AttributeValue::Number(v))
-            }
-            AttributeColumn::Date(v) => {
-                v.as_slice().get(row).filter(|&&v| v != NO_DATE).map(|&v| AttributeValue::Date(v))
-            }
+            AttributeColumn::Number(v) => v.get(row).filter(|v| !v.is_nan()).map(AttributeValue::Number),
+            AttributeColumn::Date(v) => v.get(row).filter(|&v| v != NO_DATE).map(AttributeValue::Date),
             AttributeColumn::Bool(v) => {
-                v.as_slice().get(row).filter(|&&v| v != NO_BOOL).map(|&v| AttributeValue::Bool(v == 1))
+                v.get(row).filter(|&v| v != NO_BOOL).map(|v| AttributeValue::Bool(v == 1))
             }
             AttributeColumn::String { values, dictionary } => {
-                let index = *values.as_slice().get(row)?;
+                let index = values.get(row).filter(|&v| v != NO_STRING)?;
                 dictionary.get(index as usize).map(|v| AttributeValue::String(v.to_owned()))
             }
-            AttributeColumn::Set { offsets, values, dictionary } => {
-                let offsets = offsets.as_slice();
-                let range = *offsets.get(row)? as usize..*offsets.get(row + 1)? as usize;
-                let indices = values.as_slice().get(range).filter(|r| !r.is_empty())?;
+            AttributeColumn::Set { sets, dictionary } => {
+                let indices = Some(sets.get(row)).filter(|indices| !indices.is_empty())?;
                 let texts = indices.iter().filter_map(|&i| dictionary.get(i as usize).map(str::to_owned));
-                Some(AttributeValue::Set(texts.collect()))
+                let mut texts: Vec<_> = texts.collect();
+                // Those of the pack come first in the dictionary, whatever live items have.
+                texts.sort_unstable();
+                Some(AttributeValue::Set(texts))
             }
         }
     }

@@ -20,6 +20,11 @@ enum Data<T> {
 }
 
 impl<T: Element> Column<T> {
+    /// Elements of no pack.
+    pub(super) fn owned(elements: Vec<T>) -> Self {
+        Self { data: Data::Owned(elements.into()) }
+    }
+
     /// The section `name`, which must be of `T`'s dtype.
     pub(crate) fn open(pack: &Arc<Pack>, name: &str) -> Result<Self> {
         let bytes = pack.typed_bytes::<T>(name)?;

@@ -1,28 +1,43 @@
-//! The codebook: the items of a pack, read in place.
+//! The codebook: the items of a pack, read in place, and those that came after it.
 //!
 //! [`Codebook::open`] checks once, in one pass over offsets, scales and indices, everything that later reads rely on.
 //! It does not read the int8 rows: any byte is a valid element, and `Pack::verify` is what tells a damaged payload.
+//!
+//! A codebook is immutable. [`Codebook::with_live`] makes another one of the same pack with other live items: their rows go on
+//! where those of the pack end, and the rows of the pack that they replace, or that were removed, are dead: in their place, and
+//! in nobody's answer (`alive`).
 
 mod attributes;
+mod cells;
 mod column;
+mod evidence;
+mod live;
 mod neighbours;
 mod postings;
 mod row_ids;
 mod strings;
+mod vectors;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use attributes::{Attribute, AttributeColumn, NO_BOOL, NO_DATE, NO_STRING};
+pub use cells::{Cells, Dictionary, Sets};
 pub use column::Column;
+pub use evidence::{NeighbourLists, WordLists};
+pub(crate) use live::{LiveEntry, LiveItem, LiveVector, Quantised};
 pub use neighbours::Neighbours;
 pub use postings::Postings;
 pub use strings::StringTable;
 pub use words::Words;
 
 use crate::error::{Error, Result};
+use crate::kernels::Bitmap;
+use crate::lexical::{Lexicon, words as words_of};
 use crate::pack::{AttributeKind, Pack};
 use crate::request::{AttributeValue, MAX_ID_BYTES};
+use live::{Live, Weighing};
+use vectors::LiveRows;
 
 /// int8 rows and the scale of each: `vector = scales[i] * rows[i * dim .. (i + 1) * dim]`.
 #[derive(Debug, Clone, Copy)]
@@ -35,20 +50,35 @@ pub struct Rows<'a> {
     pub dim: usize,
 }
 
-/// The items of an open pack. Read-only; any number of threads may use it.
+/// The items of an open pack and those that came after it. Read-only; any number of threads may use it.
 #[derive(Debug)]
 pub struct Codebook {
+    base: Arc<Base>,
+    /// Those of the pack, and the values of live items after them.
+    attributes: Arc<Vec<Attribute>>,
+    popularity: Option<Cells<f32>>,
+    live: Arc<Live>,
+    rows: LiveRows,
+    /// The rows that are in the catalogue.
+    alive: Arc<Bitmap>,
+    /// Whether any is not.
+    dead: bool,
+}
+
+/// What a pack holds, whatever comes after it.
+#[derive(Debug)]
+struct Base {
     pack: Arc<Pack>,
     fused: Matrix,
     semantic: Matrix,
     ids: StringTable,
     id_order: Column<u32>,
     titles: StringTable,
-    popularity: Option<Column<f32>>,
-    attributes: Vec<Attribute>,
     words: Words,
     neighbours: Option<Neighbours>,
     postings: Option<Postings>,
+    /// What an item is of which nothing is known; made when the first such item comes.
+    average: OnceLock<LiveVector>,
 }
 
 impl Codebook {
@@ -75,7 +105,7 @@ impl Codebook {
             if !column.as_slice().iter().all(|p| p.is_finite()) {
                 return Err(Error::bad_pack("section items.popularity: not finite"));
             }
-            Some(column)
+            Some(Cells::new(column))
         } else {
             None
         };
@@ -87,29 +117,115 @@ impl Codebook {
         let words = Words::open(&pack, dim)?;
         let neighbours = Neighbours::open(&pack, items)?;
         let postings = Postings::open(&pack, words.len())?;
-        Ok(Self {
+        let average = OnceLock::new();
+        let base = Base {
             fused,
             semantic,
             ids,
             id_order,
             titles,
-            popularity,
-            attributes,
             words,
             neighbours,
             postings,
-            pack,
+            average,
+            pack: Arc::clone(&pack),
+        };
+        Ok(Self {
+            base: Arc::new(base),
+            attributes: Arc::new(attributes),
+            popularity,
+            live: Arc::default(),
+            rows: LiveRows::default(),
+            alive: Arc::new(Bitmap::full(items)),
+            dead: false,
         })
+    }
+
+    /// The same pack with these live items, in the order of their rows, and without the items of these ids. An item of the
+    /// pack that is among the live ones is replaced by it. Linear in the live items, and a bit for each of the pack.
+    pub(crate) fn with_live<'a>(
+        &self,
+        entries: Vec<LiveEntry>,
+        removed: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let base = &self.base;
+        let postings = |word| base.postings.as_ref().map_or(0, |postings| postings.items(word));
+        let weighing = Weighing {
+            lexical: base.pack.manifest().lexical.clone().unwrap_or_default(),
+            items: base.items(),
+            words: base.words.len(),
+            scale: base.postings.as_ref().map_or(0.0, Postings::scale),
+            counts: &postings,
+        };
+        let mut alive = Bitmap::full(base.items());
+        removed.into_iter().filter_map(|id| base.row_of(id)).for_each(|row| alive.remove(row));
+        let replaced = entries.iter().filter_map(|entry| base.row_of(entry.item.id()));
+        replaced.for_each(|row| alive.remove(row));
+        let dead = alive.count() < base.items();
+        alive.append(&Bitmap::full(entries.len()));
+        let rows = LiveRows::new(&entries, base);
+        let items: Vec<_> = entries.into_iter().map(|entry| entry.item).collect();
+        let column = |(place, attribute): (usize, &Attribute)| {
+            let values = items.iter().map(|item| item.attributes.get(place).and_then(Option::as_ref));
+            attribute.with_live(&values.collect::<Vec<_>>())
+        };
+        let attributes = self.attributes.iter().enumerate().map(column).collect();
+        let popularity = self.popularity.as_ref().map(|prior| {
+            let least = prior.parts()[0].iter().copied().fold(f32::INFINITY, f32::min);
+            let own = items.iter().map(|item| item.origin.and_then(|row| prior.get(row)).unwrap_or(least));
+            prior.with_live(own.collect())
+        });
+        Self {
+            base: Arc::clone(base),
+            attributes: Arc::new(attributes),
+            popularity,
+            live: Arc::new(Live::new(items, &weighing)),
+            rows,
+            alive: Arc::new(alive),
+            dead,
+        }
+    }
+
+    /// The same items, some of the live ones with vectors of their own now.
+    pub(crate) fn with_vectors(&self, made: &[(u32, Arc<LiveVector>)]) -> Self {
+        Self {
+            base: Arc::clone(&self.base),
+            attributes: Arc::clone(&self.attributes),
+            popularity: self.popularity.clone(),
+            live: Arc::clone(&self.live),
+            rows: self.rows.with(made, &self.base),
+            alive: Arc::clone(&self.alive),
+            dead: self.dead,
+        }
+    }
+
+    /// An item in the terms of this pack: its words read, its vector that of the pack where the pack has it under this title.
+    /// `texts` are title and all else that has words; `attributes` are in the order of the pack's columns.
+    pub(crate) fn live_item(
+        &self,
+        id: &str,
+        title: &str,
+        texts: &[&str],
+        attributes: Vec<Option<AttributeValue>>,
+    ) -> LiveItem {
+        let folded = |title: &str| words_of(title).into_iter().map(|word| word.text).collect::<Vec<_>>();
+        let same = |row: &u32| {
+            let old = self.base.titles.get(*row as usize).unwrap_or_default();
+            old == title || folded(old) == folded(title)
+        };
+        let origin = self.base.row_of(id).filter(same);
+        let lexical = self.base.pack.manifest().lexical.clone().unwrap_or_default();
+        LiveItem::new(id, title, texts, attributes, origin, &lexical, |word| self.base.words.id(word))
     }
 
     /// The pack that this is a view of.
     pub fn pack(&self) -> &Arc<Pack> {
-        &self.pack
+        &self.base.pack
     }
 
-    /// N, the number of items.
+    /// Number of rows: those of the pack and those of the live items, dead ones included.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.alive.len()
     }
 
     /// Never: a pack has at least one item.
@@ -117,9 +233,29 @@ impl Codebook {
         self.len() == 0
     }
 
+    /// The rows that are in the catalogue: what every selection starts from.
+    pub fn alive(&self) -> &Bitmap {
+        &self.alive
+    }
+
+    /// Whether `alive` lacks any row.
+    pub fn has_dead_rows(&self) -> bool {
+        self.dead
+    }
+
+    /// Number of live items.
+    pub fn live_len(&self) -> usize {
+        self.live.items.len()
+    }
+
+    /// The place among the live items of a row; `None` for one of the pack.
+    fn live_place(&self, row: u32) -> Option<usize> {
+        (row as usize).checked_sub(self.base.items())
+    }
+
     /// d, the width of item vectors.
     pub fn dim(&self) -> usize {
-        self.fused.dim
+        self.base.fused.dim
     }
 
     /// Id of an item.
@@ -127,14 +263,18 @@ impl Codebook {
     /// # Panics
     /// When `row >= len()`, like the index of a slice.
     pub fn id(&self, row: u32) -> &str {
-        self.ids.get(row as usize).expect("row of this codebook")
+        match self.live_place(row) {
+            Some(place) => &self.live.items[place].id,
+            None => self.base.ids.get(row as usize).expect("row of this codebook"),
+        }
     }
 
-    /// Row of an item id.
+    /// Row of the id of an item of the catalogue.
     pub fn row_of(&self, id: &str) -> Option<u32> {
-        let order = self.id_order.as_slice();
-        let id_at = |i: usize| self.ids.get_bytes(order[i] as usize).unwrap_or_default();
-        strings::binary_search(order.len(), |i| id_at(i).cmp(id.as_bytes())).map(|i| order[i])
+        if let Some(place) = self.live.by_id.get(id) {
+            return Some(self.base.items() as u32 + place);
+        }
+        self.base.row_of(id).filter(|row| self.alive.contains(*row))
     }
 
     /// Title of an item; empty where it has none.
@@ -142,12 +282,18 @@ impl Codebook {
     /// # Panics
     /// When `row >= len()`.
     pub fn title(&self, row: u32) -> &str {
-        self.titles.get(row as usize).expect("row of this codebook")
+        match self.live_place(row) {
+            Some(place) => &self.live.items[place].title,
+            None => self.base.titles.get(row as usize).expect("row of this codebook"),
+        }
     }
 
     /// Length of an item's title in bytes; 0 for a row that does not exist. Cheaper than the title.
     pub fn title_len(&self, row: u32) -> usize {
-        self.titles.get_bytes(row as usize).map_or(0, <[u8]>::len)
+        match self.live_place(row) {
+            Some(place) => self.live.items.get(place).map_or(0, |item| item.title.len()),
+            None => self.base.titles.get_bytes(row as usize).map_or(0, <[u8]>::len),
+        }
     }
 
     /// The fused vector `e` of an item.
@@ -155,7 +301,8 @@ impl Codebook {
     /// # Panics
     /// When `row >= len()` or `out.len() != dim()`.
     pub fn fused_into(&self, row: u32, out: &mut [f32]) {
-        self.fused.row_into(row, out);
+        let (values, scale) = self.fused_row(row);
+        unpack(values, scale, out);
     }
 
     /// The code of the semantic share of an item's vector, as the history graph reads it.
@@ -163,17 +310,53 @@ impl Codebook {
     /// # Panics
     /// When `row >= len()` or `out` is not as wide as a code.
     pub fn semantic_into(&self, row: u32, out: &mut [f32]) {
-        self.semantic.row_into(row, out);
+        let (values, scale) = match self.live_place(row) {
+            Some(place) => self.rows.semantic(place),
+            None => self.base.semantic.row(row),
+        };
+        unpack(values, scale, out);
     }
 
-    /// All fused vectors, for scanning.
+    /// The int8 row of an item's fused vector, and its scale.
+    ///
+    /// # Panics
+    /// When `row >= len()`.
+    pub fn fused_row(&self, row: u32) -> (&[i8], f32) {
+        match self.live_place(row) {
+            Some(place) => self.rows.fused(place),
+            None => self.base.fused.row(row),
+        }
+    }
+
+    /// The fused vectors of the pack, for scanning.
     pub fn fused_rows(&self) -> Rows<'_> {
-        self.fused.rows()
+        self.base.fused.rows()
     }
 
-    /// Prior of each item, where the pack has it.
-    pub fn popularity(&self) -> Option<&[f32]> {
-        self.popularity.as_ref().map(Column::as_slice)
+    /// The fused vectors of the live items, whose rows go on where those of the pack end.
+    pub fn live_rows(&self) -> Rows<'_> {
+        self.rows.rows(self.dim())
+    }
+
+    /// What the vector of a row is known by, to states that outlive this codebook: two rows have the same key only where they
+    /// have the same vector, in all codebooks of one pack and one process.
+    pub fn vector_key(&self, row: u32) -> u64 {
+        self.live_place(row).map_or(u64::from(row), |place| self.rows.key(place))
+    }
+
+    /// Whether an item has a vector that says something of it. Without one it stands where the average item stands.
+    pub fn has_vector(&self, row: u32) -> bool {
+        self.live_place(row).is_none_or(|place| self.rows.is_known(place))
+    }
+
+    /// Live items without a vector that says something of them, by row.
+    pub fn without_vector(&self) -> impl Iterator<Item = u32> {
+        (self.base.items() as u32..self.len() as u32).filter(|row| !self.has_vector(*row))
+    }
+
+    /// Prior of each item, where the pack has it; that of a live item that the pack does not know is the least.
+    pub fn popularity(&self) -> Option<&Cells<f32>> {
+        self.popularity.as_ref()
     }
 
     /// Names and types of the attribute columns, in the order of the manifest.
@@ -191,24 +374,29 @@ impl Codebook {
         self.attribute_column(name)?.get(row)
     }
 
-    /// The words that items and queries share.
+    /// The words that the pack knows, with vectors.
     pub fn words(&self) -> &Words {
-        &self.words
+        &self.base.words
+    }
+
+    /// The words that items have, those included that only live items have.
+    pub fn lexicon(&self) -> Lexicon<'_, Column<u8>> {
+        Lexicon::new(self.base.words.dictionary(), self.live.dictionary.as_ref())
     }
 
     /// Neighbours of the items, where the pack has them.
-    pub fn neighbours(&self) -> Option<&Neighbours> {
-        self.neighbours.as_ref()
+    pub fn neighbours(&self) -> Option<NeighbourLists<'_>> {
+        Some(NeighbourLists { lists: self.base.neighbours.as_ref()?, codebook: self })
     }
 
     /// Which items have which words, where the pack knows.
-    pub fn postings(&self) -> Option<&Postings> {
-        self.postings.as_ref()
+    pub fn postings(&self) -> Option<WordLists<'_>> {
+        Some(WordLists { lists: self.base.postings.as_ref()?, codebook: self })
     }
 
-    /// Id of a word as the analyzer spells it; `None` for one that the pack does not know.
+    /// Id of a word as the analyzer spells it; `None` for one that no item has.
     pub fn word_id(&self, word: &str) -> Option<u32> {
-        self.words.id(word)
+        self.lexicon().get(word)
     }
 
     /// The vector of a word.
@@ -216,7 +404,29 @@ impl Codebook {
     /// # Panics
     /// When the word is not one of this pack's or `out.len() != dim()`.
     pub fn word_vector_into(&self, word: u32, out: &mut [f32]) {
-        self.words.vector_into(word, out);
+        self.base.words.vector_into(word, out);
+    }
+}
+
+impl Base {
+    /// N, the number of items of the pack.
+    fn items(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Row of an id of the pack.
+    fn row_of(&self, id: &str) -> Option<u32> {
+        let order = self.id_order.as_slice();
+        let id_at = |i: usize| self.ids.get_bytes(order[i] as usize).unwrap_or_default();
+        strings::binary_search(order.len(), |i| id_at(i).cmp(id.as_bytes())).map(|i| order[i])
+    }
+}
+
+/// Writes `scale * values` to `out`, which is as wide.
+fn unpack(values: &[i8], scale: f32, out: &mut [f32]) {
+    assert_eq!(out.len(), values.len(), "out is not as wide as a row");
+    for (out, &value) in out.iter_mut().zip(values) {
+        *out = f32::from(value) * scale;
     }
 }
 
@@ -244,14 +454,6 @@ impl Matrix {
     fn row(&self, row: u32) -> (&[i8], f32) {
         let row = row as usize;
         (&self.rows.as_slice()[row * self.dim..(row + 1) * self.dim], self.scales.as_slice()[row])
-    }
-
-    fn row_into(&self, row: u32, out: &mut [f32]) {
-        let (values, scale) = self.row(row);
-        assert_eq!(out.len(), values.len(), "out is not as wide as a row");
-        for (out, &value) in out.iter_mut().zip(values) {
-            *out = f32::from(value) * scale;
-        }
     }
 
     fn accumulate(&self, row: u32, weight: f32, out: &mut [f32]) {

@@ -49,6 +49,11 @@ impl Postings {
         });
     }
 
+    /// The step of impacts.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
     /// Number of items that have a word.
     pub fn count(&self, word: u32) -> usize {
         self.range(word).len()

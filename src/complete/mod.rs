@@ -10,10 +10,9 @@ mod typed;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use fst::{IntoStreamer, Streamer};
-
-use crate::codebook::{AttributeColumn, Codebook, NO_STRING, StringTable};
+use crate::codebook::Codebook;
 use crate::encode::PastEvent;
+use crate::feed::Values;
 use crate::lexical::for_each_word;
 use own::own_queries;
 use typed::Typed;
@@ -68,17 +67,15 @@ pub(crate) struct Completer {
 impl Completer {
     /// One pass over the prior and the categories.
     pub(crate) fn new(codebook: &Codebook) -> Self {
-        let mut popular: Vec<u32> = (0..codebook.len() as u32).collect();
+        let mut popular: Vec<u32> = codebook.alive().iter().collect();
         keep_best(&mut popular, LOOKED_THROUGH, |row| prior(codebook, row));
         let mut categories = Vec::new();
-        if let Some((values, dictionary)) = category_values(codebook) {
-            let mut counts = vec![0_u32; dictionary.len()];
-            values.iter().for_each(|&value| {
-                if let Some(count) = counts.get_mut(value as usize).filter(|_| value != NO_STRING) {
-                    *count += 1;
-                }
-            });
-            categories = (0..dictionary.len() as u32).collect();
+        if let Some(values) = category_values(codebook) {
+            let mut counts = vec![0_u32; values.dictionary().len()];
+            for row in codebook.alive().iter() {
+                values.get(row).iter().for_each(|value| counts[*value as usize] += 1);
+            }
+            categories = (0..counts.len() as u32).filter(|value| counts[*value as usize] > 0).collect();
             keep_best(&mut categories, LOOKED_THROUGH, |value| counts[value as usize] as f32);
         }
         Self { popular, categories }
@@ -121,9 +118,9 @@ impl Completer {
     }
 
     fn categories(&self, typed: &Typed, codebook: &Codebook) -> Vec<Completion> {
-        let Some((_, dictionary)) = category_values(codebook) else { return Vec::new() };
+        let Some(values) = category_values(codebook) else { return Vec::new() };
         let found = self.categories.iter().filter_map(|&value| {
-            let text = dictionary.get(value as usize)?;
+            let text = values.dictionary().get(value as usize)?;
             let found = typed.find(text)?;
             let (text, kind) = (text.to_owned(), CompletionKind::Category);
             Some((found.place, Completion { text, kind, matches: found.ranges, item_id: None }))
@@ -206,31 +203,21 @@ fn candidates(typed: &Typed, codebook: &Codebook) -> Candidates {
 fn words_with_prefix(prefix: &str, most: usize, codebook: &Codebook) -> Option<(usize, Vec<u32>)> {
     let postings = codebook.postings()?;
     let (mut count, mut words) = (0, Vec::new());
-    let mut stream = codebook.words().dictionary().range().ge(prefix).into_stream();
-    while let Some((word, id)) = stream.next().filter(|(word, _)| word.starts_with(prefix.as_bytes())) {
-        debug_assert!(!word.is_empty());
-        let id = u32::try_from(id).ok()?;
+    codebook.lexicon().for_each_beginning(prefix, |_, id| {
         count += postings.count(id);
         words.push(id);
-        if count > most {
-            return None;
-        }
-    }
-    Some((count, words))
+        count <= most
+    });
+    (count <= most).then_some((count, words))
 }
 
-/// Values of the category column, item after item, and what they mean.
-fn category_values(codebook: &Codebook) -> Option<(&[u32], &StringTable)> {
-    match &codebook.attribute_column(CATEGORIES)?.values {
-        AttributeColumn::Set { values, dictionary, .. } | AttributeColumn::String { values, dictionary } => {
-            Some((values.as_slice(), dictionary))
-        }
-        _ => None,
-    }
+/// Values of the category column.
+fn category_values(codebook: &Codebook) -> Option<Values<'_>> {
+    Values::of(codebook.attribute_column(CATEGORIES)?)
 }
 
 fn prior(codebook: &Codebook, row: u32) -> f32 {
-    codebook.popularity().map_or(0.0, |prior| prior[row as usize])
+    codebook.popularity().and_then(|prior| prior.get(row)).unwrap_or(0.0)
 }
 
 /// Keeps the `most` best, best first, of equal ones the smaller first.

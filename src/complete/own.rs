@@ -41,6 +41,7 @@ mod tests {
     fn history(queries: &[&str]) -> Vec<PastEvent> {
         let event = |query: &&str| PastEvent {
             row: 0,
+            vector: 0,
             kind: 1,
             unknown_kind: None,
             liking: 1.0,

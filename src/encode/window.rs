@@ -10,6 +10,8 @@ use crate::pack::{ModelSpec, TimeSpec};
 pub(crate) struct PastEvent {
     /// Row of the item.
     pub(crate) row: u32,
+    /// What its vector is known by; see `Codebook::vector_key`.
+    pub(crate) vector: u64,
     /// Embedding index of the kind; 0 is unknown.
     pub(crate) kind: u16,
     /// Name of a kind that the pack does not know.
@@ -25,14 +27,23 @@ pub(crate) struct PastEvent {
 }
 
 /// What the state at an event depends on, besides the events before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub(crate) struct EventKey {
+    /// Where the vector is, which is no part of the key: another view may have it in another row.
     pub(crate) row: u32,
+    pub(crate) vector: u64,
     pub(crate) kind: u16,
     pub(crate) search: bool,
     /// Bucket of the time since the event before it in the window; 0 for the first.
     pub(crate) gap: u8,
     pub(crate) query: Option<Arc<str>>,
+}
+
+impl PartialEq for EventKey {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |event: &Self| (event.vector, event.kind, event.search, event.gap);
+        key(self) == key(other) && self.query == other.query
+    }
 }
 
 /// The windowed history: what a state is made from.
@@ -60,6 +71,7 @@ impl Window {
         let mut before: Option<i64> = None;
         let events = kept.into_iter().map(|event| EventKey {
             row: event.row,
+            vector: event.vector,
             kind: event.kind,
             search: event.search,
             gap: gap(before.replace(event.timestamp_ms), event.timestamp_ms, time),
@@ -106,7 +118,16 @@ pub(super) mod tests {
     }
 
     pub(in crate::encode) fn event(row: u32, timestamp_ms: i64) -> PastEvent {
-        PastEvent { row, kind: 1, unknown_kind: None, liking: 1.0, search: false, timestamp_ms, query: None }
+        PastEvent {
+            row,
+            vector: row.into(),
+            kind: 1,
+            unknown_kind: None,
+            liking: 1.0,
+            search: false,
+            timestamp_ms,
+            query: None,
+        }
     }
 
     fn rows(window: &Window) -> Vec<u32> {

@@ -170,7 +170,7 @@ impl Loaded {
         trace.end("decoder")?;
         trace.ran(&graphs.decoder);
         let neighbours = self.codebook.neighbours();
-        let recent = neighbours.map(|neighbours| recent(&heard, neighbours)).unwrap_or_default();
+        let recent = neighbours.map(|neighbours| recent(&heard, neighbours.spec())).unwrap_or_default();
         let cold = heard.iter().all(|event| event.liking < 0.0);
         Ok(Generated { output, history: distinct_rows(&events), recent, events, cold })
     }
@@ -195,6 +195,7 @@ impl Loaded {
                 .map_or(0, |(_, index)| index);
             heard.to_mut().extend(seeds.iter().map(|&row| PastEvent {
                 row,
+                vector: self.codebook.vector_key(row),
                 kind,
                 unknown_kind: None,
                 liking: 1.0,

@@ -15,7 +15,7 @@ use crate::feed::{
     Adjustments, Caps, Dislikes, Fresh, Pick, Popularity, Selection, Values, spread, standing, unit,
 };
 use crate::generate::{Asked, score, score_row};
-use crate::kernels::{Keep, QuantisedQuery};
+use crate::kernels::{Bitmap, Keep, QuantisedQuery};
 use crate::request::{
     Freshness, Hit, Lean, LeaveOut, Reason, ReasonKind, RecommendRequest, Response, SimilarRequest,
 };
@@ -148,6 +148,11 @@ impl Loaded {
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
         allowed.remove(row);
+        // An item of which nothing but words is known is like no other, and none is like it.
+        self.codebook.without_vector().for_each(|row| allowed.remove(row));
+        if !self.codebook.has_vector(row) {
+            allowed = Bitmap::empty(allowed.len());
+        }
         let mut vector = vec![0.0; self.codebook.dim()];
         self.codebook.fused_into(row, &mut vector);
         let like = QuantisedQuery::new(&vector);
@@ -176,8 +181,10 @@ impl Loaded {
             self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
                 past.disliked.iter().for_each(|row| allowed.remove(*row));
                 // Both on the scale of cosines: as far above its mean as the taste's score is above its own.
-                let (mean, unit) = spread(scores);
-                let scale = if unit > 0.0 { request.taste * spread(&cosines).1 / unit } else { 0.0 };
+                let alive =
+                    |scores: &[f32]| spread(self.codebook.alive().iter().map(|row| scores[row as usize]));
+                let (mean, unit) = alive(scores);
+                let scale = if unit > 0.0 { request.taste * alive(&cosines).1 / unit } else { 0.0 };
                 scores
                     .iter_mut()
                     .zip(&cosines)
@@ -293,7 +300,7 @@ impl Loaded {
         match self.codebook.attribute_column(attribute).map(|column| &column.values) {
             Some(AttributeColumn::Date(days)) => {
                 let (half_life_days, weight) = (*half_life_days, *weight);
-                Ok(Fresh { days: days.as_slice(), now_ms, half_life_days, weight })
+                Ok(Fresh { days, now_ms, half_life_days, weight })
             }
             _ => Err(Error::invalid("freshness names no attribute of type date")),
         }

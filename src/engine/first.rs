@@ -41,7 +41,7 @@ impl Loaded {
             history.iter().for_each(|row| allowed.remove(*row));
         }
         let neighbours = self.codebook.neighbours();
-        let recent = neighbours.map(|neighbours| recent(&events, neighbours));
+        let recent = neighbours.map(|neighbours| recent(&events, neighbours.spec()));
         let recent = recent.unwrap_or_default();
         let limit = wanted.offset.saturating_add(wanted.limit);
         let (hits, found, facets) = self.model.with_scratch(|Scratch { evidence, .. }| {
@@ -54,7 +54,7 @@ impl Loaded {
             let prior = PRIOR * task.lexical * most;
             let score = |row: u32, amount: f32| {
                 let own = if history.binary_search(&row).is_ok() { task.history } else { 0.0 };
-                let popular = self.codebook.popularity().map_or(0.0, |of| of[row as usize]);
+                let popular = self.codebook.popularity().and_then(|of| of.get(row)).unwrap_or(0.0);
                 let near = task.neighbours_worth(evidence.neighbours.get(row));
                 task.lexical * amount + near + own + prior * popular + evidence.titles.get(row)
             };

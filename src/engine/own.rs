@@ -337,6 +337,7 @@ pub(super) fn known(event: &Event, now_ms: i64, codebook: &Codebook) -> Option<P
     let query = event.query.as_deref().map(normalise).filter(|query| !query.is_empty());
     Some(PastEvent {
         row,
+        vector: codebook.vector_key(row),
         kind: u16::try_from(kind).unwrap_or(0),
         unknown_kind: spec.is_none().then(|| Arc::from(event.kind.as_str())),
         liking,

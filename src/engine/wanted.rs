@@ -94,7 +94,7 @@ impl Loaded {
     /// The rows that pass a request's filter and are not among the ids that it leaves out.
     pub(super) fn allowed(&self, wanted: &Wanted<'_>, trace: &mut Trace<'_>) -> Result<Bitmap> {
         let mut allowed = match wanted.filter {
-            None => Bitmap::full(self.codebook.len()),
+            None => self.codebook.alive().clone(),
             Some(filter) => {
                 let rows = self.filtered(filter)?;
                 trace.end("filter")?;

@@ -1,7 +1,7 @@
 //! The parts of a score that a request or a history adds to what the model and the evidence say.
 
 use super::{Dislikes, Fresh, Values};
-use crate::codebook::Codebook;
+use crate::codebook::{Cells, Codebook};
 use crate::error::Result;
 use crate::kernels::{Keep, top_k};
 use crate::request::{Reason, ReasonKind};
@@ -30,17 +30,17 @@ pub(crate) struct Adjustments<'a> {
 /// The prior, counted from the least popular item on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Popularity<'a> {
-    prior: &'a [f32],
+    prior: &'a Cells<f32>,
     least: f32,
 }
 
 impl<'a> Popularity<'a> {
-    pub(crate) fn new(prior: &'a [f32]) -> Self {
-        Self { prior, least: prior.iter().copied().fold(f32::INFINITY, f32::min) }
+    pub(crate) fn new(prior: &'a Cells<f32>) -> Self {
+        Self { prior, least: prior.iter().fold(f32::INFINITY, f32::min) }
     }
 
     fn of(&self, row: u32) -> f32 {
-        self.prior.get(row as usize).map_or(0.0, |prior| POPULARITY * (prior - self.least))
+        self.prior.get(row).map_or(0.0, |prior| POPULARITY * (prior - self.least))
     }
 }
 
@@ -49,14 +49,14 @@ impl<'a> Popularity<'a> {
 pub(crate) fn unit(scores: &[f32]) -> f32 {
     let best = top_k(scores, TOP, Keep::All);
     let top = best.iter().map(|(_, score)| score).sum::<f32>() / best.len().max(1) as f32;
-    (top - spread(scores).0).max(0.0) / UNITS
+    (top - spread(scores.iter().copied()).0).max(0.0) / UNITS
 }
 
 /// Mean and standard deviation of scores; 0 for none.
-pub(crate) fn spread(scores: &[f32]) -> (f32, f32) {
-    let count = scores.len().max(1) as f64;
-    let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / count;
-    let squares = scores.iter().map(|score| (f64::from(*score) - mean).powi(2));
+pub(crate) fn spread(scores: impl Iterator<Item = f32> + Clone) -> (f32, f32) {
+    let count = scores.clone().count().max(1) as f64;
+    let mean = scores.clone().map(f64::from).sum::<f64>() / count;
+    let squares = scores.map(|score| (f64::from(score) - mean).powi(2));
     (mean as f32, (squares.sum::<f64>() / count).sqrt() as f32)
 }
 

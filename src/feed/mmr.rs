@@ -44,8 +44,7 @@ impl<'a> Mmr<'a> {
 
 /// Cosine of the vectors of two items, up to their rounding.
 pub(crate) fn cosine(codebook: &Codebook, a: u32, b: u32) -> f32 {
-    let items = codebook.fused_rows();
-    let row = |row: u32| &items.rows[row as usize * items.dim..(row as usize + 1) * items.dim];
+    let row = |row: u32| codebook.fused_row(row).0;
     let dot = |a, b| dot(row(a), row(b)) as f32;
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
 }

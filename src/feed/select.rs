@@ -95,9 +95,10 @@ impl Selection<'_> {
     /// What each candidate draws for exploration.
     fn draws(&self, pool: &[(u32, f32)]) -> Vec<f64> {
         let Some(exploration) = self.exploration else { return Vec::new() };
-        let scores: Vec<f32> = pool.iter().map(|(_, score)| *score).collect();
-        let unit = Some(spread(&scores).1).filter(|unit| *unit > 0.0).unwrap_or(1.0);
-        let popularity = |row: u32| self.codebook.popularity().map_or(0.0, |prior| prior[row as usize]);
+        let unit =
+            Some(spread(pool.iter().map(|(_, score)| *score)).1).filter(|unit| *unit > 0.0).unwrap_or(1.0);
+        let popularity =
+            |row: u32| self.codebook.popularity().and_then(|prior| prior.get(row)).unwrap_or(0.0);
         let draw = |(row, score): &(u32, f32)| draw(exploration.seed, *row, *score, popularity(*row), unit);
         pool.iter().map(draw).collect()
     }

@@ -1,7 +1,8 @@
 //! How often the values of an attribute occur among some items.
 
-use crate::codebook::{Attribute, AttributeColumn, NO_BOOL, NO_DATE, StringTable};
+use crate::codebook::{Attribute, AttributeColumn, Cells, Dictionary, NO_BOOL, NO_DATE};
 use crate::kernels::Bitmap;
+use crate::pack::Element;
 use crate::request::{AttributeValue, Facet, MAX_FACET_VALUES};
 
 /// Counts the values of an attribute in `rows`: one pass.
@@ -9,16 +10,16 @@ pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {
     let mut facet = Facet { name: attribute.name.clone(), ..Facet::default() };
     match &attribute.values {
         AttributeColumn::Number(column) => {
-            let values = present(column.as_slice(), rows).filter(|value| !value.is_nan());
+            let values = present(column, rows).filter(|value| !value.is_nan());
             facet.spread(values, AttributeValue::Number);
         }
         AttributeColumn::Date(column) => {
-            let values = present(column.as_slice(), rows).filter(|value| *value != NO_DATE);
+            let values = present(column, rows).filter(|value| *value != NO_DATE);
             facet.spread(values, AttributeValue::Date);
         }
         AttributeColumn::Bool(column) => {
             let mut counts = [0; 2];
-            for value in present(column.as_slice(), rows).filter(|value| *value != NO_BOOL) {
+            for value in present(column, rows).filter(|value| *value != NO_BOOL) {
                 counts[usize::from(value == 1)] += 1;
                 facet.items += 1;
             }
@@ -26,7 +27,7 @@ pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {
         }
         AttributeColumn::String { values, dictionary } => {
             let mut counts = vec![0; dictionary.len()];
-            for value in present(values.as_slice(), rows) {
+            for value in present(values, rows) {
                 if let Some(count) = counts.get_mut(value as usize) {
                     *count += 1;
                     facet.items += 1;
@@ -34,12 +35,10 @@ pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {
             }
             facet.rank_texts(&counts, dictionary);
         }
-        AttributeColumn::Set { offsets, values, dictionary } => {
-            let (offsets, values) = (offsets.as_slice(), values.as_slice());
+        AttributeColumn::Set { sets, dictionary } => {
             let mut counts = vec![0; dictionary.len()];
             for row in rows.iter() {
-                let row = row as usize;
-                let own = &values[offsets[row] as usize..offsets[row + 1] as usize];
+                let own = sets.get(row);
                 own.iter().for_each(|value| counts[*value as usize] += 1);
                 facet.items += usize::from(!own.is_empty());
             }
@@ -49,8 +48,8 @@ pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {
     facet
 }
 
-fn present<T: Copy>(column: &[T], rows: &Bitmap) -> impl Iterator<Item = T> {
-    rows.iter().map(|row| column[row as usize])
+fn present<T: Element>(column: &Cells<T>, rows: &Bitmap) -> impl Iterator<Item = T> {
+    rows.iter().filter_map(|row| column.get(row))
 }
 
 impl Facet {
@@ -74,7 +73,7 @@ impl Facet {
         self.range = range.map(|(low, high)| (as_value(low), as_value(high)));
     }
 
-    fn rank_texts(&mut self, counts: &[usize], dictionary: &StringTable) {
+    fn rank_texts(&mut self, counts: &[usize], dictionary: &Dictionary) {
         self.rank(counts, |value| dictionary.get(value));
     }
 
@@ -82,8 +81,8 @@ impl Facet {
     fn rank<'a>(&mut self, counts: &[usize], text: impl Fn(usize) -> Option<&'a str>) {
         let mut found: Vec<_> = counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
         self.distinct = found.len();
-        // Stable: equal counts stay in the order of the values.
-        found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        // Equal counts in the order of the texts, which is not that of the numbers where live items have values of their own.
+        found.sort_by(|(a, more), (b, less)| less.cmp(more).then_with(|| text(*a).cmp(&text(*b))));
         found.truncate(MAX_FACET_VALUES);
         let named = found.into_iter().filter_map(|(value, count)| Some((text(value)?.to_owned(), count)));
         self.values = named.collect();

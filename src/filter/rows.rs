@@ -6,9 +6,9 @@ use super::{
     Condition, Filter, FilterError, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_FILTER_VALUES, Step, Term,
     Test, Ymd,
 };
-use crate::codebook::{Attribute, AttributeColumn, Codebook, NO_BOOL, NO_DATE, NO_STRING, StringTable};
+use crate::codebook::{Attribute, AttributeColumn, Cells, Codebook, Dictionary, NO_BOOL, NO_DATE, NO_STRING};
 use crate::kernels::Bitmap;
-use crate::pack::AttributeKind;
+use crate::pack::{AttributeKind, Element};
 
 impl Filter {
     /// The rows that pass. One pass over a column for each condition.
@@ -26,7 +26,16 @@ impl Filter {
         })
     }
 
+    /// Of the rows that pass, those that are in the catalogue.
     fn placed_rows(&self, codebook: &Codebook) -> Result<Bitmap, FilterError> {
+        let mut rows = self.passing_rows(codebook)?;
+        if codebook.has_dead_rows() {
+            rows.intersect(codebook.alive());
+        }
+        Ok(rows)
+    }
+
+    fn passing_rows(&self, codebook: &Codebook) -> Result<Bitmap, FilterError> {
         let (mut conditions, mut values) = (0, 0);
         let mut stack: Vec<Bitmap> = Vec::new();
         for step in &self.steps {
@@ -77,21 +86,20 @@ impl Condition {
         let items = codebook.len();
         Ok(match &attribute.values {
             AttributeColumn::Number(column) => {
-                let values = column.as_slice();
                 let number = |term: &Term| {
                     // `nan` and `inf` are words here; what is too large for a column is still larger than all of it.
                     let numeric = term.text.parse::<f64>().is_ok_and(f64::is_finite);
                     let value = term.text.parse::<f32>().ok().filter(|_| numeric);
                     value.ok_or_else(|| wrong(attribute, term, "a number, such as 9.5"))
                 };
-                self.ordered(number)?.rows(values, |value| value.is_nan())
+                self.ordered(number)?.rows(column, |value| value.is_nan())
             }
             AttributeColumn::Date(column) => {
                 let date = |term: &Term| {
                     let date = Ymd::parse(&term.text).map(Ymd::days);
                     date.ok_or_else(|| wrong(attribute, term, "a date, such as 2024-01-31"))
                 };
-                self.ordered(date)?.rows(column.as_slice(), |value| value == NO_DATE)
+                self.ordered(date)?.rows(column, |value| value == NO_DATE)
             }
             AttributeColumn::Bool(column) => {
                 let flag = |term: &Term| match term.text.to_ascii_lowercase().as_str() {
@@ -103,25 +111,22 @@ impl Condition {
                     None => Wanted::All,
                     Some(terms) => Wanted::one_of(terms.iter().map(flag).collect::<Result<_, _>>()?),
                 };
-                wanted.rows(column.as_slice(), |value| value == NO_BOOL)
+                wanted.rows(column, |value| value == NO_BOOL)
             }
-            AttributeColumn::String { values, dictionary } => {
-                let values = values.as_slice();
-                match self.unordered(attribute)? {
-                    None => Bitmap::matching(values, |value| value != NO_STRING),
-                    Some([term]) => match dictionary.find_sorted(&term.text) {
-                        Some(wanted) => Bitmap::matching(values, |value| value == wanted),
-                        None => Bitmap::empty(items),
-                    },
-                    Some(terms) => {
-                        let wanted = members(terms, dictionary);
-                        Bitmap::matching(values, |value| wanted.contains(value))
-                    }
+            AttributeColumn::String { values, dictionary } => match self.unordered(attribute)? {
+                None => matching(values, |value| value != NO_STRING),
+                Some([term]) => match dictionary.find(&term.text) {
+                    Some(wanted) => matching(values, |value| value == wanted),
+                    None => Bitmap::empty(items),
+                },
+                Some(terms) => {
+                    let wanted = members(terms, dictionary);
+                    matching(values, |value| wanted.contains(value))
                 }
-            }
-            AttributeColumn::Set { offsets, values, dictionary } => {
-                let (offsets, values) = (offsets.as_slice(), values.as_slice());
-                let own = |row: usize| &values[offsets[row] as usize..offsets[row + 1] as usize];
+            },
+            AttributeColumn::Set { sets, dictionary } => {
+                // Rows are counted in 32 bits.
+                let own = |row: usize| sets.get(row as u32);
                 match self.unordered(attribute)? {
                     None => Bitmap::from_fn(items, |row| !own(row).is_empty()),
                     Some(terms) => {
@@ -134,7 +139,7 @@ impl Condition {
     }
 
     /// The test of a type that has an order, its values read.
-    fn ordered<T: Copy + PartialOrd>(
+    fn ordered<T: Element + PartialOrd>(
         &self,
         read: impl Fn(&Term) -> Result<T, FilterError>,
     ) -> Result<Wanted<T>, FilterError> {
@@ -172,19 +177,19 @@ enum Wanted<T> {
     Range(Bound<T>, Bound<T>),
 }
 
-impl<T: Copy + PartialOrd> Wanted<T> {
+impl<T: Element + PartialOrd> Wanted<T> {
     fn one_of(mut values: Vec<T>) -> Self {
         values.sort_by(|a, b| a.partial_cmp(b).expect("what is typed is comparable"));
         Self::In(values)
     }
 
-    fn rows(&self, column: &[T], missing: impl Fn(T) -> bool) -> Bitmap {
+    fn rows(&self, column: &Cells<T>, missing: impl Fn(T) -> bool) -> Bitmap {
         match self {
-            Self::All => Bitmap::matching(column, |value| !missing(value)),
+            Self::All => matching(column, |value| !missing(value)),
             Self::In(wanted) => match wanted.as_slice() {
-                [wanted] => Bitmap::matching(column, |value| value == *wanted),
+                [wanted] => matching(column, |value| value == *wanted),
                 // A missing number compares with none, so it is never found.
-                wanted => Bitmap::matching(column, |value| {
+                wanted => matching(column, |value| {
                     wanted
                         .binary_search_by(|probe| {
                             probe.partial_cmp(&value).unwrap_or(std::cmp::Ordering::Less)
@@ -193,15 +198,25 @@ impl<T: Copy + PartialOrd> Wanted<T> {
                 }),
             },
             Self::Range(low, high) => {
-                Bitmap::matching(column, |value| !missing(value) && (*low, *high).contains(&value))
+                matching(column, |value| !missing(value) && (*low, *high).contains(&value))
             }
         }
     }
 }
 
 /// The entries of a dictionary that are wanted; a text that it does not have is no item's.
-fn members(terms: &[Term], dictionary: &StringTable) -> Bitmap {
-    Bitmap::from_rows(dictionary.len(), terms.iter().filter_map(|term| dictionary.find_sorted(&term.text)))
+fn members(terms: &[Term], dictionary: &Dictionary) -> Bitmap {
+    Bitmap::from_rows(dictionary.len(), terms.iter().filter_map(|term| dictionary.find(&term.text)))
+}
+
+/// The rows whose value passes.
+fn matching<T: Element>(column: &Cells<T>, pass: impl Fn(T) -> bool) -> Bitmap {
+    let [pack, live] = column.parts();
+    let mut rows = Bitmap::matching(pack, &pass);
+    if !live.is_empty() {
+        rows.append(&Bitmap::matching(live, &pass));
+    }
+    rows
 }
 
 fn wrong(attribute: &Attribute, term: &Term, expected: &str) -> FilterError {

@@ -4,11 +4,11 @@
 
 use std::collections::HashSet;
 
-use crate::codebook::{Codebook, Neighbours, Postings};
+use crate::codebook::{Codebook, WordLists};
 use crate::encode::PastEvent;
 use crate::error::Result;
 use crate::lexical::{Typed, TypedWord};
-use crate::pack::TaskSpec;
+use crate::pack::{NeighbourSpec, TaskSpec};
 use crate::runtime::CancelToken;
 
 use super::titles::{Covered, Titles, largest};
@@ -43,13 +43,13 @@ impl<'a> Asked<'a> {
     /// Looks up the words of a query and what they may stand for.
     pub(crate) fn read(query: &'a str, codebook: &Codebook) -> Self {
         let items = |word| codebook.postings().map_or(0, |postings| postings.items(word));
-        let typed = Typed::read(query, codebook.words().dictionary(), items, codebook.len());
+        let typed = Typed::read(query, codebook.lexicon(), items, codebook.len());
         Self { names: Some(query), typed }
     }
 
     /// Looks up the words of a text that is no query: what it has is meant as it stands, and names no title.
     pub(crate) fn word_for_word(text: &str, codebook: &Codebook) -> Self {
-        Self { names: None, typed: Typed::word_for_word(text, codebook.words().dictionary()) }
+        Self { names: None, typed: Typed::word_for_word(text, &codebook.lexicon()) }
     }
 }
 
@@ -134,7 +134,7 @@ impl Evidence {
         if let Some(postings) = codebook.postings() {
             for (place, word) in asked.typed.words().iter().enumerate() {
                 cancel.check()?;
-                self.add_word(place, word, postings);
+                self.add_word(place, word, &postings);
             }
         }
         let Self { lexical, expanded, titles, covered, .. } = self;
@@ -150,7 +150,7 @@ impl Evidence {
     }
 
     /// A word counts once an item: as typed, or as the weightiest of what it may stand for.
-    fn add_word(&mut self, place: usize, word: &TypedWord, postings: &Postings) {
+    fn add_word(&mut self, place: usize, word: &TypedWord, postings: &WordLists<'_>) {
         let Self { lexical, expanded, covered, best, .. } = self;
         if let Some(id) = word.exact() {
             postings.for_each(id, |row, impact| {
@@ -243,8 +243,7 @@ impl Part {
 }
 
 /// The items of a history that neighbours are asked of: the last distinct ones, newest first, disliked ones left out.
-pub(crate) fn recent(history: &[PastEvent], neighbours: &Neighbours) -> Vec<Recent> {
-    let spec = neighbours.spec();
+pub(crate) fn recent(history: &[PastEvent], spec: &NeighbourSpec) -> Vec<Recent> {
     let mut seen = HashSet::new();
     let mut weight = 1.0;
     let liked = history.iter().rev().filter(|event| event.liking >= 0.0);

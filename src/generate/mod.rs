@@ -8,7 +8,7 @@ mod titles;
 use crate::codebook::Codebook;
 use crate::encode::State;
 use crate::error::{Error, Result};
-use crate::kernels::{QuantisedQuery, scan};
+use crate::kernels::{Bitmap, QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
 pub(crate) use evidence::{Asked, Evidence, Recent, recent};
@@ -65,27 +65,40 @@ pub(crate) fn score(
     scores: &mut Vec<f32>,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let items = codebook.fused_rows();
-    scores.resize(items.scales.len(), 0.0);
-    let parts = items.rows.chunks(ROWS_AT_A_TIME * items.dim).zip(items.scales.chunks(ROWS_AT_A_TIME));
-    for ((rows, scales), out) in parts.zip(scores.chunks_mut(ROWS_AT_A_TIME)) {
-        cancel.check()?;
-        scan(rows, items.dim, scales, query, out);
+    scores.resize(codebook.len(), 0.0);
+    let (pack, live) = (codebook.fused_rows(), codebook.live_rows());
+    let (of_pack, of_live) = scores.split_at_mut(pack.scales.len());
+    for (items, scores) in [(pack, of_pack), (live, of_live)] {
+        let parts = items.rows.chunks(ROWS_AT_A_TIME * items.dim).zip(items.scales.chunks(ROWS_AT_A_TIME));
+        for ((rows, scales), out) in parts.zip(scores.chunks_mut(ROWS_AT_A_TIME)) {
+            cancel.check()?;
+            scan(rows, items.dim, scales, query, out);
+        }
+    }
+    if codebook.has_dead_rows() {
+        level(scores, codebook.alive());
     }
     Ok(())
 }
 
+/// Gives rows that are not in the catalogue the mean score of those that are: whatever is told from all scores (the best, the
+/// worst, the mean) is told from the living.
+fn level(scores: &mut [f32], alive: &Bitmap) {
+    let (sum, count) = alive
+        .iter()
+        .fold((0.0, 0_usize), |(sum, count), row| (sum + f64::from(scores[row as usize]), count + 1));
+    let mean = (sum / count.max(1) as f64) as f32;
+    for (row, score) in (0..).zip(scores) {
+        if !alive.contains(row) {
+            *score = mean;
+        }
+    }
+}
+
 /// The dense score of one item: what `score` gives it, to the bit.
 pub(crate) fn score_row(query: &QuantisedQuery, codebook: &Codebook, row: u32) -> f32 {
-    let items = codebook.fused_rows();
-    let row = row as usize;
+    let (values, scale) = codebook.fused_row(row);
     let mut score = [0.0];
-    scan(
-        &items.rows[row * items.dim..(row + 1) * items.dim],
-        items.dim,
-        &items.scales[row..=row],
-        query,
-        &mut score,
-    );
+    scan(values, values.len(), &[scale], query, &mut score);
     score[0]
 }

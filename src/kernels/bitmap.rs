@@ -103,6 +103,15 @@ impl Bitmap {
         self.combine(other, |a, b| a & !b);
     }
 
+    /// Adds rows after the last: those of `other`, counted from there.
+    pub fn append(&mut self, other: &Self) {
+        let before = self.len;
+        self.len += other.len;
+        self.words.resize(self.len.div_ceil(64), 0);
+        // Rows are counted in 32 bits; `other` is short as a rule.
+        other.iter().for_each(|row| self.insert(before as u32 + row));
+    }
+
     /// Swaps what is in the set with what is not.
     pub fn invert(&mut self) {
         for word in &mut self.words {
@@ -112,7 +121,7 @@ impl Bitmap {
     }
 
     /// The rows of the set, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u32> {
+    pub fn iter(&self) -> impl Iterator<Item = u32> + Clone {
         self.words.iter().zip(0_u32..).flat_map(|(&word, i)| {
             std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)))
                 .take_while(|&w| w != 0)

@@ -17,6 +17,7 @@
 mod analyzer;
 mod dictionary;
 mod index;
+mod lexicon;
 mod postings;
 mod title;
 mod typed;
@@ -24,5 +25,6 @@ mod typos;
 
 pub use analyzer::{MAX_WORD_CHARS, Word, for_each_word, words};
 pub use index::{IndexSummary, index};
+pub(crate) use lexicon::Lexicon;
 pub(crate) use title::{TitleMatch, TitleWord};
 pub(crate) use typed::{Typed, TypedWord};

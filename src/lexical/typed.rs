@@ -2,9 +2,8 @@
 
 use std::collections::BinaryHeap;
 
-use fst::{IntoStreamer, Streamer};
-
 use super::analyzer::for_each_word;
+use super::lexicon::Lexicon;
 use super::typos::{Typos, edits_allowed};
 
 /// Words of a query that are read; later ones are ignored (a query that long is no wish).
@@ -75,20 +74,21 @@ pub struct Likeness {
 }
 
 impl Typed {
-    /// Reads a query. `dictionary` holds ids below `len` by falling frequency; `items` says how many items have a word,
-    /// of `catalogue` in all. Tens of microseconds a word that is looked up with typos, else a few.
-    pub fn read<D: AsRef<[u8]>>(
+    /// Reads a query. `items` says how many items have a word, of `catalogue` in all. Tens of microseconds a word that is
+    /// looked up with typos, else a few.
+    pub fn read<'a, D: AsRef<[u8]> + 'a>(
         query: &str,
-        dictionary: &fst::Map<D>,
+        dictionary: impl Into<Lexicon<'a, D>>,
         items: impl Fn(u32) -> u32,
         catalogue: usize,
     ) -> Self {
-        let read = |text, last| TypedWord::read(text, last, dictionary, &items, catalogue);
+        let dictionary = dictionary.into();
+        let read = |text, last| TypedWord::read(text, last, &dictionary, &items, catalogue);
         Self::split(query, read)
     }
 
     /// Reads a text whose words are meant as they stand.
-    pub fn word_for_word<D: AsRef<[u8]>>(text: &str, dictionary: &fst::Map<D>) -> Self {
+    pub fn word_for_word<D: AsRef<[u8]>>(text: &str, dictionary: &Lexicon<'_, D>) -> Self {
         Self::split(text, |text, _| TypedWord::new(text, dictionary))
     }
 
@@ -130,11 +130,10 @@ impl Typed {
 
 impl TypedWord {
     /// A word that means what it says.
-    fn new<D: AsRef<[u8]>>(text: String, dictionary: &fst::Map<D>) -> Self {
-        let id = |value: u64| u32::try_from(value).ok().filter(|id| (*id as usize) < dictionary.len());
+    fn new<D: AsRef<[u8]>>(text: String, dictionary: &Lexicon<'_, D>) -> Self {
         Self {
             letters: text.chars().count(),
-            exact: dictionary.get(&text).and_then(id),
+            exact: dictionary.get(&text),
             last: false,
             typos: None,
             typos_of_beginning: None,
@@ -148,7 +147,7 @@ impl TypedWord {
     fn read<D: AsRef<[u8]>>(
         text: String,
         last: bool,
-        dictionary: &fst::Map<D>,
+        dictionary: &Lexicon<'_, D>,
         items: &impl Fn(u32) -> u32,
         catalogue: usize,
     ) -> Self {
@@ -231,34 +230,31 @@ impl TypedWord {
         enough.then_some(factor)
     }
 
-    fn complete<D: AsRef<[u8]>>(&mut self, dictionary: &fst::Map<D>, known: bool) {
+    fn complete<D: AsRef<[u8]>>(&mut self, dictionary: &Lexicon<'_, D>, known: bool) {
         let mut best = Best::new(COMPLETIONS);
-        let mut words = dictionary.range().ge(&self.text).into_stream();
         let mut scanned = 0;
-        while let Some((word, id)) = words.next() {
-            if !word.starts_with(self.text.as_bytes()) || scanned == SCANNED {
-                break;
-            }
+        dictionary.for_each_beginning(&self.text, |word, id| {
             scanned += 1;
             if word.len() > self.text.len() {
                 self.completed = true;
                 best.offer(0, id, word);
             }
-        }
+            scanned < SCANNED
+        });
         for (_, id, text) in best.ascending() {
             let factor = self.completion(&text) * if known { OF_KNOWN } else { 1.0 };
-            self.add(id, text, factor, dictionary.len());
+            self.add(id, text, factor);
         }
     }
 
-    fn correct<D: AsRef<[u8]>>(&mut self, dictionary: &fst::Map<D>) {
+    fn correct<D: AsRef<[u8]>>(&mut self, dictionary: &Lexicon<'_, D>) {
         let automata = [(&self.typos, false), (&self.typos_of_beginning, true)];
         let found: Vec<_> = automata
             .into_iter()
             .filter_map(|(typos, beginning)| Some((typos.as_ref()?, beginning)))
             .flat_map(|(typos, beginning)| {
                 let mut best = Best::new(CORRECTIONS);
-                typos.search(dictionary, |word, id, edits| {
+                dictionary.for_each_typo(typos, |word, id, edits| {
                     if edits > 0 {
                         best.offer(edits, id, word);
                     }
@@ -269,14 +265,13 @@ impl TypedWord {
         for (edits, id, text, beginning) in found {
             let completion = if beginning { self.completion(&text) } else { 1.0 };
             if let Some(correction) = self.correction(&text, edits) {
-                self.add(id, text, correction * completion, dictionary.len());
+                self.add(id, text, correction * completion);
             }
         }
     }
 
-    /// Adds an expansion unless there is one of this word that counts as much. Ids of a hostile pack may be any number.
-    fn add(&mut self, id: u64, text: Box<str>, factor: f32, words: usize) {
-        let Some(id) = u32::try_from(id).ok().filter(|id| (*id as usize) < words) else { return };
+    /// Adds an expansion unless there is one of this word that counts as much.
+    fn add(&mut self, id: u32, text: Box<str>, factor: f32) {
         match self.expansions.iter_mut().find(|known| known.id == id) {
             Some(known) => known.factor = known.factor.max(factor),
             None => self.expansions.push(Expansion { id, text, factor }),
@@ -288,7 +283,7 @@ impl TypedWord {
 struct Best {
     most: usize,
     /// The worst on top.
-    words: BinaryHeap<(u8, u64, Box<str>)>,
+    words: BinaryHeap<(u8, u32, Box<str>)>,
 }
 
 impl Best {
@@ -296,7 +291,7 @@ impl Best {
         Self { most, words: BinaryHeap::new() }
     }
 
-    fn offer(&mut self, edits: u8, id: u64, word: &[u8]) {
+    fn offer(&mut self, edits: u8, id: u32, word: &[u8]) {
         let full = self.words.len() >= self.most;
         if full && self.words.peek().is_some_and(|(e, i, _)| (*e, *i) <= (edits, id)) {
             return;
@@ -309,7 +304,7 @@ impl Best {
         }
     }
 
-    fn ascending(self) -> impl Iterator<Item = (u8, u64, Box<str>)> {
+    fn ascending(self) -> impl Iterator<Item = (u8, u32, Box<str>)> {
         self.words.into_sorted_vec().into_iter()
     }
 }

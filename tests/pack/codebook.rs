@@ -32,7 +32,7 @@ fn items_are_as_written() {
         assert_eq!(semantic[j], f32::from(s[3 * DIM + j]) * 0.25);
     }
     assert_eq!(codebook.fused_rows().rows, f);
-    assert_eq!(codebook.popularity().unwrap()[4], -5.0);
+    assert_eq!(codebook.popularity().unwrap().get(4), Some(-5.0));
 }
 
 #[test]
