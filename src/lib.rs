@@ -21,8 +21,8 @@ mod time;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
-    Diagnostics, Engine, EngineOptions, InstallRequest, Installed, Keystroke, MAX_THREADS,
-    ProfileDiagnostics, Scores, Task, TrimLevel, Typing,
+    Diagnostics, Engine, EngineOptions, InstallRequest, Installed, Job, Keystroke, LiveDiagnostics,
+    MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel, Typing,
 };
 pub use error::{Error, Result};
 pub use filter::{
@@ -36,11 +36,12 @@ pub use pack::{
 };
 pub use profile::{ProfileKey, ProfileOptions, RecordedHistory};
 pub use request::{
-    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Forget, Freshness, History, Hit, Lean, LeaveOut,
-    MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_FACET_VALUES, MAX_HISTORY, MAX_ID_BYTES,
-    MAX_KIND_BYTES, MAX_KINDS, MAX_LIMIT, MAX_OFFSET, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, Reason,
-    ReasonKind, RecommendRequest, RecordedEvent, Recording, Response, SearchRequest, SimilarRequest,
-    StageTime,
+    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Forget, Freshness, History, Hit, Item, Lean,
+    LeaveOut, MAX_ATTRIBUTES, MAX_CAPS, MAX_CHANGES, MAX_EXCLUDE, MAX_EXPLORATION, MAX_FACET_VALUES,
+    MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS, MAX_LIMIT, MAX_LIVE_ITEMS, MAX_OFFSET,
+    MAX_QUERY_BYTES, MAX_SEEDS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES, MAX_VALUE_BYTES, MAX_WEIGHT,
+    Reason, ReasonKind, RecommendRequest, RecordedEvent, Recording, Response, SearchRequest, SimilarRequest,
+    StageTime, Upsert,
 };
 pub use runtime::{CancelToken, Provider};
 

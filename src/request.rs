@@ -2,6 +2,7 @@
 
 mod feed;
 mod history;
+mod items;
 
 use std::fmt;
 
@@ -14,6 +15,11 @@ pub use feed::{
     MAX_WEIGHT,
 };
 pub use history::{Forget, RecordedEvent, Recording};
+
+pub use items::{
+    Item, MAX_CHANGES, MAX_LIVE_ITEMS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES, MAX_VALUE_BYTES,
+    Upsert,
+};
 
 /// Most hits one call returns.
 pub const MAX_LIMIT: usize = 1_000;

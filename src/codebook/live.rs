@@ -119,6 +119,11 @@ impl LiveItem {
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
+
+    /// Whether a vector is to be made of its text: the pack has none that is right.
+    pub(crate) fn needs_vector(&self) -> bool {
+        self.origin.is_none()
+    }
 }
 
 /// What is searched of the live items: who they are, and which words they have.

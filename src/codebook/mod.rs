@@ -399,6 +399,11 @@ impl Codebook {
         self.lexicon().get(word)
     }
 
+    /// Whether the pack knows a word; the others came with live items.
+    pub fn is_word_of_pack(&self, word: u32) -> bool {
+        (word as usize) < self.base.words.len()
+    }
+
     /// The vector of a word.
     ///
     /// # Panics

@@ -24,8 +24,27 @@ pub struct Diagnostics {
     pub kernels: &'static str,
     /// Graph name and execution provider of the graphs that are loaded now.
     pub providers: Vec<(&'static str, &'static str)>,
+    /// What was changed on top of the pack.
+    pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
+}
+
+/// What was changed on top of the pack.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct LiveDiagnostics {
+    /// Items that were upserted and are there.
+    pub items: usize,
+    /// Ids that were removed.
+    pub removed: usize,
+    /// Of the items those whose vectors are still to be made; see `Job::run`. 0 where the pack cannot make any.
+    pub pending: usize,
+    /// Of the items those that are found by words, titles, ids, attributes and completions alone, and to the model are the
+    /// average item: no vector was made of their texts yet, the pack cannot make any, or their texts say nothing.
+    pub without_vector: usize,
+    /// Whether the pack can make vectors of texts (`graph.item`).
+    pub makes_vectors: bool,
 }
 
 /// The state of the profile.
@@ -59,6 +78,13 @@ impl Engine {
             onnxruntime: runtime::build(),
             kernels: kernels::active(),
             providers: view.model.providers(),
+            live: LiveDiagnostics {
+                items: view.codebook.live_len(),
+                removed: view.changes.removed.len(),
+                pending: if view.makes_vectors() { view.changes.pending().count() } else { 0 },
+                without_vector: view.codebook.without_vector().count(),
+                makes_vectors: view.makes_vectors(),
+            },
             profile: ProfileDiagnostics {
                 in_memory: own.in_memory,
                 open: own.open,

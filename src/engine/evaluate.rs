@@ -154,6 +154,14 @@ impl Engine {
         self.view().model.text.tokens(text)
     }
 
+    /// The int8 row of an item's vector and its scale. For tests against the Python reference.
+    #[doc(hidden)]
+    pub fn item_row(&self, id: &str) -> Option<(Vec<i8>, f32)> {
+        let codebook = &self.view().codebook;
+        let (row, scale) = codebook.fused_row(codebook.row_of(id)?);
+        Some((row.to_vec(), scale))
+    }
+
     /// Features of a query. For tests against the Python reference.
     #[doc(hidden)]
     pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {

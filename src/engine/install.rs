@@ -80,7 +80,7 @@ impl Engine {
         let mut installed = None;
         self.publish(|present| {
             cancel.check()?;
-            let next = next.after(present);
+            let next = next.after(present).with_stored_changes(&self.own, Some(present))?;
             installed = Some(self.own.hand_over(present, &next, || staged.put_in_place())?);
             *lock(&self.home) = Some(destination);
             Ok(next)

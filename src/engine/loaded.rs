@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use lru::LruCache;
 
+use super::changes::Changes;
 use super::model::Model;
 use super::own::{self, OwnHistory};
 use super::{checks, now_ms, wanted};
@@ -29,6 +30,8 @@ pub(super) struct Loaded {
     pub(super) codebook: Arc<Codebook>,
     pub(super) model: Arc<Model>,
     pub(super) own: Arc<OwnHistory>,
+    /// What was changed on top of the pack; `codebook` has it.
+    pub(super) changes: Arc<Changes>,
     /// Rows of the filters that were used last.
     pub(super) filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
     /// Made by the first completion.
@@ -63,18 +66,19 @@ impl Loaded {
     }
 
     /// The next view of the same pack with other items: graphs, text encoder and states are shared.
-    #[allow(dead_code, reason = "for live changes, which follow")]
-    pub(super) fn with_items(&self, codebook: Arc<Codebook>) -> Self {
-        Self::new(self.number + 1, codebook, Arc::clone(&self.model), Arc::clone(&self.own))
+    pub(super) fn with_items(&self, codebook: Arc<Codebook>, changes: Arc<Changes>) -> Self {
+        let next = Self::new(self.number + 1, codebook, Arc::clone(&self.model), Arc::clone(&self.own));
+        Self { changes, ..next }
     }
 
     fn new(number: u64, codebook: Arc<Codebook>, model: Arc<Model>, own: Arc<OwnHistory>) -> Self {
         let filters = Mutex::new(LruCache::new(wanted::KEPT_FILTERS));
-        Self { number, codebook, model, own, filters, completer: Mutex::default(), average: OnceLock::new() }
+        let average = OnceLock::new();
+        let (changes, completer) = (Arc::default(), Mutex::default());
+        Self { number, codebook, model, own, filters, changes, completer, average }
     }
 
-    /// This view of a new pack as the one that follows `last`. What was changed on top of `last` and is newer than this pack
-    /// is carried over here.
+    /// This view of a new pack as the one that follows `last`.
     pub(super) fn after(self, last: &Self) -> Self {
         Self { number: last.number + 1, ..self }
     }

@@ -12,11 +12,14 @@
 //! typing    searching while the user types            first         its first answer, from words
 //! completions   what a search box offers meanwhile    reasons       why an item is in an answer
 //! wanted    filters, pages, facets       trace         stage timings
+//! items     changes of the catalogue     changes       what a view knows of them
+//! job       vectors of changed items
 //! trim      memory given back
 //! ```
 
 mod answer;
 mod because;
+mod changes;
 mod checks;
 mod completions;
 mod controls;
@@ -25,6 +28,8 @@ mod evaluate;
 mod feed;
 mod first;
 mod install;
+mod items;
+mod job;
 mod loaded;
 mod model;
 mod options;
@@ -45,12 +50,14 @@ use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
 use crate::time::now_ms;
 
-pub use diagnostics::{Diagnostics, ProfileDiagnostics};
+pub use diagnostics::{Diagnostics, LiveDiagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use install::{InstallRequest, Installed};
 pub use options::{EngineOptions, MAX_THREADS};
 pub use trim::TrimLevel;
 pub use typing::{Keystroke, Typing};
+
+pub use job::{Job, Progress};
 
 use loaded::Loaded;
 use own::OwnHistory;
@@ -84,6 +91,8 @@ pub struct Engine {
     current: RwLock<Arc<Loaded>>,
     /// Held while a change makes the next view.
     changes: Mutex<()>,
+    /// Held while vectors are made of texts.
+    vectors: Mutex<()>,
     own: Arc<OwnHistory>,
     /// The file that `install` replaces; `None` where the pack is a part of another file.
     home: Mutex<Option<PathBuf>>,
@@ -112,9 +121,12 @@ impl Engine {
         };
         let view = Loaded::open(0, pack, Arc::clone(&own), options)?;
         own.with(&view, |_| Ok(()))?;
+        let view = view.with_stored_changes(&own, None)?;
+        own.take_changed();
         Ok(Self {
             current: RwLock::new(Arc::new(view)),
             changes: Mutex::default(),
+            vectors: Mutex::default(),
             own,
             home: Mutex::new(home),
         })
@@ -122,6 +134,16 @@ impl Engine {
 
     /// The present view. A call takes it once.
     fn view(&self) -> Arc<Loaded> {
+        // The profile was closed, somebody else changed the catalogue in it, and a call opened it again.
+        if self.own.take_changed()
+            && let Err(error) = self.publish(|view| view.with_changes_read_anew())
+        {
+            log::warn!("{error}");
+        }
+        self.present()
+    }
+
+    fn present(&self) -> Arc<Loaded> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -129,7 +151,7 @@ impl Engine {
     /// calls do not wait for them.
     fn publish(&self, make: impl FnOnce(&Loaded) -> Result<Loaded>) -> Result<()> {
         let _turn = lock(&self.changes);
-        let next = Arc::new(make(&self.view())?);
+        let next = Arc::new(make(&self.present())?);
         let last =
             std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
         // Not under a lock: what was replaced may be large, and calls may hold it still.
@@ -181,14 +203,15 @@ impl Engine {
     }
 
     /// Does ahead what the first search and the first recommendation would wait for: loads the text encoder and
-    /// computes the state of the recorded history. Call it from a background thread.
+    /// computes the state of the recorded history; then makes the vectors that live items still lack (see `Job::run`).
+    /// Call it from a background thread.
     ///
     /// # Errors
     /// As `recommend`.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
         self.view().model.text.warm_up(cancel)?;
         self.recommend(&RecommendRequest { limit: 1, ..RecommendRequest::default() }, cancel)?;
-        Ok(())
+        self.make_vectors(cancel, |_, _| ())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::generate::Evidence;
 use crate::pack::Pack;
-use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history};
+use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item};
 use crate::sync::lock;
 use crate::text::TextEncoder;
 
@@ -85,6 +85,13 @@ impl Model {
         });
         *graphs = Some(Arc::clone(&loaded));
         Ok(loaded)
+    }
+
+    /// The graph that makes vectors of texts; the caller's to keep, since few calls need it.
+    pub(super) fn item_graph(&self) -> Result<Graph> {
+        let model = self.pack.section("graph.item");
+        let model = model.ok_or_else(|| Error::bad_pack("section graph.item is missing"))?;
+        Graph::load(model, item(&self.sizes), &self.options)
     }
 
     /// Lends buffers that are as long as the catalogue.

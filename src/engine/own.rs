@@ -1,6 +1,7 @@
 //! The recorded history: the profile, and its events in the terms of the pack.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::{Installed, Loaded};
@@ -19,6 +20,8 @@ pub(super) struct OwnHistory {
     /// Where it is; `None` for one in memory.
     directory: Option<PathBuf>,
     slot: Mutex<Slot>,
+    /// Whether somebody else changed the catalogue in it while it was closed.
+    changed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +81,7 @@ pub(super) struct OwnSummary {
 impl OwnHistory {
     pub(super) fn new(directory: Option<&Path>, options: ProfileOptions) -> Self {
         let slot = Mutex::new(Slot { options, ..Slot::default() });
-        Self { directory: directory.map(Path::to_owned), slot }
+        Self { directory: directory.map(Path::to_owned), slot, changed: AtomicBool::new(false) }
     }
 
     /// Calls `with` with the profile, opened where it is not, its events in the terms of this view or a later one.
@@ -155,6 +158,26 @@ impl OwnHistory {
         Ok(())
     }
 
+    /// Whether the changes of the catalogue are others than those of the view that was there when the profile was opened; asked
+    /// once.
+    pub(super) fn take_changed(&self) -> bool {
+        self.changed.load(Ordering::Relaxed) && self.changed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Calls `with` with the database, opened for this view where it is not, and leaves the events as they are.
+    pub(super) fn profile<T>(
+        &self,
+        view: &Loaded,
+        with: impl FnOnce(&mut Profile) -> Result<T>,
+    ) -> Result<T> {
+        let mut slot = lock(&self.slot);
+        let open = match slot.open.take() {
+            Some(open) => open,
+            None => self.open(&mut slot, view)?,
+        };
+        with(&mut slot.open.insert(open).profile)
+    }
+
     fn open(&self, slot: &mut Slot, view: &Loaded) -> Result<Open> {
         let mut profile = match &self.directory {
             None => Profile::in_memory(slot.options.clone())?,
@@ -176,6 +199,9 @@ impl OwnHistory {
         // They are in the way of nothing: a disk that is full is no reason not to open.
         if let Err(error) = profile.drop_other_features(view.pack_id()) {
             log::warn!("features of another pack stay: {error}");
+        }
+        if profile.changes_stamp()? != view.changes.stamp {
+            self.changed.store(true, Ordering::Relaxed);
         }
         Ok(Open { known: Known::read(&profile, view)?, profile })
     }

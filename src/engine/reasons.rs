@@ -42,7 +42,13 @@ impl Account<'_> {
                 Reason { kind: ReasonKind::Id, terms: vec![self.codebook.id(row).to_owned()], weight: title }
             } else {
                 let words = self.in_title(row).into_iter().map(|word| word.text);
-                Reason { kind: ReasonKind::Title, terms: words.take(MOST_TERMS).collect(), weight: title }
+                let terms: Vec<_> = words.take(MOST_TERMS).collect();
+                // New words lift an item wherever it has them.
+                if terms.is_empty() {
+                    Reason { kind: ReasonKind::Words, terms: self.matched(row), weight: title }
+                } else {
+                    Reason { kind: ReasonKind::Title, terms, weight: title }
+                }
             };
             reasons.push(reason);
         }

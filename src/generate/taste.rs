@@ -74,15 +74,16 @@ impl Taste {
     }
 }
 
-/// The mean vector of a catalogue.
+/// The mean vector of a pack, whatever came after it.
 pub(crate) fn average(codebook: &Codebook) -> Vec<f32> {
-    let step = codebook.len().div_ceil(SAMPLED).max(1);
+    let items = codebook.fused_rows().scales.len();
+    let step = items.div_ceil(SAMPLED).max(1);
     let (mut vector, mut sum) = (vec![0.0; codebook.dim()], vec![0.0; codebook.dim()]);
-    for row in (0..codebook.len() as u32).step_by(step) {
+    for row in (0..items as u32).step_by(step) {
         codebook.fused_into(row, &mut vector);
         sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);
     }
-    let count = codebook.len().div_ceil(step).max(1) as f32;
+    let count = items.div_ceil(step).max(1) as f32;
     sum.into_iter().map(|sum| sum / count).collect()
 }
 
@@ -120,7 +121,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn event(row: u32, liking: f32) -> PastEvent {
-        PastEvent { row, kind: 1, unknown_kind: None, liking, search: false, timestamp_ms: 0, query: None }
+        PastEvent {
+            row,
+            vector: row.into(),
+            kind: 1,
+            unknown_kind: None,
+            liking,
+            search: false,
+            timestamp_ms: 0,
+            query: None,
+        }
     }
 
     fn length(vector: &[f32]) -> f32 {

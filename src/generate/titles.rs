@@ -4,7 +4,7 @@
 //! by title. So a search costs what its words are common, up to a bound, and nothing for the size of the catalogue.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 use super::evidence::Sparse;
 use crate::codebook::Codebook;
@@ -21,7 +21,7 @@ const BY_WORDS: usize = 256;
 const KNOWN: f32 = 1.0;
 /// ... falling so fast with the share of items that have the words anywhere (tags and categories are not titles) ...
 const RARITY: i32 = 3;
-/// ... and so much for words that only the title explains.
+/// ... and so much for words that only the title explains, or that came with live items.
 const UNKNOWN: f32 = 1.0;
 /// What counts as the distance of scores that are all the same.
 const LEAST_DISTANCE: f32 = 1e-3;
@@ -101,10 +101,11 @@ impl Titles {
     ) -> Result<()> {
         self.named.clear();
         self.lifts.clear();
+        let mut new = new_words(codebook, typed);
         for row in candidates(codebook, query, covered, amount) {
             cancel.check()?;
             let found = typed.title(codebook.title(row));
-            let part = worth(&found);
+            let part = worth(&found) + new.remove(&row).unwrap_or(0.0);
             if found.exact {
                 self.named.push((row, Named::Title));
             } else if found.phrase {
@@ -113,6 +114,8 @@ impl Titles {
                 self.named.push((row, Named::Part(part)));
             }
         }
+        let rest = new.into_iter().filter(|(_, part)| *part >= LEAST);
+        self.named.extend(rest.map(|(row, part)| (row, Named::Part(part))));
         if let Some(row) = codebook.row_of(query) {
             match self.named.iter_mut().find(|(known, _)| *known == row) {
                 Some((_, Named::Title)) => {}
@@ -171,6 +174,27 @@ pub(crate) fn distance(dense: &[f32]) -> f32 {
 fn worth(found: &TitleMatch) -> f32 {
     KNOWN * found.strength * found.rarity.powi(RARITY)
         + UNKNOWN * found.unknown * (1.0 + found.strength) / 2.0
+}
+
+/// The live items that have words which the pack does not know, wherever they have them, and what that is worth: the model
+/// cannot have heard of these words, so what it makes of the query speaks for nobody else.
+fn new_words(codebook: &Codebook, typed: &Typed) -> HashMap<u32, f32> {
+    let mut parts: HashMap<u32, f32> = HashMap::new();
+    let Some(postings) = codebook.postings().filter(|_| codebook.live_len() > 0) else { return parts };
+    let share = UNKNOWN / typed.words().len().max(1) as f32;
+    for word in typed.words() {
+        let exact = word.exact().map(|id| (id, 1.0));
+        let others = word.expansions().iter().map(|other| (other.id, other.factor));
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (id, factor) in exact.into_iter().chain(others).filter(|(id, _)| !codebook.is_word_of_pack(*id)) {
+            postings.for_each(id, |row, _| {
+                let known = best.entry(row).or_default();
+                *known = known.max(factor);
+            });
+        }
+        best.into_iter().for_each(|(row, factor)| *parts.entry(row).or_default() += share * factor);
+    }
+    parts
 }
 
 /// The items whose titles are compared, each once: those with most of the words whose titles are about as long as the

@@ -15,6 +15,7 @@ mod directory;
 #[cfg(feature = "sqlcipher")]
 mod encryption;
 mod erase;
+mod items;
 mod key;
 mod options;
 mod recorded;
@@ -35,6 +36,7 @@ use directory::Directory;
 use key::Way;
 use retention::Extent;
 
+pub(crate) use items::{Change, Content, KeptVector};
 pub use key::ProfileKey;
 pub use options::ProfileOptions;
 pub use recorded::RecordedHistory;

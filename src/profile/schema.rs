@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// Version of the tables. To change them: raise it, add the step to `upgrade`, and a test that opens a database of the
 /// version before.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+pub(super) const SCHEMA_VERSION: i64 = 3;
 
 /// "gnsr": marks the file as ours in its header.
 pub(super) const APPLICATION_ID: i64 = 0x676e_7372;
@@ -84,8 +84,10 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Fault> {
     }
     // A version that is ours over tables that are not is damage; better found here than in the middle of a request.
     match connection.prepare(
-        "SELECT e.id, e.item_id, e.kind, e.timestamp_ms, e.query, f.pack_id, f.query, f.features, c.believed_ms, c.leap_ms
-         FROM event e, query_features f, clock c",
+        "SELECT e.id, e.item_id, e.kind, e.timestamp_ms, e.query, f.pack_id, f.query, f.features, c.believed_ms, c.leap_ms,
+                i.id, i.item_id, i.timestamp_ms, i.title, i.text, i.attributes, v.item_id, v.pack_id, v.text_hash,
+                v.fused, v.fused_scale, v.semantic, v.semantic_scale
+         FROM event e, query_features f, clock c, live_item i, live_vector v",
     ) {
         Ok(_) => Ok(()),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Err(Fault::Damaged),
@@ -117,6 +119,9 @@ fn upgrade(connection: &mut Connection, from: i64) -> Result<(), Fault> {
     if from < 2 {
         // At most one row; see retention.
         transaction.execute_batch("CREATE TABLE clock (believed_ms INTEGER NOT NULL, leap_ms INTEGER);")?;
+    }
+    if from < 3 {
+        transaction.execute_batch(super::items::TABLES)?;
     }
     transaction.execute_batch(&format!(
         "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"

@@ -74,6 +74,16 @@ pub(crate) fn text(sizes: &Sizes) -> Declaration {
     }
 }
 
+/// Features of the texts of items -> their rows.
+pub(crate) fn item(sizes: &Sizes) -> Declaration {
+    let Sizes { dim, semantic, query, .. } = *sizes;
+    Declaration {
+        graph: "item",
+        inputs: vec![port("features", F32, [Free, Fixed(query)])],
+        outputs: vec![port("fused", F32, [Free, Fixed(dim)]), port("semantic", F32, [Free, Fixed(semantic)])],
+    }
+}
+
 /// New events and the past state -> the new state.
 pub(crate) fn history(sizes: &Sizes) -> Declaration {
     let Sizes { dim, semantic, query, layers, heads, head_dim, .. } = *sizes;

@@ -79,21 +79,32 @@ impl TextEncoder {
         if let Some(features) = self.cached(query) {
             return Ok(features);
         }
+        let features = Features::from(self.item_features(query, query, words, cancel)?);
+        if let Some(times_forgotten) = keep {
+            self.remember(query, Arc::clone(&features), times_forgotten);
+        }
+        Ok(features)
+    }
+
+    /// Features of the text of an item: of what the sentence encoder reads of it, and of all of its words. Nothing is kept.
+    pub(crate) fn item_features(
+        &self,
+        sentence: &str,
+        text_of_words: &str,
+        words: &Words,
+        cancel: &CancelToken,
+    ) -> Result<Vec<f32>> {
         let mut features = vec![0.0; self.sizes.query];
         let (text, mean) = features.split_at_mut(self.sizes.text);
-        mean_of_words(query, words, mean);
+        mean_of_words(text_of_words, words, mean);
         if let Some(encoder) = self.sentences(cancel)? {
-            let ids = encoder.tokenizer.ids(query)?;
+            let ids = encoder.tokenizer.ids(sentence)?;
             if !ids.is_empty() {
                 let shape = [1, ids.len()];
                 let inputs = [Input::I64(&shape, &ids)];
                 let [vector] = encoder.graph.run(&inputs, [&[1, text.len()]], cancel)?;
                 text.copy_from_slice(&vector);
             }
-        }
-        let features = Features::from(features);
-        if let Some(times_forgotten) = keep {
-            self.remember(query, Arc::clone(&features), times_forgotten);
         }
         Ok(features)
     }

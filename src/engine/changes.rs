@@ -1,0 +1,208 @@
+//! What was changed on top of a pack: the live items of a view, and what is no more.
+//!
+//! The profile's database is the truth, and this is what a view knows of it. A change is written there first, then a view is made
+//! that knows it; so what was acknowledged survives, and what is searched was acknowledged.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Loaded;
+use super::own::OwnHistory;
+use crate::codebook::{Codebook, LiveEntry, LiveVector, Quantised};
+use crate::error::Result;
+use crate::pack::AttributeKind;
+use crate::profile::{Change, Content, KeptVector, Profile};
+use crate::request::AttributeValue;
+
+/// Attribute whose values are read as text, as the build reads them.
+const CATEGORIES: &str = "categories";
+/// Characters of an item's text that the sentence encoder is given, as in the build.
+const MOST_TEXT: usize = 2_000;
+
+/// The changes that a view knows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changes {
+    /// Live items, in the order of their rows.
+    pub(super) entries: Vec<Entry>,
+    /// Ids that were removed.
+    pub(super) removed: BTreeSet<Box<str>>,
+    /// The times of all changes, by item id.
+    pub(super) times: HashMap<Box<str>, i64>,
+    /// The profile's number of its last change.
+    pub(super) stamp: i64,
+}
+
+/// A live item, and what its vector is made of.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) live: LiveEntry,
+    pub(super) text_hash: [u8; 32],
+}
+
+/// The texts of an item that its vector is made of.
+pub(super) struct ItemText {
+    /// What the sentence encoder reads.
+    pub(super) sentence: String,
+    /// What the mean of words is made of.
+    pub(super) words: String,
+}
+
+impl ItemText {
+    pub(super) fn of(content: &Content) -> Self {
+        let categories = categories(content);
+        // Codes (a letter and digits) say nothing to a sentence encoder.
+        let named: Vec<&str> =
+            categories.iter().copied().filter(|name| !name.contains(char::is_numeric)).collect();
+        let named = named.join(", ");
+        let parts = [content.title.as_str(), &content.text, &named];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let sentence = parts.join(". ").chars().take(MOST_TEXT).collect();
+        // A line ends a word, whatever stands before and after it.
+        let words = [&[content.title.as_str(), &content.text], &categories[..]].concat().join("\n");
+        Self { sentence, words }
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update((self.sentence.len() as u64).to_le_bytes());
+        hash.update(&self.sentence);
+        hash.update(&self.words);
+        hash.finalize().into()
+    }
+}
+
+/// The texts of an item that have words, its title apart.
+fn categories(content: &Content) -> Vec<&str> {
+    let found = content.attributes.iter().find(|(name, _)| name == CATEGORIES);
+    match found.map(|(_, value)| value) {
+        Some(AttributeValue::Set(names)) => names.iter().map(String::as_str).collect(),
+        Some(AttributeValue::String(name)) => vec![name],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a value is one of a column of this type.
+pub(super) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
+    matches!(
+        (kind, value),
+        (AttributeKind::String, AttributeValue::String(_))
+            | (AttributeKind::Set, AttributeValue::Set(_))
+            | (AttributeKind::Number, AttributeValue::Number(_))
+            | (AttributeKind::Date, AttributeValue::Date(_))
+            | (AttributeKind::Bool, AttributeValue::Bool(_))
+    )
+}
+
+impl Changes {
+    /// What the profile holds that does not yield to this pack, with the vectors that were made for it.
+    pub(super) fn read(profile: &Profile, codebook: &Codebook) -> Result<Self> {
+        let pack = codebook.pack();
+        let (dim, code) = (codebook.dim(), pack.manifest().semantic_dim());
+        let kept = profile.kept_vectors(pack.id())?.into_iter();
+        let fitting = kept.filter(|kept| kept.fused.0.len() == dim && kept.semantic.0.len() == code);
+        let mut vectors: HashMap<String, KeptVector> =
+            fitting.map(|kept| (kept.item_id.clone(), kept)).collect();
+        let mut changes = Self { stamp: profile.changes_stamp()?, ..Self::default() };
+        for change in profile.changed_items(pack_ms(codebook))? {
+            let Change { item_id, timestamp_ms, content } = change;
+            changes.times.insert(item_id.as_str().into(), timestamp_ms);
+            let Some(content) = content else {
+                changes.removed.insert(item_id.into());
+                continue;
+            };
+            let text_hash = ItemText::of(&content).hash();
+            let vector = vectors.remove(&item_id).filter(|kept| kept.text_hash == text_hash);
+            let vector = vector.map(|KeptVector { fused, semantic, .. }| {
+                let quantised = |(row, scale): (Vec<i8>, f32)| Quantised { row: row.into(), scale };
+                Arc::new(LiveVector::new(quantised(fused), quantised(semantic)))
+            });
+            changes.entries.push(entry(&item_id, &content, text_hash, vector, codebook));
+        }
+        Ok(changes)
+    }
+
+    /// These changes on top of what is there. A vector stays where the text is the same.
+    pub(super) fn with(&self, changed: Vec<Change>, stamp: i64, codebook: &Codebook) -> Self {
+        let mut next = Self { stamp, ..self.clone() };
+        let places: HashMap<&str, usize> =
+            self.entries.iter().enumerate().map(|(place, entry)| (entry.live.item.id(), place)).collect();
+        let ids: BTreeSet<&str> = changed.iter().map(|change| change.item_id.as_str()).collect();
+        next.entries.retain(|entry| !ids.contains(entry.live.item.id()));
+        for Change { item_id, timestamp_ms, content } in &changed {
+            next.times.insert(item_id.as_str().into(), *timestamp_ms);
+            match content {
+                None => {
+                    next.removed.insert(item_id.as_str().into());
+                }
+                Some(content) => {
+                    next.removed.remove(item_id.as_str());
+                    let text_hash = ItemText::of(content).hash();
+                    let before = places.get(item_id.as_str()).map(|place| &self.entries[*place]);
+                    let vector = before
+                        .filter(|entry| entry.text_hash == text_hash)
+                        .and_then(|entry| entry.live.vector.clone());
+                    next.entries.push(entry(item_id, content, text_hash, vector, codebook));
+                }
+            }
+        }
+        next
+    }
+
+    /// The pack's codebook with these changes.
+    pub(super) fn applied(&self, codebook: &Codebook) -> Codebook {
+        let entries = self.entries.iter().map(|entry| entry.live.clone()).collect();
+        codebook.with_live(entries, self.removed.iter().map(|id| &**id))
+    }
+
+    /// Places of the entries that still need a vector of their own.
+    pub(super) fn pending(&self) -> impl Iterator<Item = usize> {
+        let needs = |entry: &Entry| entry.live.vector.is_none() && entry.live.item.needs_vector();
+        self.entries.iter().enumerate().filter(move |(_, entry)| needs(entry)).map(|(place, _)| place)
+    }
+}
+
+fn entry(
+    id: &str,
+    content: &Content,
+    text_hash: [u8; 32],
+    vector: Option<Arc<LiveVector>>,
+    codebook: &Codebook,
+) -> Entry {
+    // What a later pack has no column for, or one of another type, the item does not have there.
+    let value = |(name, kind): (&str, AttributeKind)| {
+        let found = content.attributes.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.clone()).filter(|value| fits(kind, value))
+    };
+    let attributes = codebook.attribute_names().map(value).collect();
+    let texts = [&[content.text.as_str()], &categories(content)[..]].concat();
+    let item = codebook.live_item(id, &content.title, &texts, attributes);
+    Entry { live: LiveEntry { item: Arc::new(item), vector }, text_hash }
+}
+
+/// From when on a change is newer than the pack; everything is where the pack does not say.
+pub(super) fn pack_ms(codebook: &Codebook) -> i64 {
+    codebook.pack().manifest().data_ms.unwrap_or(i64::MIN)
+}
+
+impl Loaded {
+    /// This view with what the profile holds of changes now.
+    pub(super) fn with_changes_read_anew(&self) -> Result<Self> {
+        let changes = self.own.profile(self, |profile| Changes::read(profile, &self.codebook))?;
+        let codebook = changes.applied(&self.codebook);
+        Ok(self.with_items(Arc::new(codebook), Arc::new(changes)))
+    }
+
+    /// This view of a pack as just opened, with what the profile holds of changes. `present` is the view that has the profile.
+    pub(super) fn with_stored_changes(self, own: &OwnHistory, present: Option<&Self>) -> Result<Self> {
+        let changes =
+            own.profile(present.unwrap_or(&self), |profile| Changes::read(profile, &self.codebook))?;
+        if changes.times.is_empty() {
+            return Ok(self);
+        }
+        let codebook = Arc::new(changes.applied(&self.codebook));
+        // The events were read in the terms of the pack alone.
+        Ok(Self { number: self.number + 1, codebook, changes: Arc::new(changes), ..self })
+    }
+}

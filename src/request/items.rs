@@ -1,0 +1,51 @@
+//! Changes of the catalogue on the device.
+
+use super::AttributeValue;
+
+/// Most items of one `upsert_items`, and most ids of one `remove_items` or `items`.
+pub const MAX_CHANGES: usize = 10_000;
+/// Most changes on top of a pack: live items, and removals. More call for a new pack.
+pub const MAX_LIVE_ITEMS: usize = 100_000;
+/// Longest title of an upserted item in bytes.
+pub const MAX_TITLE_BYTES: usize = 4_096;
+/// Longest text of an upserted item in bytes.
+pub const MAX_TEXT_BYTES: usize = 65_536;
+/// Longest text of an attribute of an upserted item in bytes.
+pub const MAX_VALUE_BYTES: usize = 4_096;
+/// Most values of a set of an upserted item.
+pub const MAX_SET_VALUES: usize = 256;
+
+/// An item that is new, or in place of the one with its id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Upsert {
+    /// Item id, 1 to `MAX_ID_BYTES` bytes.
+    pub id: String,
+    /// Title, at most `MAX_TITLE_BYTES` bytes; may be empty.
+    pub title: String,
+    /// What else there is to say of it, at most `MAX_TEXT_BYTES` bytes. It is searched and never shown.
+    pub text: String,
+    /// All of its attributes: columns of the pack, each once, with values of their types (at most `MAX_VALUE_BYTES` a text,
+    /// `MAX_SET_VALUES` a set). `categories`, where the pack has it, is searched as text, too.
+    pub attributes: Vec<(String, AttributeValue)>,
+    /// When the item became what it is here, in milliseconds since 1970: of two versions the later stays, whichever comes
+    /// first. `None`: now, and later than whatever is there.
+    pub timestamp_ms: Option<i64>,
+}
+
+impl Upsert {
+    /// An item with a title and a text, as of now.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { id: id.into(), title: title.into(), text: text.into(), ..Self::default() }
+    }
+}
+
+/// An item of the catalogue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Item id.
+    pub id: String,
+    /// Title; empty where the catalogue has none.
+    pub title: String,
+    /// All attributes that it has, in the order of the pack's columns.
+    pub attributes: Vec<(String, AttributeValue)>,
+}

@@ -1,0 +1,466 @@
+//! A catalogue that changes on the device: what is upserted is found at once, by everything that finds; what was removed or
+//! replaced is in no answer of any kind; both outlive the engine.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{END_MS, ids, open};
+use gensr::{
+    AttributeValue, CancelToken, Engine, Error, Event, Exploration, Freshness, History, MAX_LIMIT,
+    RecommendRequest, Response, SearchRequest, SimilarRequest, Upsert,
+};
+use proptest::prelude::*;
+
+fn token() -> CancelToken {
+    CancelToken::new()
+}
+
+fn search(engine: &Engine, query: &str) -> Response {
+    let request = SearchRequest { history: History::Empty, ..SearchRequest::new(query) };
+    engine.search(&request, &token()).unwrap()
+}
+
+/// A stove that no shop has, with words that no pack knows.
+fn stove() -> Upsert {
+    Upsert {
+        attributes: vec![
+            ("brand".into(), AttributeValue::String("Zwirbelwerk".into())),
+            ("price".into(), AttributeValue::Number(12.5)),
+            ("activities".into(), AttributeValue::Set(vec!["zorbing".into(), "camping".into()])),
+            ("released".into(), AttributeValue::Date(19_723)),
+            ("in_stock".into(), AttributeValue::Bool(true)),
+            ("categories".into(), AttributeValue::Set(vec!["Quibbleware".into()])),
+        ],
+        ..Upsert::new("new-1", "Flimmerbock Stove", "Burns spruceneedles silently.")
+    }
+}
+
+#[test]
+fn an_upserted_item_is_found_at_once_by_all_that_finds() {
+    let Some(pack) = common::pack("an_upserted_item_is_found_at_once_by_all_that_finds") else { return };
+    let engine = open(&pack, None);
+    assert_eq!(engine.diagnostics().live.items, 0);
+    let job = engine.upsert_items(vec![stove()]).unwrap();
+    assert_eq!(job.taken(), 1);
+    // Whole words, a beginning, a misspelling, of title and text; the id; the category; accents and case.
+    for query in [
+        "flimmerbock",
+        "flimmerb",
+        "flimmerbokc",
+        "spruceneedles",
+        "sprucene",
+        "new-1",
+        "quibbleware",
+        "FLÍMMERBOCK stove",
+    ] {
+        let found = search(&engine, query);
+        assert_eq!(found.hits[0].id, "new-1", "{query:?}");
+    }
+    let hit = &search(&engine, "flimmer").hits[0];
+    assert_eq!((hit.title.as_str(), &hit.matched[..]), ("Flimmerbock Stove", &[0..7][..]));
+    let typing = engine.typing();
+    let request = SearchRequest { history: History::Empty, ..SearchRequest::new("flimmerbock st") };
+    let first = typing.keystroke(request).words().unwrap();
+    assert_eq!(first.hits[0].id, "new-1");
+
+    // Attributes that the pack has, with values that it does not.
+    let filtered = |filter: &str| {
+        let request = RecommendRequest {
+            history: History::Empty,
+            filter: Some(filter.parse().unwrap()),
+            attributes: vec!["brand".into(), "activities".into()],
+            facets: vec!["brand".into(), "activities".into(), "price".into()],
+            ..RecommendRequest::default()
+        };
+        engine.recommend(&request, &token()).unwrap()
+    };
+    for filter in ["brand = Zwirbelwerk", "activities = zorbing AND price < 13", "categories = Quibbleware"] {
+        let found = filtered(filter);
+        assert_eq!((ids(&found), found.found), (vec!["new-1"], 1), "{filter}");
+        let brand = ("brand".to_owned(), AttributeValue::String("Zwirbelwerk".into()));
+        let activities =
+            ("activities".to_owned(), AttributeValue::Set(vec!["camping".into(), "zorbing".into()]));
+        assert_eq!(found.hits[0].attributes, [brand, activities]);
+        assert_eq!(found.facets[0].values, [("Zwirbelwerk".to_owned(), 1)]);
+        assert_eq!(found.facets[1].values, [("camping".to_owned(), 1), ("zorbing".to_owned(), 1)]);
+        let price = AttributeValue::Number(12.5);
+        assert_eq!(found.facets[2].range, Some((price.clone(), price)));
+    }
+    assert_eq!(filtered("brand = Zwirbelwerk AND NOT in_stock = true").found, 0);
+
+    let complete = |typed: &str| {
+        let found = engine.complete(typed, 10).unwrap();
+        found.into_iter().map(|c| (c.text, c.item_id)).collect::<Vec<_>>()
+    };
+    assert_eq!(complete("flimm"), [("Flimmerbock Stove".to_owned(), Some("new-1".to_owned()))]);
+    assert_eq!(complete("quibb")[0], ("Quibbleware".to_owned(), None));
+
+    let items = engine.items(&["new-1", "nobody"]).unwrap();
+    assert!(items[1].is_none());
+    let item = items[0].as_ref().unwrap();
+    assert_eq!(
+        (item.id.as_str(), item.title.as_str(), item.attributes.len()),
+        ("new-1", "Flimmerbock Stove", 6)
+    );
+
+    // New, for those who look for what is new.
+    let freshness = Freshness { attribute: "released".into(), half_life_days: 10.0, weight: 10.0 };
+    let request = RecommendRequest {
+        history: History::Events(common::views(&engine, &[3, 500])),
+        freshness: Some(freshness),
+        now_ms: Some((19_723 + 400) * 86_400_000),
+        ..RecommendRequest::default()
+    };
+    let later = Upsert {
+        attributes: vec![("released".into(), AttributeValue::Date(19_723 + 400))],
+        ..Upsert::new("new-2", "Today", "")
+    };
+    engine.upsert_items(vec![later]).unwrap();
+    assert_eq!(engine.recommend(&request, &token()).unwrap().hits[0].id, "new-2");
+}
+
+#[test]
+fn events_wait_for_an_item_and_wake_when_it_comes() {
+    let Some(pack) = common::pack("events_wait_for_an_item_and_wake_when_it_comes") else { return };
+    let engine = open(&pack, None);
+    let kind = common::view(&engine);
+    let event = Event { item_id: "new-1".into(), kind, timestamp_ms: Some(END_MS), query: None };
+    engine.record(event).unwrap();
+    let dormant = |engine: &Engine| {
+        common::recommend(engine, History::Profile);
+        engine.diagnostics().profile.dormant
+    };
+    assert_eq!(dormant(&engine), 1);
+    engine.upsert_items(vec![stove()]).unwrap();
+    assert_eq!(dormant(&engine), 0);
+    let everything = RecommendRequest { limit: 1_000, ..RecommendRequest::default() };
+    let found = engine.recommend(&everything, &token()).unwrap().found;
+    assert_eq!(found, engine.diagnostics().items, "all but the one that is in the history");
+    engine.remove_items(&["new-1"]).unwrap();
+    assert_eq!(dormant(&engine), 1);
+    engine.upsert_items(vec![stove()]).unwrap();
+    engine.clear_history().unwrap();
+    assert_eq!(engine.diagnostics().live.items, 1, "the catalogue is no history");
+    assert_eq!(search(&engine, "flimmerbock").hits[0].id, "new-1");
+}
+
+#[test]
+fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
+    let Some(pack) = common::pack("an_item_under_its_old_title_keeps_what_the_pack_learned_of_it") else {
+        return;
+    };
+    let engine = open(&pack, None);
+    let history = |engine: &Engine| History::Events(common::views(engine, &[3, 500, 77]));
+    let request = |engine: &Engine| RecommendRequest {
+        history: history(engine),
+        limit: 30,
+        now_ms: Some(END_MS),
+        ..RecommendRequest::default()
+    };
+    let before = engine.recommend(&request(&engine), &token()).unwrap();
+    // New prices for a hit and for an item of the history.
+    let priced = |id: &str| Upsert {
+        attributes: vec![("price".into(), AttributeValue::Number(1.25))],
+        ..Upsert::new(id, engine.items(&[id]).unwrap()[0].as_ref().unwrap().title.clone(), "")
+    };
+    let changed = vec![priced(&before.hits[4].id), priced(&engine.item_id(77).unwrap())];
+    engine.upsert_items(changed).unwrap();
+    let after = engine.recommend(&request(&open(&pack, None)), &token()).unwrap();
+    assert_eq!(ids(&before), ids(&after));
+    for (a, b) in before.hits.iter().zip(&after.hits) {
+        assert!((a.score - b.score).abs() < 1e-4, "{} and {}", a.score, b.score);
+    }
+    assert_eq!((engine.diagnostics().live.items, engine.diagnostics().live.without_vector), (2, 0));
+    let cheap = RecommendRequest { filter: Some("price = 1.25".parse().unwrap()), ..request(&engine) };
+    assert_eq!(ids(&engine.recommend(&cheap, &token()).unwrap()), [before.hits[4].id.as_str()]);
+    let similar = |engine: &Engine, id: &str| {
+        ids(&engine.similar(&SimilarRequest::new(id), &token()).unwrap())
+            .iter()
+            .map(|s| s.to_string())
+            .collect::<Vec<_>>()
+    };
+    let fresh = open(&pack, None);
+    assert_eq!(similar(&engine, &before.hits[4].id), similar(&fresh, &before.hits[4].id));
+    // Under another title it is another item.
+    engine.upsert_items(vec![Upsert::new(&*before.hits[4].id, "Quibble", "")]).unwrap();
+    assert_eq!(engine.diagnostics().live.without_vector, 1);
+    assert_eq!(search(&engine, "quibble").hits[0].id, before.hits[4].id);
+}
+
+#[test]
+fn of_two_versions_the_later_stays() {
+    let Some(pack) = common::pack("of_two_versions_the_later_stays") else { return };
+    let engine = open(&pack, None);
+    let at = |timestamp_ms: i64, title: &str| Upsert {
+        timestamp_ms: Some(timestamp_ms),
+        ..Upsert::new("new", title, "")
+    };
+    let title = |engine: &Engine| engine.items(&["new"]).unwrap()[0].as_ref().map(|item| item.title.clone());
+    let now = 1_900_000_000_000;
+    assert_eq!(engine.upsert_items(vec![at(now, "second")]).unwrap().taken(), 1);
+    assert_eq!(engine.upsert_items(vec![at(now - 1, "first")]).unwrap().taken(), 0);
+    assert_eq!(title(&engine).unwrap(), "second");
+    assert_eq!(
+        engine.upsert_items(vec![at(now, "as late"), at(now + 1, "later"), at(now, "late")]).unwrap().taken(),
+        1
+    );
+    assert_eq!(title(&engine).unwrap(), "later");
+    // Without a time a change is the latest, whatever the clock says.
+    assert_eq!(engine.remove_items(&["new", "nobody", "new"]).unwrap(), 1);
+    assert_eq!(title(&engine), None);
+    assert_eq!(engine.upsert_items(vec![at(now, "again")]).unwrap().taken(), 0, "removed is later");
+    assert_eq!(engine.upsert_items(vec![Upsert::new("new", "back", "")]).unwrap().taken(), 1);
+    assert_eq!(title(&engine).unwrap(), "back");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_whole_and_says_where() {
+    let Some(pack) = common::pack("what_does_not_fit_is_refused_whole_and_says_where") else { return };
+    let engine = open(&pack, None);
+    let with = |name: &str, value: AttributeValue| Upsert {
+        attributes: vec![(name.into(), value)],
+        ..Upsert::new("secret-id", "secret title", "")
+    };
+    let text = |length: usize| "x".repeat(length);
+    let cases = [
+        (with("weight", AttributeValue::Number(1.0)), "\"weight\" is not in the pack"),
+        (with("price", AttributeValue::String("9".into())), "price is of another type: Number"),
+        (with("price", AttributeValue::Number(f32::NAN)), "price is not a finite number"),
+        (with("released", AttributeValue::Date(i32::MIN)), "released is no date"),
+        (with("brand", AttributeValue::String(text(4_097))), "brand has 4097 bytes"),
+        (with("activities", AttributeValue::Set(vec!["a".into(); 257])), "activities has 257 values"),
+        (Upsert::new("", "t", ""), "id has 0 bytes"),
+        (Upsert::new(text(257), "t", ""), "id has 257 bytes"),
+        (Upsert::new("a", text(4_097), ""), "title has 4097 bytes"),
+        (Upsert::new("a", "t", text(65_537)), "text has 65537 bytes"),
+    ];
+    for (bad, says) in cases {
+        let error = engine.upsert_items(vec![Upsert::new("good", "Good", ""), bad]).unwrap_err();
+        let Error::InvalidArgument { reason } = &error else { panic!("{error}") };
+        assert!(reason.starts_with("item 1: ") && reason.contains(says), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+        assert!(engine.items(&["good"]).unwrap()[0].is_none(), "all or none");
+    }
+    let twice = Upsert {
+        attributes: vec![("price".into(), AttributeValue::Number(1.0)); 2],
+        ..Upsert::new("a", "t", "")
+    };
+    assert!(engine.upsert_items(vec![twice]).unwrap_err().to_string().contains("price is there twice"));
+    let many = vec![Upsert::new("a", "t", ""); gensr::MAX_CHANGES + 1];
+    assert!(matches!(engine.upsert_items(many), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(engine.remove_items(&[""]), Err(Error::InvalidArgument { .. })));
+    assert!(engine.upsert_items(Vec::new()).is_ok() && engine.remove_items(&[""; 0]).unwrap() == 0);
+}
+
+#[test]
+fn changes_outlive_the_engine_and_trimming() {
+    let Some(pack) = common::pack("changes_outlive_the_engine_and_trimming") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(&pack, Some(folder.path()));
+    let removed = engine.item_id(10).unwrap();
+    engine.upsert_items(vec![stove()]).unwrap();
+    assert_eq!(engine.remove_items(&[&removed]).unwrap(), 1);
+    let check = |engine: &Engine| {
+        assert_eq!(search(engine, "flimmerbock").hits[0].id, "new-1");
+        assert_eq!(engine.items(&[&removed]).unwrap(), [None]);
+        let live = engine.diagnostics().live;
+        assert_eq!((live.items, live.removed), (1, 1));
+    };
+    engine.trim_memory();
+    check(&engine);
+    drop(engine);
+    let engine = open(&pack, Some(folder.path()));
+    check(&engine);
+
+    // Somebody else changes the catalogue while this engine has let go of the profile.
+    engine.trim_memory();
+    let other = open(&pack, Some(folder.path()));
+    other.upsert_items(vec![Upsert::new("new-2", "Snurfelwick", "")]).unwrap();
+    drop(other);
+    engine.history(1).unwrap();
+    assert_eq!(search(&engine, "snurfelwick").hits[0].id, "new-2");
+    drop(engine);
+    let memory = open(&pack, None);
+    assert_eq!(memory.diagnostics().live.items, 0);
+}
+
+/// What the catalogue is, by the plainest of means.
+#[derive(Debug, Clone, Default)]
+struct Model {
+    /// Titles of the items that are there.
+    items: BTreeMap<String, String>,
+    /// Titles of what is no more, to look for.
+    gone: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// An item of the pack, or a new one, under a title that is made of this number.
+    Upsert(Vec<(bool, u16)>),
+    Remove(Vec<(bool, u16)>),
+    Restart,
+    Trim,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let some = || prop::collection::vec((any::<bool>(), 0_u16..60), 1..8);
+    let step = prop_oneof![
+        4 => some().prop_map(Step::Upsert),
+        3 => some().prop_map(Step::Remove),
+        1 => Just(Step::Restart),
+        1 => Just(Step::Trim),
+    ];
+    prop::collection::vec(step, 1..8)
+}
+
+/// Every id that any answer names, with what it was asked.
+fn answered(engine: &Engine, queries: &[String], some: &[String]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut note = |what: &str, response: &Response| {
+        found.extend(response.hits.iter().map(|hit| (format!("{what}"), hit.id.clone())));
+    };
+    let typing = engine.typing();
+    for query in queries {
+        let request =
+            SearchRequest { history: History::Empty, limit: 50, ..SearchRequest::new(query.as_str()) };
+        note(&format!("search {query}"), &engine.search(&request, &token()).unwrap());
+        note(&format!("typing {query}"), &typing.keystroke(request).words().unwrap());
+    }
+    let kind = common::view(engine);
+    let event = |id: &String| Event {
+        item_id: id.clone(),
+        kind: kind.clone(),
+        timestamp_ms: Some(END_MS),
+        query: None,
+    };
+    let feed = RecommendRequest {
+        history: History::Events(some.iter().map(event).collect()),
+        leave_out: Some(gensr::LeaveOut::Nothing),
+        limit: 60,
+        diversity: Some(0.4),
+        exploration: Some(Exploration { share: 0.5, seed: 7 }),
+        seeds: some.iter().take(2).cloned().collect(),
+        now_ms: Some(END_MS),
+        ..RecommendRequest::default()
+    };
+    note("feed", &engine.recommend(&feed, &token()).unwrap());
+    for id in some {
+        match engine.similar(&SimilarRequest { limit: 50, ..SimilarRequest::new(id.as_str()) }, &token()) {
+            Ok(response) => note("similar", &response),
+            Err(error) => assert!(matches!(error, Error::InvalidArgument { .. })),
+        }
+    }
+    for query in queries {
+        let completions = engine.complete(query, 50).unwrap();
+        found.extend(completions.into_iter().filter_map(|c| Some((format!("complete {query}"), c.item_id?))));
+    }
+    found
+}
+
+/// All items, page by page, and what is counted of them.
+fn whole(engine: &Engine) -> (Vec<String>, usize, usize) {
+    let mut all = Vec::new();
+    for offset in (0..).step_by(MAX_LIMIT) {
+        let request = RecommendRequest {
+            history: History::Empty,
+            limit: MAX_LIMIT,
+            offset,
+            facets: vec!["brand".into()],
+            ..RecommendRequest::default()
+        };
+        let page = engine.recommend(&request, &token()).unwrap();
+        all.extend(page.hits.iter().map(|hit| hit.id.clone()));
+        if page.hits.is_empty() {
+            return (all, page.found, page.facets[0].items);
+        }
+    }
+    unreachable!("pages end")
+}
+
+fn check(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
+    let queries: Vec<String> = model
+        .gone
+        .iter()
+        .take(6)
+        .cloned()
+        .chain(model.items.values().rev().take(4).cloned())
+        .filter(|q| !q.is_empty())
+        .collect();
+    let some: Vec<String> =
+        model.items.keys().rev().take(2).cloned().chain(["n3".into(), "n7".into()]).collect();
+    for (what, id) in answered(engine, &queries, &some) {
+        prop_assert!(model.items.contains_key(&id), "{what}: {id} is no more");
+    }
+    let (mut all, found, brands) = whole(engine);
+    prop_assert_eq!(all.len(), found);
+    all.sort_unstable();
+    let alive: Vec<&String> = model.items.keys().collect();
+    prop_assert!(all.iter().eq(alive.iter().copied()), "{} items instead of {}", all.len(), alive.len());
+    let request = SearchRequest {
+        history: History::Empty,
+        filter: Some("NOT brand = Nobody".parse().unwrap()),
+        limit: 1,
+        ..SearchRequest::new("tent")
+    };
+    prop_assert_eq!(engine.search(&request, &token()).unwrap().found, alive.len());
+    prop_assert!(brands <= alive.len());
+    let titles: Vec<&String> = model.items.keys().rev().take(40).collect();
+    for (id, item) in titles.iter().zip(engine.items(&titles).unwrap()) {
+        prop_assert_eq!(&item.unwrap().title, &model.items[*id]);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_answer_of_any_kind_has_what_is_no_more(steps in steps()) {
+        let Some(pack) = common::pack("no_answer_of_any_kind_has_what_is_no_more") else { return Ok(()) };
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = open(&pack, Some(folder.path()));
+        let count = engine.manifest().items as u32;
+        let items = (0..count).map(|row| (engine.item_id(row).unwrap(), engine.title(row).unwrap()));
+        let mut model = Model { items: items.collect(), gone: BTreeSet::new() };
+        // Each number is an item of the pack or a new one.
+        let pack_ids: Vec<String> = (0..60).map(|n| engine.item_id(n * 37 % count).unwrap()).collect();
+        let id = |(of_pack, number): (bool, u16)| {
+            if of_pack { pack_ids[usize::from(number)].clone() } else { format!("n{number}") }
+        };
+        for step in steps {
+            match step {
+                Step::Upsert(some) => {
+                    let mut upserts = Vec::new();
+                    for item in some {
+                        // Titles share words with each other and with the pack.
+                        let title = format!("Tent zz{} {}", item.1 % 7, if item.0 { "renewed" } else { "novelty" });
+                        upserts.push(Upsert::new(id(item), title.as_str(), "warm and dry"));
+                        if let Some(old) = model.items.insert(id(item), title.clone()) {
+                            model.gone.insert(old);
+                        }
+                    }
+                    engine.upsert_items(upserts).unwrap();
+                }
+                Step::Remove(some) => {
+                    let removed: Vec<String> = some.iter().map(|item| id(*item)).collect();
+                    let distinct: BTreeSet<&String> = removed.iter().collect();
+                    let there = distinct.iter().filter(|id| model.items.contains_key(**id)).count();
+                    prop_assert_eq!(engine.remove_items(&removed).unwrap(), there);
+                    for id in removed {
+                        model.gone.extend(model.items.remove(&id));
+                    }
+                }
+                Step::Restart => {
+                    drop(engine);
+                    engine = open(&pack, Some(folder.path()));
+                }
+                Step::Trim => engine.trim_memory(),
+            }
+        }
+        check(&engine, &model)?;
+        drop(engine);
+        check(&open(&pack, Some(folder.path())), &model)?;
+    }
+}
