@@ -59,7 +59,8 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
         assert_eq!(found.hits[0].id, "new-1", "{query:?}");
     }
     let hit = &search(&engine, "flimmer").hits[0];
-    assert_eq!((hit.title.as_str(), &hit.matched[..]), ("Flimmerbock Stove", &[0..7][..]));
+    assert_eq!((hit.title.as_str(), hit.matched.len()), ("Flimmerbock Stove", 1));
+    assert_eq!(hit.matched[0], 0..7);
     let typing = engine.typing();
     let request = SearchRequest { history: History::Empty, ..SearchRequest::new("flimmerbock st") };
     let first = typing.keystroke(request).words().unwrap();
@@ -319,7 +320,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn answered(engine: &Engine, queries: &[String], some: &[String]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut note = |what: &str, response: &Response| {
-        found.extend(response.hits.iter().map(|hit| (format!("{what}"), hit.id.clone())));
+        found.extend(response.hits.iter().map(|hit| (what.to_owned(), hit.id.clone())));
     };
     let typing = engine.typing();
     for query in queries {
@@ -414,7 +415,7 @@ fn check(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
     fn no_answer_of_any_kind_has_what_is_no_more(steps in steps()) {
