@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{END_MS, ids, open};
 use gensr::{
     AttributeValue, CancelToken, Engine, Error, Event, Exploration, Freshness, History, MAX_LIMIT,
-    RecommendRequest, Response, SearchRequest, SimilarRequest, Upsert,
+    RecommendRequest, Response, SearchRequest, SimilarRequest, TrimLevel, Upsert,
 };
 use proptest::prelude::*;
 
@@ -269,14 +269,14 @@ fn changes_outlive_the_engine_and_trimming() {
         let live = engine.diagnostics().live;
         assert_eq!((live.items, live.removed), (1, 1));
     };
-    engine.trim_memory();
+    engine.trim_memory(TrimLevel::Background);
     check(&engine);
     drop(engine);
     let engine = open(&pack, Some(folder.path()));
     check(&engine);
 
     // Somebody else changes the catalogue while this engine has let go of the profile.
-    engine.trim_memory();
+    engine.trim_memory(TrimLevel::Background);
     let other = open(&pack, Some(folder.path()));
     other.upsert_items(vec![Upsert::new("new-2", "Snurfelwick", "")]).unwrap();
     drop(other);
@@ -457,7 +457,7 @@ proptest! {
                     drop(engine);
                     engine = open(&pack, Some(folder.path()));
                 }
-                Step::Trim => engine.trim_memory(),
+                Step::Trim => engine.trim_memory(TrimLevel::Background),
             }
         }
         check(&engine, &model)?;

@@ -202,7 +202,7 @@ impl Loaded {
             return Ok(self);
         }
         let codebook = Arc::new(changes.applied(&self.codebook));
-        // The events were read in the terms of the pack alone.
-        Ok(Self { number: self.number + 1, codebook, changes: Arc::new(changes), ..self })
+        // It is another view: events were read in the terms of the pack alone.
+        Ok(self.with_items(codebook, Arc::new(changes)))
     }
 }
