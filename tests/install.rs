@@ -7,11 +7,12 @@ mod rewritten;
 #[path = "common/shops.rs"]
 mod shops;
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::{END_MS, open};
 use gensr::{
-    CancelToken, Completion, Engine, Error, Event, Facet, History, Hit, InstallRequest, Installed,
+    CancelToken, Completion, Engine, Error, Event, Facet, History, Hit, InstallRequest, Installed, Pack,
     PackSource, RecommendRequest, Response, SearchRequest, SimilarRequest,
 };
 use rewritten::{Rewritten, sha256};
@@ -187,6 +188,40 @@ fn an_engine_without_a_file_of_its_own_wants_a_destination() {
     // Nothing was written to what it was opened from; the new pack may lie where it is to be.
     let own = InstallRequest::new(&shops.installed, sha256(&shops.here.bytes).to_uppercase());
     assert_eq!(engine.install(&own, &token).unwrap().previous_pack_id, engine.diagnostics().pack_id);
+}
+
+#[test]
+fn an_app_opens_what_is_installed_unless_it_came_with_something_newer() {
+    let Some(pack) = common::pack("an_app_opens_what_is_installed") else { return };
+    let shops = Shops::new(&pack);
+    std::fs::remove_file(&shops.installed).unwrap();
+    let dated = |name: &str, data_ms: Option<i64>| {
+        let mut pack = Rewritten::of(&pack);
+        pack.manifest["name"] = name.into();
+        match data_ms {
+            Some(ms) => pack.manifest["data_ms"] = ms.into(),
+            None => drop(pack.manifest.as_object_mut().unwrap().remove("data_ms")),
+        }
+        pack.file()
+    };
+    let opened = |bundled: &[u8]| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[b"an archive", bundled].concat()).unwrap();
+        let source = PackSource::File { file, offset: 10, length: bundled.len() as u64 };
+        Pack::open(PackSource::newest(&shops.installed, source)?).map(|pack| pack.manifest().name.clone())
+    };
+    let bundled = |data_ms| opened(&dated("bundled", data_ms)).unwrap();
+    assert_eq!(bundled(Some(5)), "bundled", "nothing is installed");
+    std::fs::write(&shops.installed, dated("installed", Some(7))).unwrap();
+    let found = [Some(5), Some(7), Some(8), None].map(bundled);
+    assert_eq!(found, ["installed", "installed", "bundled", "installed"]);
+    std::fs::write(&shops.installed, dated("installed", None)).unwrap();
+    assert_eq!(bundled(Some(8)), "installed", "it was chosen when it was installed");
+    for damaged in [Vec::new(), dated("installed", Some(9))[..5_000].to_vec()] {
+        std::fs::write(&shops.installed, damaged).unwrap();
+        assert_eq!(bundled(Some(5)), "bundled");
+    }
+    assert!(matches!(opened(b"not a pack"), Err(Error::BadPack { .. })), "what the app came with is a bug");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub enum Command {
     Inspect(PackArgs),
     /// Check every byte of a pack against its hashes
     Verify(PackArgs),
+    /// Put another pack in the place of one, as an app does: verified, tried, atomically
+    Install(InstallArgs),
     /// Find items for a query
     Search(SearchArgs),
     /// Suggest items for a history
@@ -55,6 +57,20 @@ pub enum Command {
 pub struct PackArgs {
     /// The pack, a .gensr file
     pub pack: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct InstallArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// The pack to put in its place; it is copied
+    pub new: PathBuf,
+    /// SHA-256 of the new file, 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub sha256: String,
+    /// Folder with the history that was recorded on this machine
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

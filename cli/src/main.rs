@@ -10,6 +10,7 @@ mod demo;
 mod evaluate;
 mod index;
 mod inspect;
+mod install;
 mod memory;
 mod open;
 mod output;
@@ -49,6 +50,7 @@ fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Inspect(args) => inspect::inspect(args, json),
         Command::Verify(args) => inspect::verify(args, json),
+        Command::Install(args) => install::run(args, json),
         Command::Search(args) => query::search(args, json),
         Command::Recommend(args) => query::recommend(args, json),
         Command::Similar(args) => query::similar(args, json),

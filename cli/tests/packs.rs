@@ -1,11 +1,12 @@
-//! `inspect`, `verify` and `index`, on good and on bad files.
+//! `inspect`, `verify`, `install` and `index`, on good and on bad files.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
 use std::ffi::OsStr;
 
-use common::{fixture, gensr, json};
+use common::{demo, fixture, gensr, json};
+use sha2::{Digest, Sha256};
 
 #[test]
 fn inspect_adds_up() {
@@ -53,6 +54,38 @@ fn verify_accepts_a_whole_pack_and_names_a_damaged_section() {
     let damaged = folder.path().join("damaged.gensr");
     std::fs::write(&damaged, bytes).unwrap();
     gensr(&[OsStr::new("verify"), damaged.as_os_str()]).fails_with(&["damaged.gensr", first, "again"]);
+}
+
+#[test]
+fn install_replaces_a_pack_or_says_why_not() {
+    let Some(demo) = demo() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("shop.gensr");
+    std::fs::copy(&demo, &place).unwrap();
+    let sha256 = |path| {
+        let digest = Sha256::digest(std::fs::read(path).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let install = |new: &std::path::Path, sha256: &str| {
+        [
+            OsStr::new("install"),
+            place.as_os_str(),
+            new.as_os_str(),
+            OsStr::new("--sha256"),
+            OsStr::new(sha256),
+        ]
+        .map(OsStr::to_owned)
+    };
+    let value = json(&install(&demo, &sha256(&demo)));
+    assert_eq!(value["pack_id"], json(&[OsStr::new("inspect"), demo.as_os_str()])["id"]);
+    assert_eq!((&value["previous_pack_id"], &value["events"]), (&value["pack_id"], &0.into()));
+    // Its graphs are dummies: it opens, and cannot answer.
+    let other = fixture();
+    gensr(&install(&other, &sha256(&other))).fails_with(&["pack-v1.gensr", "graph", "again"]);
+    gensr(&install(&demo, &sha256(&other))).fails_with(&["SHA-256"]);
+    gensr(&install(&demo, "abc")).fails_with(&["64 hex digits"]);
+    assert_eq!(std::fs::read(&place).unwrap(), std::fs::read(&demo).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

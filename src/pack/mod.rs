@@ -61,6 +61,42 @@ pub enum PackSource {
     },
 }
 
+impl PackSource {
+    /// What to open at start where an app came with a pack and installs newer ones (`Engine::install`): the installed pack,
+    /// but the bundled one where nothing is installed yet, where what is installed cannot be opened, or where an update of
+    /// the app brought a pack of newer tables (`Manifest::data_ms`; where one of the two does not say, the installed one).
+    /// Costs the opening of both, a few milliseconds.
+    ///
+    /// # Errors
+    /// As `Pack::open`, for the bundled pack only.
+    pub fn newest(installed: &std::path::Path, bundled: Self) -> Result<Self> {
+        let again = bundled.try_clone()?;
+        let bundled = Pack::open(bundled)?;
+        let pack = match Pack::open(Self::from(installed)) {
+            Ok(pack) => pack,
+            Err(Error::InvalidArgument { .. }) => return Ok(again),
+            Err(error) => {
+                log::warn!("the installed pack is passed over: {error}");
+                return Ok(again);
+            }
+        };
+        let times = [&pack, &bundled].map(|pack| pack.manifest().data_ms);
+        let older = matches!(times, [Some(installed), Some(bundled)] if installed < bundled);
+        Ok(if older { again } else { Self::from(installed) })
+    }
+
+    fn try_clone(&self) -> Result<Self> {
+        Ok(match self {
+            Self::Path(path) => Self::Path(path.clone()),
+            Self::File { file, offset, length } => {
+                let file = file.try_clone();
+                let file = file.map_err(|error| Error::internal(format!("cannot open the pack: {error}")))?;
+                Self::File { file, offset: *offset, length: *length }
+            }
+        })
+    }
+}
+
 impl From<PathBuf> for PackSource {
     fn from(path: PathBuf) -> Self {
         Self::Path(path)
