@@ -256,3 +256,38 @@ fn a_clock_that_goes_back_changes_no_order() {
         events.iter().map(|event| Event { timestamp_ms: Some(i64::MIN), ..event.clone() }).collect();
     assert_eq!(common::recommend(&engine, History::Events(same)).hits, back.hits);
 }
+
+#[cfg(feature = "sqlcipher")]
+#[test]
+fn an_encrypted_profile_answers_as_a_plain_one() {
+    use gensr::ProfileKey;
+
+    let Some(pack) = common::pack("an_encrypted_profile_answers_as_a_plain_one") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let keyed = |byte: Option<u8>| {
+        let key = byte.map(|byte| ProfileKey::new([byte; 32]));
+        let profile = ProfileOptions { key, ..ProfileOptions::default() };
+        let options = EngineOptions { profile, ..EngineOptions::default() };
+        Engine::open(PackSource::Path(pack.clone()), Some(folder.path()), options)
+    };
+    let plain = open(&pack, None);
+    plain.record_many(life(&plain)).unwrap();
+    let told = everything(&plain);
+
+    let engine = keyed(Some(1)).unwrap();
+    engine.record_many(life(&engine)).unwrap();
+    assert_eq!(everything(&engine), told);
+    engine.rotate_key(&ProfileKey::new([2; 32])).unwrap();
+    assert_eq!(everything(&engine), told);
+    engine.trim_memory(gensr::TrimLevel::Everything);
+    assert_eq!(everything(&engine), told, "opened again with the key of now");
+    assert!(!holds(folder.path(), "secret"));
+    drop(engine);
+    for wrong in [None, Some(1)] {
+        assert!(matches!(keyed(wrong), Err(Error::InvalidArgument { .. })));
+    }
+    assert_eq!(everything(&keyed(Some(2)).unwrap()), told);
+    let memory = plain.rotate_key(&ProfileKey::new([2; 32]));
+    assert!(matches!(memory, Err(Error::InvalidArgument { .. })));
+    assert_eq!(everything(&plain), told, "and nothing is lost by that");
+}

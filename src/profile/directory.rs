@@ -60,6 +60,11 @@ impl Directory {
         header(&self.database())
     }
 
+    /// Whether the last transaction was cut short; opening the database undoes it.
+    pub(super) fn has_open_journal(&self) -> bool {
+        std::fs::metadata(self.path.join(JOURNAL)).is_ok_and(|journal| journal.len() > 0)
+    }
+
     /// Moves the database out of the way and returns its new file name.
     pub(super) fn set_aside(&self) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());

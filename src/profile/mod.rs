@@ -78,6 +78,7 @@ impl Profile {
         let directory = Directory::lock(directory)?;
         let mut way = key::way(&directory, options.key.as_ref())?;
         directory.remove_unfinished()?;
+        let cut_short = directory.has_open_journal();
         let mut set_aside = None;
         let connection = loop {
             match connect(&directory, way, &options) {
@@ -97,7 +98,10 @@ impl Profile {
         };
         let extent = Extent::of(&connection).map_err(|e| failed("read", &e))?;
         let mut profile = Self { connection, directory: Some(directory), options, extent };
-        // A full disk is no reason not to answer; the next event is, to try again.
+        // A full disk is no reason not to answer: what is left undone here is done when something is recorded or forgotten.
+        if cut_short && let Err(error) = write(&mut profile.connection, erase::fill_free_pages) {
+            log::warn!("{}", failed("write", &error));
+        }
         if let Err(error) = profile.retain(now_ms) {
             log::warn!("what is too old was not erased: {error}");
         }
@@ -159,7 +163,9 @@ impl Profile {
         let erased = write(&mut self.connection, |transaction| {
             let erased = erase::delete(transaction, what)?;
             if erased > 0 {
-                erase::rewrite(transaction)?;
+                erase::rewrite(transaction)?
+            } else {
+                erase::fill_free_pages(transaction)?
             }
             Ok(erased)
         });

@@ -156,6 +156,52 @@ fn marks(bytes: &[u8]) -> std::collections::HashSet<usize> {
 }
 
 #[test]
+fn free_pages_are_overwritten_in_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut profile = open(directory.path());
+    let number = |profile: &Profile, pragma: &str| {
+        profile.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    for round in 0..40 {
+        let many = 1 + round * 37 % 900;
+        profile.record(&(0..many).map(|i| marked(i, 40)).collect::<Vec<_>>(), NOW_MS).unwrap();
+        profile.forget(&Forget::Since(3)).unwrap();
+        let (pages, free) = (number(&profile, "page_count"), number(&profile, "freelist_count"));
+        for _ in 0..3 {
+            assert_eq!(profile.forget(&Forget::Item("nothing".into())).unwrap(), 0);
+        }
+        assert!(
+            number(&profile, "page_count") <= pages + 1,
+            "{free} of {pages} pages were free: the file grows"
+        );
+        let zero = |page: &&[u8]| page.iter().all(|byte| *byte == 0);
+        let all = std::fs::read(directory.path().join("profile.sqlite3")).unwrap();
+        let zeros = all.chunks(4096).filter(zero).count() as i64;
+        let free = number(&profile, "freelist_count");
+        // The free list itself is in the first of them, one of a thousand.
+        assert!(zeros >= free - 1 - free / 1000, "{zeros} of {free} free pages are empty");
+    }
+
+    // What a killed transaction leaves: free pages with something in them, which nothing undoes.
+    drop(profile);
+    let file = directory.path().join("profile.sqlite3");
+    let mut all = std::fs::read(&file).unwrap();
+    let free = all.chunks_mut(4096).filter(|page| page.iter().all(|byte| *byte == 0));
+    assert!(free.map(|page| page[..6].copy_from_slice(b"secret")).count() > 10);
+    std::fs::write(&file, all).unwrap();
+    let journal = directory.path().join("profile.sqlite3-journal");
+    drop(open(directory.path()));
+    assert!(holds(directory.path(), b"secret"));
+    let copy = std::fs::read(&file).unwrap();
+    open(directory.path()).forget(&Forget::Item("nothing".into())).unwrap();
+    assert!(!holds(directory.path(), b"secret"), "forgetting overwrites them");
+    std::fs::write(&file, copy).unwrap();
+    std::fs::write(journal, "a journal that was cut short").unwrap();
+    drop(open(directory.path()));
+    assert!(!holds(directory.path(), b"secret"), "and so does opening after a crash");
+}
+
+#[test]
 fn more_events_than_allowed_push_out_the_oldest() {
     let directory = tempfile::tempdir().unwrap();
     let options = ProfileOptions { max_events: 32, ..ProfileOptions::default() };
