@@ -22,12 +22,20 @@ extension EngineOptions {
     func lowered() throws -> GensrBindings.EngineOptions {
         GensrBindings.EngineOptions(
             profileDir: try profileDirectory?.pathOfFile("profileDirectory"), onnxruntime: onnxruntimePath,
-            threads: UInt32(clamping: threads))
+            threads: UInt32(clamping: threads), maxEvents: maxEvents.map { UInt32(clamping: $0) },
+            maxAgeDays: maxAgeDays.map { UInt32(clamping: $0) }, key: key?.bytes)
+    }
+}
+
+extension InstallRequest {
+    func lowered() throws -> GensrBindings.InstallRequest {
+        GensrBindings.InstallRequest(
+            pack: try pack.pathOfFile("the pack's URL"), expectedSha256: sha256, destination: try destination?.pathOfFile("destination"))
     }
 }
 
 extension URL {
-    fileprivate func pathOfFile(_ name: String) throws -> String {
+    func pathOfFile(_ name: String) throws -> String {
         guard isFileURL else { throw GensrError.invalidArgument(reason: "\(name) must be a file URL") }
         return path(percentEncoded: false)
     }
@@ -37,9 +45,34 @@ extension Event {
     var lowered: GensrBindings.Event {
         GensrBindings.Event(itemId: itemID, kind: kind, timestampMs: timestampMs, query: query)
     }
+}
 
-    init(_ event: GensrBindings.Event) {
-        self.init(itemID: event.itemId, kind: event.kind, timestampMs: event.timestampMs, query: event.query)
+extension Forget {
+    var lowered: GensrBindings.Forget {
+        switch self {
+        case .event(let id): .event(id: id)
+        case .item(let id): .item(itemId: id)
+        case .query(let query): .query(query: query)
+        case .since(let date): .since(timestampMs: date.ms)
+        }
+    }
+}
+
+extension Date {
+    /// Milliseconds since 1970, the one that this moment is in; a date of whole ones may be a fraction of a microsecond off.
+    fileprivate var ms: Int64 {
+        let ms = (timeIntervalSince1970 * 1000 + 0.01).rounded(.down)
+        return Int64(exactly: ms) ?? (ms < 0 ? .min : .max)
+    }
+}
+
+extension Recording {
+    var lowered: GensrBindings.Recording {
+        switch self {
+        case .on: .on
+        case .paused: .paused
+        case .incognito: .incognito
+        }
     }
 }
 
@@ -221,6 +254,30 @@ extension ProfileDiagnostics {
         self.init(
             inMemory: profile.inMemory, open: profile.open, events: Int(profile.events), dormant: Int(profile.dormant),
             warnings: profile.warnings)
+    }
+}
+
+extension RecordedEvent {
+    init(_ event: GensrBindings.RecordedEvent) {
+        self.init(id: event.id, itemID: event.itemId, kind: event.kind, timestampMs: event.timestampMs, query: event.query)
+    }
+}
+
+extension Recording {
+    init(_ recording: GensrBindings.Recording) {
+        switch recording {
+        case .on: self = .on
+        case .paused: self = .paused
+        case .incognito: self = .incognito
+        }
+    }
+}
+
+extension Installed {
+    init(_ installed: GensrBindings.Installed) {
+        self.init(
+            previousPackID: installed.previousPackId, packID: installed.packId, events: Int(installed.events),
+            dormant: Int(installed.dormant), fellAsleep: Int(installed.fellAsleep), woke: Int(installed.woke))
     }
 }
 

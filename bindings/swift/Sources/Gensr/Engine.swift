@@ -16,12 +16,13 @@ internal import GensrBindings
 ///
 /// **Cancellation.** A task that is cancelled stops its call: at once where the call still waits for its turn, else at the engine's next
 /// step, and the call throws ``GensrError/cancelled`` when the engine has let go of it. In a task that is cancelled already nothing is
-/// begun. Calls that write (``record(_:)``, ``recordMany(_:)``, ``clearHistory()``) are done wholly or not at all: once begun they end
-/// well.
+/// begun. Calls that write (``record(_:)``, ``forget(_:)``, ``install(_:)`` and the like) are done wholly or not at all; those that write
+/// the profile end well once begun.
 ///
 /// **Letting go.** ``close()`` lets go of the pack and the profile; so does the end of the last reference.
 public final class Engine: Sendable {
-    private static let opening = CallQueue(width: 2)
+    /// For what opens packs; of the whole process.
+    static let opening = CallQueue(width: 2)
     /// For calls that run the model. Four, as more would only wait for each other inside the engine.
     let asking = CallQueue(width: 4)
     /// For calls that are short, so that they need not wait for those that are not.
@@ -197,71 +198,6 @@ public final class Engine: Sendable {
         try await call { try $0.complete(typed: typed, limit: UInt32(clamping: limit)).map(Completion.init) }
     }
 
-    // MARK: The history
-
-    /// Records something the user did, now.
-    ///
-    /// ```swift
-    /// try await engine.record(hit.id, kind: "view")
-    /// ```
-    ///
-    /// - Parameters:
-    ///   - itemID: Item id, as in the catalogue; 1 to 256 bytes.
-    ///   - kind: Kind of event as the pack names them: `view`, `buy`, ...; 1 to 256 bytes.
-    /// - Throws: As ``record(_:)``.
-    public func record(_ itemID: String, kind: String) async throws(GensrError) {
-        try await record(Event(itemID: itemID, kind: kind))
-    }
-
-    /// Records something the user did. When it returns, the event is on disk and in every later answer.
-    ///
-    /// ```swift
-    /// try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
-    /// ```
-    ///
-    /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``Event``, or a kind that the pack refuses;
-    ///   ``GensrError/cancelled`` when nothing was recorded; ``GensrError/closed``, ``GensrError/internal(reason:)``.
-    public func record(_ event: Event) async throws(GensrError) {
-        try await call { try $0.record(event: event.lowered) }
-    }
-
-    /// Records events in this order, all or none, in one write: what an app knows of its user already.
-    ///
-    /// ```swift
-    /// try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
-    /// ```
-    ///
-    /// - Parameter events: At most 100,000.
-    /// - Throws: As ``record(_:)``; the reason has the place of the event that is wrong, from 0.
-    public func recordMany(_ events: [Event]) async throws(GensrError) {
-        try await call { try $0.recordMany(events: events.map(\.lowered)) }
-    }
-
-    /// The last recorded events, newest last.
-    ///
-    /// ```swift
-    /// let seen = try await engine.history(limit: 20).map(\.itemID)
-    /// ```
-    ///
-    /// - Parameter limit: Events wanted, 1 to 100,000.
-    /// - Throws: ``GensrError/invalidArgument(reason:)`` for a limit out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
-    ///   ``GensrError/internal(reason:)`` when the profile cannot be read.
-    public func history(limit: Int = 100) async throws(GensrError) -> [Event] {
-        try await call { try $0.history(limit: UInt32(clamping: limit)).map(Event.init) }
-    }
-
-    /// Erases the recorded history, and all that was derived from it, for good: it cannot be read back from the profile's files.
-    ///
-    /// ```swift
-    /// try await engine.clearHistory()
-    /// ```
-    ///
-    /// - Throws: ``GensrError/internal(reason:)`` when the profile cannot be written; ``GensrError/cancelled`` when nothing was erased;
-    ///   ``GensrError/closed``.
-    public func clearHistory() async throws(GensrError) {
-        try await call { try $0.clearHistory() }
-    }
-
     // MARK: Running
 
     /// Does ahead what the first search and the first recommendation would wait for.
@@ -310,7 +246,7 @@ public final class Engine: Sendable {
     }
 
     /// Any other native call.
-    private func call<Value: Sendable>(
+    func call<Value: Sendable>(
         _ call: @escaping @Sendable (GensrBindings.Engine) throws -> Value
     ) async throws(GensrError) -> Value {
         try await rest.run { [native] _ in try call(native) }

@@ -26,10 +26,26 @@ public struct EngineOptions: Sendable, Hashable {
     /// engine of a process decides for all. Where ONNX Runtime is linked into the app, it is not looked at.
     public var onnxruntimePath: String?
 
+    /// Most events that are kept, 1 to 100,000; `nil` is 100,000. The oldest are erased for new ones, a sixteenth at a time.
+    public var maxEvents: Int?
+
+    /// Days after which events are erased, 1 to 36,500; `nil` is never.
+    public var maxAgeDays: Int?
+
+    /// Encrypts the history at rest, where the library was built with encryption; without that a key is refused. A profile that is not
+    /// encrypted yet becomes so when it is opened with a key. `nil` leaves it plain.
+    public var key: ProfileKey?
+
     /// Options; what is left out has its default.
-    public init(profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil) {
+    public init(
+        profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil, maxEvents: Int? = nil, maxAgeDays: Int? = nil,
+        key: ProfileKey? = nil
+    ) {
         self.profileDirectory = profileDirectory
         self.threads = threads
         self.onnxruntimePath = onnxruntimePath
+        self.maxEvents = maxEvents
+        self.maxAgeDays = maxAgeDays
+        self.key = key
     }
 }

@@ -1,6 +1,10 @@
 import Foundation
 import Gensr
 
+#if canImport(CryptoKit)
+import CryptoKit
+#endif
+
 // The samples of the documentation comments, as they are there: so they compile, and a test runs those that can run here.
 
 enum DocumentationSamples {
@@ -134,7 +138,36 @@ enum DocumentationSamples {
         try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
         let seen = try await engine.history(limit: 20).map(\.itemID)
         _ = seen
+        for event in try await engine.history(limit: 20) {
+            print(event.date, event.kind, event.itemID)
+        }
+    }
+
+    static func controls(_ engine: Engine, _ hit: Hit, _ event: RecordedEvent, _ file: URL) async throws {
+        do {
+            let isHidden = try await engine.recording() == .incognito
+            _ = isHidden
+        }
+        do {
+            let count = try await engine.exportHistory(to: file)
+            _ = count
+        }
+        try await engine.forget(.event(event.id))
+        try await engine.forget(.query("light shell"))
+        let erased = try await engine.forget(.since(.now - 3600))
+        _ = erased
+        try await engine.forget(.item(hit.id))
         try await engine.clearHistory()
+        do {
+            let count = try await engine.importHistory(from: file)
+            _ = count
+        }
+        try await engine.setRecording(.incognito)
+    }
+
+    static func installing(_ engine: Engine, _ downloaded: URL, _ expected: String) async throws {
+        let installed = try await engine.install(InstallRequest(pack: downloaded, sha256: expected))
+        print("\(installed.events) events, \(installed.dormant) of them of items that are gone")
     }
 
     static func running(_ engine: Engine) async throws {
@@ -178,6 +211,18 @@ enum DocumentationSamples {
             engine.close()
         }
     }
+
+    static func encrypting(_ engine: Engine, _ newKey: Data) async throws {
+        try await engine.rotateKey(to: ProfileKey(newKey))
+    }
+
+    #if canImport(CryptoKit)
+    static func encrypted(_ folder: URL) -> EngineOptions {
+        let key = SymmetricKey(size: .bits256) // kept in the keychain, as `kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly`
+        let options = EngineOptions(profileDirectory: folder, key: ProfileKey(key))
+        return options
+    }
+    #endif
 
     #if canImport(Darwin)
     static func profileDirectory() throws -> URL {

@@ -38,7 +38,11 @@ extension AllTests {
                 try await DocumentationSamples.typing(engine, "tent")
                 let hit = try await engine.search("tent").hits[0]
                 try await DocumentationSamples.history(engine, hit, [("g3919", 0)])
-                #expect(try await engine.history() == [])
+                let event = try await engine.history()[0]
+                try await DocumentationSamples.controls(engine, hit, event, folder.appending(path: "history.jsonl"))
+                #expect(try await engine.recording() == .incognito)
+                try await engine.setRecording(.on)
+                #expect(try await engine.history().count == 5, "what was exported is there again")
                 try await DocumentationSamples.running(engine)
                 #expect(await failure { try await engine.diagnostics() } == .closed)
             }

@@ -32,7 +32,7 @@ extension AllTests {
                     #expect(try await engine.recommend(RecommendRequest(limit: 5, nowMs: now)).hits.count == 5)
                 }
             }
-            #expect(try await engine.history().compactMap(\.timestampMs).sorted() == extremes)
+            #expect(try await engine.history().map(\.timestampMs).sorted() == extremes)
         }
 
         @Test(.demo) func namesThatDoNotExistAreRefused() async throws {

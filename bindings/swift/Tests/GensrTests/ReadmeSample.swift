@@ -2,7 +2,7 @@ import Foundation
 import Gensr
 
 /// The samples of the README, between the lines that say so. A test compares them with the README, and runs them.
-func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [Event]) {
+func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [RecordedEvent]) {
     // README begins
     let engine = try await Engine.open(pack, profileDirectory: folder)
 
