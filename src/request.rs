@@ -241,6 +241,13 @@ pub enum AttributeValue {
     Bool(bool),
 }
 
+impl AttributeValue {
+    /// A date from `YYYY-MM-DD`; `None` for anything else, and for days that no calendar has.
+    pub fn date(text: &str) -> Option<Self> {
+        Ymd::parse(text).map(|date| Self::Date(date.days()))
+    }
+}
+
 impl fmt::Display for AttributeValue {
     /// As a filter reads it; a set with commas.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,6 +34,12 @@ pub enum Command {
     Complete(CompleteArgs),
     /// Read what a search box holds, a line a keystroke, and answer each
     Type(TypeArgs),
+    /// Add items to the catalogue on this machine, or change some
+    Upsert(UpsertArgs),
+    /// Take items out of the catalogue on this machine
+    Remove(RemoveArgs),
+    /// Show items of the catalogue
+    Items(ItemsArgs),
     /// Measure the quality of a pack on held-out events
     Evaluate(EvaluateArgs),
     /// Measure what feedback and the options of a feed do to lists, on held-out events
@@ -243,6 +249,44 @@ pub struct CompleteArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct UpsertArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Items as JSON Lines: {"id", "title", "text", "attributes": {...}, "timestamp_ms"}; - for standard input
+    pub file: PathBuf,
+    /// Folder that keeps them, with the history that was recorded on this machine
+    #[arg(long, value_name = "DIR")]
+    pub profile: PathBuf,
+    /// Leave their vectors for later: found by words at once, by meaning then
+    #[arg(long)]
+    pub no_vectors: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Item ids
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Folder that keeps what was removed
+    #[arg(long, value_name = "DIR")]
+    pub profile: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ItemsArgs {
+    #[command(flatten)]
+    pub pack: PackArgs,
+    /// Item ids
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Folder with what was changed on this machine
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct TypeArgs {
     #[command(flatten)]
     pub pack: PackArgs,
@@ -314,6 +358,9 @@ pub struct EvaluateArgs {
     /// Weight of the taste in both tasks, in place of the pack's
     #[arg(long, value_name = "WEIGHT", value_parser = weight)]
     pub taste: Option<f32>,
+    /// Upsert these items first, JSON Lines as of `gensr upsert`: what live items are worth
+    #[arg(long, value_name = "FILE", conflicts_with = "dump_features")]
+    pub live: Option<PathBuf>,
     /// Write the parts of the scores of every event to a safetensors file, for fitting weights
     #[arg(long, value_name = "FILE")]
     pub dump_features: Option<PathBuf>,
@@ -356,6 +403,9 @@ pub struct BenchArgs {
     /// Seed of the queries and histories
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     pub seed: u64,
+    /// Also measure searches beside N live items, half of them in place of items of the pack
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub live: Option<u32>,
 }
 
 #[derive(Debug, Args)]

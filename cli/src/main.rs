@@ -11,6 +11,7 @@ mod evaluate;
 mod index;
 mod inspect;
 mod install;
+mod items;
 mod memory;
 mod open;
 mod output;
@@ -56,6 +57,9 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Similar(args) => query::similar(args, json),
         Command::Complete(args) => complete::run(args, json),
         Command::Type(args) => typing::run(args, json),
+        Command::Upsert(args) => items::upsert(args, json),
+        Command::Remove(args) => items::remove(args, json),
+        Command::Items(args) => items::items(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
         Command::EvaluateFeed(args) => evaluate::feed::run(args, json),
         Command::Bench(args) => bench::run(args, json),

@@ -75,9 +75,11 @@ impl From<Facet> for FacetAnswer {
     }
 }
 
-/// Numbers as such, dates as text.
-fn json(value: &gensr::AttributeValue) -> Value {
+/// Numbers, flags and sets as such, dates as text.
+pub fn json(value: &gensr::AttributeValue) -> Value {
     match value {
+        gensr::AttributeValue::Bool(flag) => Value::from(*flag),
+        gensr::AttributeValue::Set(texts) => Value::from(texts.clone()),
         // By way of its shortest spelling: 20.95, not the 20.950000762939453 that the column holds.
         gensr::AttributeValue::Number(number) => Value::from(number.to_string().parse::<f64>().ok()),
         other => Value::from(other.to_string()),

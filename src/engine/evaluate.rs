@@ -95,6 +95,11 @@ impl Engine {
         Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history })
     }
 
+    /// Number of rows: those of the pack, and those of the live items after them.
+    pub fn row_count(&self) -> usize {
+        self.view().codebook.len()
+    }
+
     /// Row of an item id. Rows are those of the present pack: after `install` others, so they are for tools, not for apps.
     pub fn row_of(&self, id: &str) -> Option<u32> {
         self.view().codebook.row_of(id)

@@ -1,5 +1,6 @@
 //! `gensr bench`: how fast a pack answers on this machine, stage by stage, and what memory that takes.
 
+mod live;
 mod stages;
 mod typing;
 mod workload;
@@ -38,6 +39,8 @@ struct Report {
     recommend_after_record: Stages,
     record_and_recommend: Spread,
     typing: typing::Typing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<live::Live>,
     memory: Option<MemoryReport>,
 }
 
@@ -135,6 +138,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
 
     let incremental = incremental(args, &mut workload, iterations, &bar)?;
     let typing = typing::run(&engine, &mut workload, iterations, || bar.inc(1))?;
+    let live = args.live.map(|items| live::run(args, &engine, &mut workload, items as usize)).transpose()?;
     bar.finish_and_clear();
     let end = Memory::now();
     let search = search.stages();
@@ -169,6 +173,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
         recommend_after_record: incremental.recommend,
         record_and_recommend: incremental.both,
         typing,
+        live,
         memory: memories([start, after_open, after_first_search, end]),
     };
     output::show(json, &report, || text(&report))
@@ -275,6 +280,9 @@ fn text(report: &Report) -> String {
         ));
     }
     out.push_str(&typing::text(&report.typing));
+    if let Some(live) = &report.live {
+        out.push_str(&live.text());
+    }
     if let Some(memory) = &report.memory {
         let mut table = output::table(&["memory", "private", "mapped files", "resident"]);
         for (name, memory) in [

@@ -88,6 +88,12 @@ impl Workload {
         events
     }
 
+    /// The id of a random item.
+    pub fn id(&mut self) -> Option<String> {
+        let at = self.random.usize(0..self.ids.len().max(1));
+        self.ids.get(at).cloned()
+    }
+
     /// A random event, now.
     pub fn event(&mut self) -> Event {
         let at = self.random.usize(0..self.ids.len().max(1));

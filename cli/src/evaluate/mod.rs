@@ -12,10 +12,10 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use gensr::{CancelToken, History, Task, TaskSpec};
+use gensr::{CancelToken, Engine, History, MAX_CHANGES, Task, TaskSpec};
 
 use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice};
-use crate::{open, output};
+use crate::{items, open, output};
 use features::Features;
 use protocol::{Outcome, Question, Setting};
 use replay::Replay;
@@ -25,7 +25,7 @@ use tables::{Data, Split};
 /// Runs the command.
 pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     let started = Instant::now();
-    let engine = open::engine(&args.pack.pack, None)?;
+    let engine = opened(args)?;
     let data = Data::read(&args.data)?;
     let per_user =
         args.per_user.as_deref().map(|path| PerUser::create(path, args.top.is_some())).transpose()?;
@@ -63,7 +63,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     let setting = Setting {
         data: &data,
         rows: &rows,
-        items_in_pack: manifest.items,
+        items_in_pack: engine.row_count(),
         candidates: &candidates,
         recommend: weights(&manifest.tasks.recommend, args),
         search: weights(&manifest.tasks.search, args),
@@ -74,7 +74,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     };
     let bar = output::progress(cases.len() as u64, "evaluating", false);
     let outcomes = protocol::run(&setting, &cases, &bar, || {
-        let engine = open::engine(&args.pack.pack, None)?;
+        let engine = opened(args)?;
         Ok(move |question: Question<'_>| {
             let history = History::Events(question.history);
             let now = Some(question.now_ms);
@@ -124,6 +124,18 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         per_user.write(&data, &cases, &outcomes, |row| engine.item_id(row).unwrap_or_default())?;
     }
     output::show(json, &report, || report.text())
+}
+
+/// An engine with the live items that are to be there.
+fn opened(args: &EvaluateArgs) -> Result<Engine> {
+    let engine = open::engine(&args.pack.pack, None)?;
+    if let Some(path) = &args.live {
+        for batch in items::read(path, &engine.manifest())?.chunks(MAX_CHANGES) {
+            engine.upsert_items(batch.to_vec())?;
+        }
+        engine.pending_vectors().run(&engine, &CancelToken::new())?;
+    }
+    Ok(engine)
 }
 
 /// The weights of a task as asked for: with another weight of the taste, and some parts left out.
