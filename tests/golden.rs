@@ -7,7 +7,7 @@ mod common;
 use std::collections::HashMap;
 use std::path::Path;
 
-use gensr::{CancelToken, Engine, Event, History, Task};
+use gensr::{AttributeValue, CancelToken, Engine, Event, History, Task, Upsert};
 use serde::Deserialize;
 
 /// Least cosine of features and output vectors.
@@ -21,6 +21,9 @@ struct Golden {
     #[serde(default)]
     tokens: Vec<Ids>,
     queries: Vec<Query>,
+    /// Absent for packs that are older than the graph `item`.
+    #[serde(default)]
+    items: Vec<Item>,
     recommend: Vec<Request>,
     search: Vec<Request>,
 }
@@ -35,6 +38,16 @@ struct Ids {
 struct Query {
     text: String,
     features: Vec<f32>,
+}
+
+/// What the graph `item` makes of the text of an item of the pack.
+#[derive(Deserialize)]
+struct Item {
+    title: String,
+    text: String,
+    categories: Vec<String>,
+    fused: Vec<i32>,
+    fused_scale: f32,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +109,7 @@ fn compare(pack: &Path, golden: &Path) -> Golden {
     for Query { text, features } in &golden.queries {
         assert_alike(&engine.query_features(text).unwrap(), features, &format!("features of {text:?}"));
     }
+    live_items(&engine, &golden.items);
     for (place, request) in golden.recommend.iter().enumerate() {
         assert_eq!(request.query, None);
         check(&engine, Task::Recommend, request, &format!("recommendation {place}"));
@@ -104,6 +118,32 @@ fn compare(pack: &Path, golden: &Path) -> Golden {
         check(&engine, Task::Search, request, &format!("search {place}"));
     }
     golden
+}
+
+/// An item that comes after the pack has the row that the reference makes of its text, and none before.
+fn live_items(engine: &Engine, items: &[Item]) {
+    let upsert = |(place, item): (usize, &Item)| Upsert {
+        attributes: vec![("categories".into(), AttributeValue::Set(item.categories.clone()))],
+        ..Upsert::new(format!("live {place}"), &*item.title, &*item.text)
+    };
+    let job = engine.upsert_items(items.iter().enumerate().map(upsert).collect()).unwrap();
+    assert_eq!((job.progress().done, job.progress().of), (0, items.len()));
+    let row = |place: usize| engine.item_row(&format!("live {place}")).unwrap();
+    assert!((1..items.len()).all(|place| row(place) == row(0)), "they are all the average item");
+    job.run(engine, &CancelToken::new()).unwrap();
+    assert_eq!((job.progress().done, job.progress().of), (items.len(), items.len()));
+    for (place, item) in items.iter().enumerate() {
+        let (found, scale) = row(place);
+        let apart = found.iter().zip(&item.fused).map(|(a, b)| (i32::from(*a) - b).abs()).max();
+        assert!(apart <= Some(1), "row of {:?} is {apart:?} apart", item.title);
+        assert!(
+            (scale - item.fused_scale).abs() <= 0.01 * item.fused_scale,
+            "{scale}, not {}",
+            item.fused_scale
+        );
+    }
+    let ids: Vec<_> = (0..items.len()).map(|place| format!("live {place}")).collect();
+    assert_eq!(engine.remove_items(&ids).unwrap(), items.len());
 }
 
 fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
