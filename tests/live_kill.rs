@@ -24,7 +24,7 @@ fn id(number: usize) -> String {
 
 /// One call that makes the catalogue that of a round.
 fn change(engine: &Engine, round: usize) {
-    if round % 2 == 1 {
+    if !round.is_multiple_of(2) {
         let ids: Vec<_> = (0..ITEMS / 2).map(id).collect();
         engine.remove_items(&ids).unwrap();
         return;
@@ -105,7 +105,7 @@ fn a_kill_leaves_whole_changes() {
             SearchRequest { history: History::Empty, limit: 100, ..SearchRequest::new("spruceneedles") };
         let found = engine.search(&request, &CancelToken::new()).unwrap();
         let live = found.hits.iter().filter(|hit| hit.id.starts_with("live-")).count();
-        assert_eq!(live, if there % 2 == 0 { ITEMS } else { ITEMS / 2 }, "kill {kill}");
+        assert_eq!(live, if there.is_multiple_of(2) { ITEMS } else { ITEMS / 2 }, "kill {kill}");
         before = there;
     }
     println!("{kills} kills, {changed} changes acknowledged");

@@ -12,7 +12,7 @@ pub struct Diagnostics {
     pub pack_id: String,
     /// Name of the catalogue.
     pub name: String,
-    /// Number of items.
+    /// Number of items of the pack, whatever was changed since.
     pub items: usize,
     /// Format version of the pack.
     pub format_version: u32,

@@ -1,8 +1,9 @@
 //! Making vectors of the texts of live items: work of minutes, on a thread of the host's, in steps that are kept.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::changes::{Changes, ItemText};
 use super::{Engine, Loaded};
@@ -11,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::profile::KeptVector;
 use crate::runtime::{CancelToken, Graph, Input};
 
-/// Items whose vectors are kept and published at a time: a tenth of a second with a sentence encoder.
+/// Vectors that are kept and published at a time: so many at least, and for so long.
 const BATCH: usize = 64;
+const STEP: Duration = Duration::from_millis(100);
 /// How long a job that waits for another one may go without a look at its token.
 const PATIENCE: Duration = Duration::from_millis(5);
 
@@ -54,8 +56,8 @@ impl Job {
     }
 
     /// Makes the vectors of all live items that have none, also those of earlier jobs, on this thread: milliseconds an item with
-    /// a sentence encoder, else microseconds. Searches go on meanwhile; the items are found by meaning 64 at a time, as their
-    /// vectors are written. Without anything to do it returns at once; so it does with a pack that cannot make vectors
+    /// a sentence encoder, else microseconds. Searches go on meanwhile; items are found by meaning as their vectors are written,
+    /// a tenth of a second's work at a time. Without anything to do it returns at once; so it does with a pack that cannot make vectors
     /// (`Diagnostics::live`).
     ///
     /// # Errors
@@ -108,9 +110,12 @@ impl Engine {
                 graph = Some((view.pack_id().to_owned(), view.model.item_graph()?));
             }
             let Some((_, graph)) = &graph else { continue };
-            let mut made = Vec::new();
+            let (mut made, began) = (Vec::new(), Instant::now());
             let mut result = Ok(());
-            for place in places.into_iter().take(BATCH) {
+            for place in places {
+                if made.len() >= BATCH && began.elapsed() >= STEP {
+                    break;
+                }
                 match self.vector(&view, place, graph, cancel) {
                     Ok(vector) => made.push(vector),
                     Err(error) => {
@@ -177,7 +182,7 @@ impl Engine {
             let mut changes = Changes::clone(&view.changes);
             let mut rows = Vec::new();
             let first = view.codebook.len() - view.codebook.live_len();
-            let places: std::collections::HashMap<&str, usize> = view
+            let places: HashMap<&str, usize> = view
                 .changes
                 .entries
                 .iter()

@@ -13,6 +13,9 @@ use crate::args::BenchArgs;
 use crate::open;
 use crate::output::{self, count, ms, right};
 
+/// Calls that bring one more item.
+const ONE_BY_ONE: usize = 20;
+
 /// Times in milliseconds; ratios of live to alone.
 #[derive(Serialize)]
 pub struct Live {
@@ -22,6 +25,8 @@ pub struct Live {
     /// Whole call, in a profile in memory.
     upsert: f64,
     vectors: f64,
+    /// One more item beside them all.
+    upsert_one: f64,
     search: Pair,
     recommend: Pair,
 }
@@ -63,6 +68,13 @@ pub fn run(args: &BenchArgs, alone: &Engine, workload: &mut Workload, items: usi
     let began = Instant::now();
     live.pending_vectors().run(&live, &cancel)?;
     let vectors = elapsed(began);
+    let mut one = Vec::new();
+    for (place, item) in upserts.iter().take(ONE_BY_ONE).enumerate() {
+        let item = Upsert { id: format!("one-{place}"), ..item.clone() };
+        let began = Instant::now();
+        live.upsert_items(vec![item])?;
+        one.push(elapsed(began));
+    }
 
     let iterations = args.iterations as usize;
     let mut times: [[Vec<f64>; 2]; 2] = Default::default();
@@ -93,6 +105,7 @@ pub fn run(args: &BenchArgs, alone: &Engine, workload: &mut Workload, items: usi
         replaced,
         upsert,
         vectors,
+        upsert_one: Spread::of(&mut one).p50,
         search: Pair::new(&mut search_alone, &mut search_live),
         recommend: Pair::new(&mut recommend_alone, &mut recommend_live),
     })
@@ -109,11 +122,12 @@ impl Live {
             table.add_row(row);
         }
         format!(
-            "\n{table}\n{} live items, {} in place of others: upserted in {}, vectors in {}\n",
+            "\n{table}\n{} live items, {} in place of others: upserted in {}, vectors in {}; one more in {}\n",
             count(self.items as u64),
             count(self.replaced as u64),
             ms(self.upsert),
-            ms(self.vectors)
+            ms(self.vectors),
+            ms(self.upsert_one)
         )
     }
 }
