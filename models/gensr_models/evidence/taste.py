@@ -45,18 +45,16 @@ def fit_taste(features: Features, weights: Weights, task: str) -> tuple[float, d
         weight: _gains(features, fixed + np.float32(weight) * features.taste, EXCLUDES_HISTORY[task])
         for weight in (round(step * unit, 6) for step in STEPS)
     }
-    base = tried[0.0]
+    changes = {weight: gain - tried[0.0] for weight, gain in tried.items()}
+    errors = {weight: float(change.std()) / len(change) ** 0.5 for weight, change in changes.items()}
     most = max(gain.mean() for gain in tried.values())
-    best = min(weight for weight, gain in tried.items() if gain.mean() >= most * (1 - ALIKE))
-    difference = tried[best] - base
-    error = difference.std() / len(base) ** 0.5
-    if difference.mean() <= CERTAIN * error:
-        best, difference = 0.0, np.zeros(1)
+    alike = (weight for weight, gain in tried.items() if gain.mean() >= most * (1 - ALIKE))
+    best = min((weight for weight in alike if changes[weight].mean() > CERTAIN * errors[weight]), default=0.0)
     return best, {
         "weight": best,
         "ndcg@10": round(float(tried[best].mean()), 5),
-        "gain": round(float(difference.mean()), 5),
-        "error": round(float(error), 5),
+        "gain": round(float(changes[best].mean()), 5),
+        "error": round(errors[best], 5),
     }
 
 
