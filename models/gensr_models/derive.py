@@ -37,7 +37,7 @@ def withhold_users(dataset: Dataset, share: float, seed: int) -> tuple[np.ndarra
     """Takes all events of a share of the users out of training: what a pack meets on the phone of a stranger.
 
     Each of their events is asked about after those before it; of half of them in test, of the others in valid. An item
-    counts for such a user once, with its first event. The other users keep their train events, and are not asked.
+    counts for such a user once, with its first event. The other users keep their train and valid events.
 
     Returns:
         Places of events in the new order, and the split of each.
@@ -51,7 +51,7 @@ def withhold_users(dataset: Dataset, share: float, seed: int) -> tuple[np.ndarra
     _, first = np.unique(events.user.astype(np.int64) * items + events.item, return_index=True)
     once = np.zeros(len(events.item), bool)
     once[first] = True
-    places = np.flatnonzero(np.where(withheld, once, events.split == TRAIN))
+    places = np.flatnonzero(np.where(withheld, once, events.split != TEST))
     return places, np.where(withheld, part[events.user], events.split)[places]
 
 

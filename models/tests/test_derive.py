@@ -56,23 +56,22 @@ def test_withheld_users_are_asked_everything_and_teach_nothing(folder, tmp_path)
     derive.write(source, folder, derive.withhold_users(source, 0.4, 3), out)
     found = load(out)
     names = {split: {found.events.user_ids[u] for u, *_ in rows_of(found, split)} for split in (TRAIN, VALID, TEST)}
-    assert [len(names[split]) for split in (TRAIN, VALID, TEST)] == [18, 6, 6]
-    assert not names[TRAIN] & (names[VALID] | names[TEST]) and not names[VALID] & names[TEST]
+    known, tuned, asked = names[TRAIN], names[VALID] - names[TRAIN], names[TEST]
+    assert (len(known), len(tuned), len(asked)) == (18, 6, 6)
+    assert not asked & (known | names[VALID])
 
     def events(data, user):
         own = data.events.user_ids.index(user)
-        return [(item, kind, query) for u, item, kind, query in rows_of(data, None) if u == own]
+        return [item for u, item, *_ in rows_of(data, None) if u == own]
 
-    for user in names[VALID] | names[TEST]:
-        asked = [item for item, *_ in events(found, user)]
-        assert len(set(asked)) == len(asked), "an item once"
-        assert asked == list(dict.fromkeys(item for item, *_ in events(source, user))), "with its first event, in order"
-    learned = [row for row in rows_of(source, TRAIN) if source.events.user_ids[row[0]] in names[TRAIN]]
-    assert len(rows_of(found, TRAIN)) == len(learned)
-    both = CliRunner().invoke(
-        app, ["derive", str(folder), "--out", "x", "--withhold-users", ".1", "--withhold-items", ".1"]
-    )
-    assert both.exit_code == 1
+    for user in tuned | asked:
+        # Each item once, with its first event, in order.
+        assert events(found, user) == list(dict.fromkeys(events(source, user)))
+    for split in (TRAIN, VALID):
+        kept = [row for row in rows_of(source, split) if source.events.user_ids[row[0]] in known]
+        assert len([row for row in rows_of(found, split) if found.events.user_ids[row[0]] in known]) == len(kept)
+    both = ["--withhold-users", ".1", "--withhold-items", ".1"]
+    assert CliRunner().invoke(app, ["derive", str(folder), "--out", str(tmp_path / "both"), *both]).exit_code == 1
 
 
 def test_only_queries_that_training_lacks_are_asked(folder, tmp_path):

@@ -82,6 +82,9 @@ impl Loaded {
         }
         let output = QuantisedQuery::new(&output);
         let taste = self.taste(&events, task.taste);
+        if taste.is_some() {
+            trace.end("taste")?;
+        }
         let (hits, facets) =
             self.model.with_scratch(|Scratch { scores, evidence, likeness: [likeness, _] }| {
                 let asked = Asked::read(&query, &self.codebook);

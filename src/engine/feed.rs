@@ -236,6 +236,9 @@ impl Loaded {
         }
         let output = QuantisedQuery::new(&output);
         let taste = self.taste(&past.events, task.taste);
+        if taste.is_some() {
+            trace.end("taste")?;
+        }
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
             let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(&task), cancel)?;
