@@ -4,6 +4,7 @@
 //! golden.json      requests, and what the engine answers to them when Rust asks
 //! endless.gensr    PACK with a decoder that never ends: for cancellation
 //! newer.gensr      PACK, as if a later version of gensr had written it
+//! renamed.gensr    PACK under another name, so with another id: for installing
 //! ```
 //!
 //! Answers of another run on the same pack may differ in the last bits, so hits whose scores are closer than `margin` may
@@ -56,6 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = fs::read(&pack)?;
     fs::write(folder.join("endless.gensr"), packs::endless(&bytes))?;
     fs::write(folder.join("newer.gensr"), packs::newer(&bytes))?;
+    fs::write(folder.join("renamed.gensr"), packs::renamed(&bytes))?;
 
     let engine = Engine::open(PackSource::Path(pack), None, EngineOptions::default())?;
     let golden = json!({

@@ -107,6 +107,18 @@ impl From<gensr::AttributeValue> for AttributeValue {
     }
 }
 
+impl From<AttributeValue> for gensr::AttributeValue {
+    fn from(value: AttributeValue) -> Self {
+        match value {
+            AttributeValue::Text { value } => Self::String(value),
+            AttributeValue::Set { values } => Self::Set(values),
+            AttributeValue::Number { value } => Self::Number(value),
+            AttributeValue::Date { epoch_day } => Self::Date(epoch_day),
+            AttributeValue::Flag { value } => Self::Bool(value),
+        }
+    }
+}
+
 /// How often the values of one attribute occur among the items that were counted.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Facet {
@@ -262,12 +274,29 @@ pub struct Diagnostics {
     pub format_version: u32,
     /// The graphs that are loaded now.
     pub providers: Vec<Provider>,
+    /// What was changed on top of the pack.
+    pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
     /// Calls of this engine that are running now, this one left out.
     pub calls_running: u32,
     /// The last log lines of this process's engines, oldest first, at most 64.
     pub log: Vec<String>,
+}
+
+/// What was changed on top of the pack.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LiveDiagnostics {
+    /// Items that were upserted and are there.
+    pub items: u32,
+    /// Ids that were removed.
+    pub removed: u32,
+    /// Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
+    pub pending: u32,
+    /// Of the items those that are not found by meaning.
+    pub without_vector: u32,
+    /// Whether the pack can make vectors of texts.
+    pub makes_vectors: bool,
 }
 
 /// The state of the profile.
@@ -289,6 +318,15 @@ impl Diagnostics {
     pub(crate) fn new(found: gensr::Diagnostics, calls_running: usize, log: Vec<String>) -> Self {
         let provider =
             |(graph, name): (&str, &str)| Provider { graph: graph.to_owned(), name: name.to_owned() };
+        let gensr::LiveDiagnostics { items, removed, pending, without_vector, makes_vectors, .. } =
+            found.live;
+        let live = LiveDiagnostics {
+            items: saturated(items),
+            removed: saturated(removed),
+            pending: saturated(pending),
+            without_vector: saturated(without_vector),
+            makes_vectors,
+        };
         let gensr::ProfileDiagnostics { in_memory, open, events, dormant, warnings, .. } = found.profile;
         Self {
             engine_version: found.engine_version.into(),
@@ -299,6 +337,7 @@ impl Diagnostics {
             items: saturated(found.items),
             format_version: found.format_version,
             providers: found.providers.into_iter().map(provider).collect(),
+            live,
             profile: ProfileDiagnostics {
                 in_memory,
                 open,

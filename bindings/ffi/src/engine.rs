@@ -3,15 +3,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use crate::answer::{Answer, Diagnostics};
+use crate::answer::{Answer, Diagnostics, saturated};
 use crate::cancel::CancelToken;
 use crate::completion::{Completion, completion_limit};
 use crate::error::{GensrError, Result};
 use crate::history::{self, Forget, RecordedEvent, Recording};
 use crate::install::{InstallRequest, Installed};
+use crate::items::{Item, Upsert, VectorJob};
 use crate::journal;
 use crate::request::{
-    EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, history_limit, profile_key,
+    EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel, history_limit,
+    profile_key,
 };
 use crate::seam::seam;
 use crate::source::PackSource;
@@ -141,15 +143,39 @@ impl Engine {
         self.with(|engine| Ok(engine.install(&request.into(), cancel.inner())?.into()))
     }
 
+    /// Adds items to the catalogue, or replaces those with their ids; all or none, at most 10,000. When it returns they are
+    /// kept, and found by their words; the job makes the vectors by which they are found by meaning.
+    pub fn upsert_items(self: Arc<Self>, items: Vec<Upsert>) -> Result<Arc<VectorJob>> {
+        self.with(|engine| {
+            let items = items.into_iter().map(Upsert::into).collect();
+            Ok(VectorJob::new(&self, engine.upsert_items(items)?))
+        })
+    }
+
+    /// Takes items out of the catalogue, at most 10,000; returns how many of the ids were in it.
+    pub fn remove_items(&self, ids: Vec<String>) -> Result<u32> {
+        self.with(|engine| Ok(saturated(engine.remove_items(&ids)?)))
+    }
+
+    /// Titles and attributes of items, in the order of the ids, at most 10,000; none for an id that the catalogue does not have.
+    pub fn items(&self, ids: Vec<String>) -> Result<Vec<Option<Item>>> {
+        self.with(|engine| Ok(engine.items(&ids)?.into_iter().map(|item| item.map(Item::from)).collect()))
+    }
+
+    /// The vectors that are to be made now, of whatever upsert: after a restart, or a new pack.
+    pub fn pending_vectors(self: Arc<Self>) -> Result<Arc<VectorJob>> {
+        self.with(|engine| Ok(VectorJob::new(&self, engine.pending_vectors())))
+    }
+
     /// Does ahead what the first search and the first recommendation would wait for.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
         self.with(|engine| Ok(engine.warm_up(cancel.inner())?))
     }
 
-    /// Gives back what can be made again, and the lock on the profile. For when the app goes to the background.
-    pub fn trim_memory(&self) -> Result<()> {
+    /// Gives back what can be made again; from [`TrimLevel::Background`] on the lock on the profile, too.
+    pub fn trim_memory(&self, level: TrimLevel) -> Result<()> {
         self.with(|engine| {
-            engine.trim_memory(gensr::TrimLevel::Everything);
+            engine.trim_memory(level.into());
             Ok(())
         })
     }

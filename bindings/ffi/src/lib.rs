@@ -20,6 +20,7 @@ mod error;
 mod feed;
 mod history;
 mod install;
+mod items;
 mod journal;
 mod request;
 mod seam;
@@ -27,8 +28,8 @@ mod source;
 mod typing;
 
 pub use answer::{
-    Answer, AttributeValue, Diagnostics, Facet, FacetValue, Hit, ProfileDiagnostics, Provider, Reason,
-    ReasonKind, StageTime,
+    Answer, AttributeValue, Diagnostics, Facet, FacetValue, Hit, LiveDiagnostics, ProfileDiagnostics,
+    Provider, Reason, ReasonKind, StageTime,
 };
 pub use cancel::CancelToken;
 pub use completion::{ByteRange, Completion, CompletionKind};
@@ -37,8 +38,10 @@ pub use error::{GensrError, Result};
 pub use feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
 pub use history::{Forget, RecordedEvent, Recording};
 pub use install::{InstallRequest, Installed};
+pub use items::{Attribute, Item, Upsert, VectorJob, VectorProgress};
 pub use request::{
-    EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, quote_in_filter,
+    EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
+    quote_in_filter,
 };
 pub use source::PackSource;
 pub use typing::{Keystroke, Typing};

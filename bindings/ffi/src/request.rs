@@ -76,6 +76,27 @@ pub(crate) fn profile_key(bytes: Vec<u8>) -> Result<gensr::ProfileKey> {
     Ok(gensr::ProfileKey::new(*key))
 }
 
+/// How much memory to give back; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum TrimLevel {
+    /// What the next call makes again at once.
+    Caches,
+    /// What an app does not need that nobody sees, and the lock on the profile.
+    Background,
+    /// All but the pack, which is mapped.
+    Everything,
+}
+
+impl From<TrimLevel> for gensr::TrimLevel {
+    fn from(level: TrimLevel) -> Self {
+        match level {
+            TrimLevel::Caches => Self::Caches,
+            TrimLevel::Background => Self::Background,
+            TrimLevel::Everything => Self::Everything,
+        }
+    }
+}
+
 /// Something the user did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Event {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{demo, event, open, options, recommend, search, similar};
 use gensr_ffi::{
     AttributeValue, CancelToken, Cap, CompletionKind, Engine, Event, Exploration, GensrError, LeaveOut,
-    PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest, quote_in_filter,
+    PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel, quote_in_filter,
 };
 
 #[test]
@@ -67,7 +67,13 @@ fn every_call_does_what_it_says() {
     assert!(alike.len() == 3 && alike.iter().all(|hit| hit.id != ids[0] && hit.id != ids[1]));
 
     assert!(engine.diagnostics().unwrap().profile.open);
-    engine.trim_memory().unwrap();
+    engine.trim_memory(TrimLevel::Caches).unwrap();
+    assert!(engine.diagnostics().unwrap().profile.open, "nobody asked for that much");
+    engine.trim_memory(TrimLevel::Background).unwrap();
+    let trimmed = engine.diagnostics().unwrap();
+    assert!(!trimmed.profile.open && !trimmed.providers.is_empty());
+    assert_eq!(engine.recommend(recommend(), &token).unwrap().hits, suggested);
+    engine.trim_memory(TrimLevel::Everything).unwrap();
     let trimmed = engine.diagnostics().unwrap();
     assert!(!trimmed.profile.open && trimmed.providers.is_empty() && trimmed.calls_running == 0);
     assert_eq!(engine.recommend(recommend(), &token).unwrap().hits, suggested);

@@ -1,4 +1,5 @@
-//! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come.
+//! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come, one of another
+//! name.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -34,6 +35,15 @@ pub fn newer(pack: &[u8]) -> Vec<u8> {
     let version = gensr::FORMAT_VERSION + 1;
     manifest["format_version"] = version.into();
     header["__metadata__"]["format_version"] = version.to_string().into();
+    write(&mut header, &manifest, &data)
+}
+
+/// The pack under another name.
+#[allow(dead_code, reason = "the hosts' tests install it")]
+pub fn renamed(pack: &[u8]) -> Vec<u8> {
+    let (mut header, data) = read(pack);
+    let mut manifest = manifest(&header);
+    manifest["name"] = "The next catalogue".into();
     write(&mut header, &manifest, &data)
 }
 
