@@ -26,9 +26,13 @@ import io.github.gensr.ffi.PackSource as NativePackSource
 import io.github.gensr.ffi.Provider as NativeProvider
 import io.github.gensr.ffi.ReasonKind as NativeReasonKind
 import io.github.gensr.ffi.RecommendRequest as NativeRecommendRequest
+import io.github.gensr.ffi.RecordedEvent as NativeRecordedEvent
 import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
 import io.github.gensr.ffi.SimilarRequest as NativeSimilarRequest
+import io.github.gensr.ffi.TrimLevel as NativeTrimLevel
 import io.github.gensr.ffi.quoteInFilter
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 
 /** Runs a call of the generated binding; what it throws comes out as [GensrException]. */
 internal inline fun <T> translated(call: () -> T): T = try {
@@ -62,7 +66,16 @@ internal fun EngineOptions.toNative() = NativeOptions(
     profileDir = profileDirectory?.let { wellFormed("profileDirectory", it.path) },
     onnxruntime = onnxruntimePath?.let { wellFormed("onnxruntimePath", it) },
     threads = count(threads),
+    maxEvents = maxEvents?.let(::count),
+    maxAgeDays = maxAge?.let(::wholeDays),
+    key = key,
 )
+
+/** An age that is not of whole days is refused here; one that is too long, or negative, by the engine. */
+private fun wholeDays(age: Duration): UInt {
+    if (age.inWholeDays.days != age) throw GensrException.InvalidArgument("maxAge must be of whole days")
+    return count(age.inWholeDays.coerceIn(-1L, Int.MAX_VALUE.toLong()).toInt())
+}
 
 internal fun Event.toNative() = NativeEvent(
     itemId = wellFormed("itemId", itemId),
@@ -71,7 +84,13 @@ internal fun Event.toNative() = NativeEvent(
     query = query?.let { wellFormed("query", it) },
 )
 
-internal fun NativeEvent.toPublic() = Event(itemId, kind, timestampMs, query)
+internal fun NativeRecordedEvent.toPublic() = RecordedEvent(id, itemId, kind, timestampMs, query)
+
+internal fun TrimLevel.toNative(): NativeTrimLevel = when (this) {
+    TrimLevel.CACHES -> NativeTrimLevel.CACHES
+    TrimLevel.BACKGROUND -> NativeTrimLevel.BACKGROUND
+    TrimLevel.EVERYTHING -> NativeTrimLevel.EVERYTHING
+}
 
 private fun History.toNative(): NativeHistory = when (this) {
     History.Profile -> NativeHistory.Profile

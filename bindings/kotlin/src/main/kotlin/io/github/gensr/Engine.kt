@@ -188,7 +188,7 @@ public class Engine private constructor(
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.history
      */
-    public suspend fun history(limit: Int = 100): List<Event> =
+    public suspend fun history(limit: Int = 100): List<RecordedEvent> =
         calls.short { native.history(count(limit)).map { it.toPublic() } }
 
     /**
@@ -210,13 +210,15 @@ public class Engine private constructor(
     public suspend fun warmUp(): Unit = calls.model { native.warmUp(it) }
 
     /**
-     * Gives back the memory that can be filled again, and the lock on the profile. For when the app goes to the background;
-     * the next call opens again what it needs.
+     * Gives back memory that can be filled again, and from [TrimLevel.BACKGROUND] on the lock on the profile. The next call
+     * opens again what it needs.
      *
+     * @param level How much.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.trimMemory
      */
-    public suspend fun trimMemory(): Unit = calls.short { native.trimMemory() }
+    public suspend fun trimMemory(level: TrimLevel = TrimLevel.EVERYTHING): Unit =
+        calls.short { native.trimMemory(level.toNative()) }
 
     /**
      * What the engine says about itself. Loads nothing.

@@ -16,7 +16,7 @@ import java.util.function.Consumer
  * it, and the call ends a few milliseconds later. What depends on a future runs on a thread of a background pool.
  *
  * ```java
- * EngineFutures.open("shop.gensr", new EngineOptions(profileDirectory))
+ * EngineFutures.open("shop.gensr", new EngineOptions.Builder().profileDirectory(folder).build())
  *         .thenCompose(engine -> engine.search("light shell"))
  *         .thenAccept(answer -> answer.getHits().forEach(hit -> System.out.println(hit.getTitle())));
  * ```
@@ -66,7 +66,7 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
 
     /** [Engine.history]. */
     @JvmOverloads
-    public fun history(limit: Int = 100): CompletableFuture<List<Event>> = future { engine.history(limit) }
+    public fun history(limit: Int = 100): CompletableFuture<List<RecordedEvent>> = future { engine.history(limit) }
 
     /** [Engine.clearHistory]. */
     public fun clearHistory(): CompletableFuture<Void?> = done { engine.clearHistory() }
@@ -75,7 +75,9 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     public fun warmUp(): CompletableFuture<Void?> = done { engine.warmUp() }
 
     /** [Engine.trimMemory]. */
-    public fun trimMemory(): CompletableFuture<Void?> = done { engine.trimMemory() }
+    @JvmOverloads
+    public fun trimMemory(level: TrimLevel = TrimLevel.EVERYTHING): CompletableFuture<Void?> =
+        done { engine.trimMemory(level) }
 
     /** [Engine.diagnostics]. */
     public fun diagnostics(): CompletableFuture<Diagnostics> = future { engine.diagnostics() }

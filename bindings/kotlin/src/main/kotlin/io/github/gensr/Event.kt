@@ -24,6 +24,24 @@ public data class Event @JvmOverloads constructor(
     }
 }
 
+/**
+ * An event as it was recorded.
+ *
+ * @property id Names it in `Forget.Event`.
+ * @property itemId Item id, as it was recorded.
+ * @property kind Kind of event.
+ * @property timestampMs Milliseconds since 1970.
+ * @property query The query that led to the item.
+ */
+@ConsistentCopyVisibility
+public data class RecordedEvent internal constructor(
+    public val id: Long,
+    public val itemId: String,
+    public val kind: String,
+    public val timestampMs: Long,
+    public val query: String?,
+)
+
 /** Whose history a request reads. */
 public sealed class History {
 

@@ -23,7 +23,7 @@ class FuturesTest {
     @Test
     void everyCallHasAFuture(@TempDir File profile) throws Exception {
         PackSource source = new PackSource.Path(new File(TestData.INSTANCE.getDemo()));
-        try (EngineFutures engine = EngineFutures.open(source, new EngineOptions(profile)).get()) {
+        try (EngineFutures engine = EngineFutures.open(source, new EngineOptions.Builder().profileDirectory(profile).build()).get()) {
             engine.warmUp().get();
             List<String> stranger = ids(engine.recommend().get());
             List<String> found = ids(engine.search("tent", 5).get());
@@ -33,7 +33,7 @@ class FuturesTest {
             engine.record(new Event(found.get(1), "view", 1_700_000_000_000L)).get();
             engine.recordMany(List.of(new Event(found.get(2), "search", null, "tent"))).get();
             assertEquals(found.subList(0, 3),
-                    engine.history().get().stream().map(Event::getItemId).collect(Collectors.toList()));
+                    engine.history().get().stream().map(RecordedEvent::getItemId).collect(Collectors.toList()));
             assertEquals("tent", engine.history(1).get().get(0).getQuery());
 
             Answer similar = engine.similar(found.get(0)).get();
@@ -41,6 +41,7 @@ class FuturesTest {
             assertEquals(10, engine.similar(found.get(0), 10, 0.5f).get().getHits().size());
             assertEquals("tent", engine.complete("te").get().get(0).getText());
             assertEquals(CompletionKind.QUERY, engine.complete("te", 1).get().get(0).getKind());
+            engine.trimMemory(TrimLevel.CACHES).get();
             engine.trimMemory().get();
             assertTrue(engine.diagnostics().get().getProviders().isEmpty());
             engine.clearHistory().get();
@@ -157,7 +158,7 @@ class FuturesTest {
     @Test
     void anOpenThatIsCancelledLeavesNothingOpen(@TempDir File profile) throws Exception {
         PackSource source = new PackSource.Path(TestData.INSTANCE.getDemo());
-        EngineOptions options = new EngineOptions(profile);
+        EngineOptions options = new EngineOptions.Builder().profileDirectory(profile).build();
         for (int round = 0; round < 20; round++) {
             CompletableFuture<EngineFutures> opening = EngineFutures.open(source, options);
             for (int turn = 0; turn < round * round * 100; turn++) Thread.onSpinWait();

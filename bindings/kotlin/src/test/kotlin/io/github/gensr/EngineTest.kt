@@ -23,7 +23,7 @@ class EngineTest {
             engine.record(found[0], "view")
             engine.recordMany(found.drop(1).map { Event(it, "view") })
             assertEquals(found.takeLast(3), engine.history(3).map { it.itemId })
-            assertTrue(engine.history().all { it.kind == "view" && it.timestampMs != null && it.query == null })
+            assertTrue(engine.history().all { it.kind == "view" && it.timestampMs > 1_700_000_000_000 && it.query == null })
 
             val after = engine.recommend().ids
             assertNotEquals(before, after)
@@ -32,7 +32,7 @@ class EngineTest {
             assertTrue(kept.any { it in found }, "unless it is asked for")
 
             engine.clearHistory()
-            assertEquals(emptyList<Event>(), engine.history())
+            assertEquals(emptyList<RecordedEvent>(), engine.history())
             assertEquals(before, engine.recommend().ids)
         }
 
@@ -41,7 +41,7 @@ class EngineTest {
         val options = EngineOptions(profileDirectory = folder)
         val event = Event("g0001", "view", timestampMs = 1_700_000_000_000, query = "tent")
         Engine.open(TestData.demo, options).use { it.record(event) }
-        Engine.open(TestData.demo, options).use { assertEquals(listOf(event), it.history()) }
+        Engine.open(TestData.demo, options).use { assertEquals(listOf(event), it.history().map { it.event }) }
     }
 
     @Test
@@ -50,7 +50,7 @@ class EngineTest {
         val stranger = engine.recommend().ids
         val given = engine.recommend(RecommendRequest(history = History.Events(listOf(event)))).ids
         assertNotEquals(stranger, given)
-        assertEquals(emptyList<Event>(), engine.history())
+        assertEquals(emptyList<RecordedEvent>(), engine.history())
         engine.record(event)
         assertEquals(given, engine.recommend().ids)
         assertEquals(stranger, engine.recommend(RecommendRequest(history = History.Empty)).ids)
@@ -151,6 +151,11 @@ class EngineTest {
         val warm = engine.diagnostics()
         assertTrue(warm.profile.open && Provider("decoder", "cpu") in warm.providers)
         assertEquals(1, warm.profile.events)
+        engine.trimMemory(TrimLevel.CACHES)
+        assertTrue(engine.diagnostics().profile.open)
+        engine.trimMemory(TrimLevel.BACKGROUND)
+        assertTrue(engine.diagnostics().run { !profile.open && Provider("decoder", "cpu") in providers })
+        assertEquals(suggested, engine.recommend().ids)
         engine.trimMemory()
         val trimmed = engine.diagnostics()
         assertFalse(trimmed.profile.open)

@@ -26,7 +26,7 @@ class OddStringsTest {
         for (text in odd) {
             val event = Event(text, text, timestampMs = 1, query = text)
             engine.record(event)
-            assertEquals(listOf(event), engine.history(1))
+            assertEquals(listOf(event), engine.history(1).map { it.event })
         }
         engine.record(Event("g0001", "view", query = ""))
         val before = engine.history()

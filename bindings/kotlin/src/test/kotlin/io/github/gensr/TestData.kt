@@ -43,4 +43,7 @@ internal suspend fun Engine.awaitRunning(calls: Int) {
     while (diagnostics().callsRunning != calls) delay(1)
 }
 
+/** What was handed in to record it. */
+internal val RecordedEvent.event: Event get() = Event(itemId, kind, timestampMs, query)
+
 internal val Answer.ids: List<String> get() = hits.map { it.id }

@@ -2,13 +2,13 @@ package io.github.gensr.samples
 
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
-import io.github.gensr.Event
 import io.github.gensr.Hit
+import io.github.gensr.RecordedEvent
 import kotlinx.coroutines.flow.Flow
 import java.io.File
 
 /** The first block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
-internal suspend fun readme(pack: String, profileDirectory: File): List<Event> {
+internal suspend fun readme(pack: String, profileDirectory: File): List<RecordedEvent> {
     // README
     val engine = Engine.open(pack, EngineOptions(profileDirectory))
 

@@ -18,6 +18,7 @@ import io.github.gensr.PackSource
 import io.github.gensr.RecommendRequest
 import io.github.gensr.SearchRequest
 import io.github.gensr.SimilarRequest
+import io.github.gensr.TrimLevel
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
@@ -124,8 +125,8 @@ internal fun warmUp(engine: Engine, scope: CoroutineScope): Job = scope.launch {
 }
 
 internal suspend fun trimMemory(engine: Engine) {
-    // In an Android app: when ProcessLifecycleOwner says that it has gone to the background.
-    engine.trimMemory()
+    // In an Android app: from onTrimMemory, or when ProcessLifecycleOwner says that it has gone to the background.
+    engine.trimMemory(TrimLevel.BACKGROUND)
 }
 
 internal suspend fun diagnostics(engine: Engine): String {
