@@ -9,6 +9,7 @@ mod shops;
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use common::{END_MS, open};
 use gensr::{
@@ -188,6 +189,32 @@ fn an_engine_without_a_file_of_its_own_wants_a_destination() {
     // Nothing was written to what it was opened from; the new pack may lie where it is to be.
     let own = InstallRequest::new(&shops.installed, sha256(&shops.here.bytes).to_uppercase());
     assert_eq!(engine.install(&own, &token).unwrap().previous_pack_id, engine.diagnostics().pack_id);
+}
+
+#[test]
+fn a_cancelled_installation_is_done_or_never_was() {
+    let Some(pack) = common::pack("a_cancelled_installation_is_done_or_never_was") else { return };
+    let shops = Shops::new(&pack);
+    let engine = open(&shops.installed, None);
+    let mut there = &shops.here;
+    for delay in [0, 1, 10, 50, 100, 200, 400, 2_000] {
+        let next = if std::ptr::eq(there, &shops.here) { &shops.other } else { &shops.here };
+        let token = CancelToken::new();
+        let installed = std::thread::scope(|scope| {
+            let installing = scope.spawn(|| engine.install(&next.request(), &token));
+            std::thread::sleep(Duration::from_millis(delay));
+            token.cancel();
+            installing.join().unwrap()
+        });
+        match installed {
+            Ok(_) => there = next,
+            Err(error) => assert_eq!(error, Error::Cancelled),
+        }
+        assert_eq!(std::fs::read(&shops.installed).unwrap(), there.bytes, "after {delay} ms");
+        assert_eq!(shops.files(), ["shop.gensr"]);
+        let other = engine.manifest().name == "Another shop";
+        assert_eq!(other, std::ptr::eq(there, &shops.other), "what is on disk answers");
+    }
 }
 
 #[test]
