@@ -132,6 +132,37 @@ def test_what_is_missing_is_named_and_cannot_be_skipped(tmp_path):
         convert.convert("kuaisar", source, tmp_path / "out", convert.options("kuaisar", candidates=0), True)
 
 
+def test_files_that_cannot_be_read(tmp_path):
+    source = published.kuaisar(tmp_path / "in", [rec(1, 7, MIDNIGHT)] * 60, [src(1, 7, MIDNIGHT)], [feature(7)])
+    whole = (source / "rec_inter.csv").read_bytes()
+    packed = gzip.compress(whole)
+    (source / "rec_inter.csv").write_bytes(whole.replace(b"2023-05-22", b"2023-05-\xff\xff", 1))
+    assert convert.convert(
+        "kuaisar", source, tmp_path / "column that nobody reads", convert.options("kuaisar", candidates=0)
+    )
+    (source / "rec_inter.csv").write_bytes(whole.replace(b"\n1,7", b"\n1,\xff", 40).replace(b"\n1,\xff", b"\n1,7", 39))
+    assert refused("kuaisar", source, tmp_path / "out")[0] == [("rec_inter.csv", 41, None)]
+    (source / "rec_inter.csv").write_bytes(b"")
+    assert "the file is empty" in refused("kuaisar", source, tmp_path / "out")[1]
+    (source / "rec_inter.csv").unlink()
+    for broken in (packed[: len(packed) // 2], b"no gzip", packed[:40] + b"\0\0\0\0" + packed[44:]):
+        (source / "rec_inter.csv.gz").write_bytes(broken)
+        places, text = refused("kuaisar", source, tmp_path / "out")
+        assert places[0] == ("rec_inter.csv.gz", None, None) and "cannot be read" in text
+    (source / "rec_inter.csv.gz").write_bytes(packed)
+    assert made("kuaisar", source, tmp_path / "out", candidates=0)[1]["recommend events, train"] == 1
+
+
+def test_many_bad_rows_do_not_hide_a_file_that_is_not_there(tmp_path):
+    source = published.kuaisar(tmp_path / "in", [rec(1, 7, MIDNIGHT), *[rec("x", "y", "z", "w")] * 99], [], [])
+    published.table(
+        source / "rec_inter.csv", published.REC, [rec(1, 7, MIDNIGHT), *[rec(1, 7, 1)[:n] for n in range(1, 12)] * 9]
+    )
+    (source / "item_features.csv").unlink()
+    with pytest.raises(DataError, match=r"item_features.csv: the file is not there"):
+        convert.convert("kuaisar", source, tmp_path / "out", convert.options("kuaisar", candidates=0), True)
+
+
 # Amazon
 
 
@@ -223,8 +254,45 @@ def test_amazon_metadata_are_checked_where_they_count(tmp_path):
     source = published.amazon(tmp_path / "in", [review("A1", "B1", 30), review("A1", "B2", 30)], metas)
     file = "meta_Invented_Store.json.gz"
     assert refused("amazon", source, tmp_path / "out")[0] == [(file, 1, "categories"), (file, 2, None)]
+    with gzip.open(source / file, "wt") as again:
+        again.write(repr(META) + "\n")
+    cut = (source / file).read_bytes()[:-12]
+    (source / file).write_bytes(cut)
+    assert refused("amazon", source, tmp_path / "out")[0] == [(file, None, None)]
     (source / "reviews_Other_5.json").write_text("")
     assert "there are 2 of them" in refused("amazon", source, tmp_path / "out")[1]
+
+
+def test_amazon_with_the_published_queries_and_split(tmp_path):
+    reviews = [review("A_1", f"B{n}", n) for n in range(6)] + [review("A2", f"B{n}", 10 + n) for n in range(3)]
+    reviews += [review("A3", "B9", 5)]
+    metas = [{"asin": f"B{n}", "categories": [["Home", "Pan"], ["Home", "Pot"]]} for n in range(6)]
+    source = published.amazon(tmp_path / "in", reviews, metas)
+    (source / "query_text.txt").write_text("home pot\nphoto lenses\n")
+    with gzip.open(source / "train_review_id.txt.gz", "wt") as file:
+        file.writelines(f"line_{line}\n" for line in (0, 1, 2, 3, 6, 7, 9))
+    (source / "test.qrels").write_text("A_1_0 0 B4 1 \nA_1_1 0 B4 0 \nA2_1 0 B2 1 \n")
+    out = tmp_path / "out"
+    made("amazon", source, out, split="given", candidates=1)
+    events = events_of(out)
+    first, second = ([event for event in events if event[0] == user] for user in ("A_1", "A2"))
+    assert [event[4] for event in first] == ["B0", "B1", "B2", "B3", "B4"]  # nobody is asked for B5
+    assert first[4][2:] == ("search", "home pot", "B4", "test") and second[2][2:] == (
+        "search",
+        "photo lenses",
+        "B2",
+        "test",
+    )
+    assert {event[3] for event in first[:4]} <= {"", "home pan"}  # a test query is not learned
+    assert sorted(event[2] for event in first[:4]) == ["recommend"] * 2 + ["search"] * 2
+    assert [event[5] for event in first].count("valid") == 2 and [e[5] for e in second] == ["train", "train", "test"]
+    drawn = {row["user_id"]: row["negatives"] for row in rows(out / "candidates_test_search.csv.gz")}
+    assert set(drawn) == {"A_1", "A2"} and drawn["A_1"] == "B9"  # the one item that A_1 never touched
+    (source / "test.qrels").write_text("A_1_0 0 B4 1\nA_1_2 0 B4 1\nA_1 B4\n")
+    (source / "train_review_id.txt.gz").unlink()
+    (source / "train_review_id.txt").write_text("line_0\n7\n")
+    places = [("train_review_id.txt", 2, None), ("test.qrels", 2, None), ("test.qrels", 3, None)]
+    assert refused("amazon", source, tmp_path / "new", split="given")[0] == places
 
 
 # MovieLens

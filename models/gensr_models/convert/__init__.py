@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from gensr_models.data import SPLITS
-from gensr_models.data.problems import DataError, Problems
+from gensr_models.data.problems import DataError, Problem, Problems
 
 from . import write
 from .amazon import Amazon
@@ -84,7 +84,7 @@ def convert(
         raise FileNotFoundError(f"{folder} is not a folder")
     if out.exists():
         raise FileExistsError(f"{out} is there already")
-    source, problems = _format(name)(folder), Problems()
+    source, problems = _format(name)(folder), _Found()
     say(f"reading {folder}")
     events = source.log(problems, how)
     _stop(problems, skip)
@@ -114,6 +114,8 @@ def convert(
         (partial / "settings.yaml").write_text(yaml.safe_dump(source.settings), encoding="utf-8")
     if problems.count:
         source.count("rows with problems (left out)", problems.count)
+        for problem in problems.shown:
+            say(f"left out: {problem}")
     counts = dict(source.counts) | _counted(events)
     (partial / "README.md").write_text(_readme(name, source, how, counts), encoding="utf-8")
     partial.rename(out)
@@ -134,13 +136,25 @@ def _said(name: str, how: Options) -> str:
     return f"Options of {name}: `{json.dumps(asdict(how))}`"
 
 
-def _stop(problems: Problems, skip: bool) -> None:
+class _Found(Problems):
+    """Problems that know which of them are of a whole file: those cannot be skipped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole: list[Problem] = []
+
+    def add(self, file: str, wrong: str, right: str, *, row: int | None = None, column: str | None = None) -> None:
+        super().add(file, wrong, right, row=row, column=column)
+        if row is None:
+            self.whole.append(Problem(file, row, column, wrong, right))
+
+
+def _stop(problems: _Found, skip: bool) -> None:
     """Raises unless only single rows are wrong and they may be skipped."""
     if not skip:
         problems.check()
-    whole = [problem for problem in problems.shown if problem.row is None]
-    if whole:
-        raise DataError(whole)
+    if problems.whole:
+        raise DataError(problems.whole)
 
 
 def _split(events: Log, how: Options) -> Log:

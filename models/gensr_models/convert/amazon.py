@@ -20,7 +20,9 @@ What becomes of it: a review says that the user bought the item, and is ONE even
 reviews of a user are a `search`, with one of the item's queries, drawn, and a `recommend`, in drawn order; an item
 without a query is `recommend`. Published work makes a search and a recommendation of every review; then the answer to
 each stands in the history of the other as soon as both are in one sequence. Of a user's several reviews of an item the
-first counts.
+first counts. With `--split given` the published queries and split of Ai et al. are read, see `product_search`: their
+held-out reviews are test searches, each with one of the queries that it is judged for, drawn; what is learned is asked
+with queries of category paths that are none of the test queries, and of each user and task the last of it is valid.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ import pandas as pd
 from gensr_models.data.problems import Problems, quote
 
 from .log import RECOMMEND, SEARCH, Log, log
+from .product_search import held_out, published
 from .source import Options, Source
 
 _STOP_WORDS = """
@@ -61,7 +64,7 @@ class Amazon(Source):
 
     def log(self, problems: Problems, options: Options) -> Log:
         """One event a review."""
-        user, item, time, rating = self._reviews(problems)
+        line, user, item, time, rating = self._reviews(problems)
         low = np.zeros(len(user), bool) if options.least_rating is None else rating < options.least_rating
         self.count("reviews", len(user))
         self.count("reviews below the least rating (left out)", int(low.sum()))
@@ -69,24 +72,43 @@ class Amazon(Source):
         order = order[np.lexsort((order, time[order], pd.factorize(user[order])[0]))]
         order = order[~pd.DataFrame({"user": user[order], "item": item[order]}).duplicated().to_numpy()]
         self.count("further reviews of an item by the same user (left out)", int((~low).sum()) - len(order))
+        known_items = np.unique(item.astype(str)).astype(object)
         self._read_meta(set(item), problems)
         queries = {asin: queries_of(meta.get("categories", [])) for asin, meta in self._meta.items()}
         self.count("items without a query", sum(not queries.get(asin) for asin in set(item)))
-        rng = np.random.default_rng(options.seed)
-        kind, query = _ask(user[order], [queries.get(asin) or [] for asin in item[order]], rng)
-        touched = user[low], item[low]
-        return log(user[order], item[order], kind, query, time[order], touched=touched)
+        rng, touched = np.random.default_rng(options.seed), (user[low], item[low])
+        asked = [queries.get(asin) or [] for asin in item[order]]
+        if options.split.how != "given":
+            kind, query = _ask(user[order], asked, rng)
+            return log(user[order], item[order], kind, query, time[order], touched=touched, items=known_items)
+        found = published(self, problems)
+        train = np.isin(line[order], found.train)
+        tested = [found.asked.get(pair, []) for pair in zip(user[order], item[order], strict=True)]
+        known = train | np.array([bool(texts) for texts in tested], bool)
+        self.count("held-out reviews that no query asks for (left out)", int((~known).sum()))
+        touched = tuple(
+            np.concatenate([old, new[order[~known]]]) for old, new in zip(touched, (user, item), strict=True)
+        )
+        order, train = order[known], train[known]
+        kind, query = np.full(len(order), SEARCH), np.full(len(order), "", object)
+        allowed = [[text for text in texts if text not in found.queries] for texts in asked]
+        here = np.flatnonzero(known)
+        kind[train], query[train] = _ask(user[order[train]], [allowed[place] for place in here[train]], rng)
+        query[~train] = [texts[rng.integers(len(texts))] for texts in (tested[place] for place in here[~train])]
+        split = held_out(user[order], kind, train)
+        return log(user[order], item[order], kind, query, time[order], split=split, touched=touched, items=known_items)
 
     def _reviews(self, problems: Problems) -> tuple[np.ndarray, ...]:
-        user, item, time, rating = [], [], [], []
+        lines, user, item, time, rating = [], [], [], [], []
         path = self._one("reviews_*.json", problems)
-        for number, line in self.lines(path):
+        for number, line in self.lines(path, problems):
             record = _record(path.name, number, line, problems) if line.strip() else None
             if record is None:
                 continue
             found = _text(record, "reviewerID"), _text(record, "asin"), record.get("unixReviewTime")
             right = [bool(found[0]), bool(found[1]), isinstance(found[2], int), _rated(record.get("overall"))]
             if all(right):
+                lines.append(number - 1)
                 user.append(found[0])
                 item.append(found[1])
                 time.append(found[2])
@@ -97,11 +119,12 @@ class Amazon(Source):
                 wrong = f"{quote(record[name])} does not fit" if name in record else "is missing"
                 right_ = "a review has two ids, a time in seconds and a rating of 1 to 5"
                 problems.add(path.name, wrong, right_, row=number, column=name)
-        return np.array(user, object), np.array(item, object), np.array(time, np.int64), np.array(rating)
+        ids = np.array(user, object), np.array(item, object)
+        return np.array(lines, np.int64), *ids, np.array(time, np.int64), np.array(rating)
 
     def _read_meta(self, wanted: set[str], problems: Problems) -> None:
         path = self._one("meta_*.json", problems)
-        for number, line in self.lines(path):
+        for number, line in self.lines(path, problems):
             # Most lines are of other items, and reading a literal is slow.
             found = ASIN.search(line)
             if not line.strip() or (found and found[1].decode("utf-8", "replace") not in wanted):

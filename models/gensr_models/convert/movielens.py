@@ -106,7 +106,7 @@ class MovieLens(Source):
     def _read_dat(self, path: Path, names: list[str], problems: Problems) -> Iterator[read.Batch]:
         rows: list[tuple[int, list[str]]] = []
         utf8 = True
-        for number, line in self.lines(path):
+        for number, line in self.lines(path, problems):
             if not line.strip():
                 continue
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def header(path: Path, problems: Problems, delimiter: str = ",", quoted: bool = 
     try:
         with opened(path, "rb") as file:
             first = file.readline(LONGEST_LINE).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         problems.add(path.name, f"cannot be read ({error})", "unpack or download the file again")
         return None
     if not first.strip():
@@ -193,7 +194,7 @@ def table(
 
 
 def _first_line_not_utf8(path: Path) -> int | None:
-    for number, line in lines(path):
+    for number, line in lines(path, Problems()):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
@@ -201,9 +202,12 @@ def _first_line_not_utf8(path: Path) -> int | None:
     return None
 
 
-def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines(path: Path, problems: Problems) -> Iterator[tuple[int, bytes]]:
     """The lines of a file, counted from 1, without what ends them."""
     opened = gzip.open if path.name.endswith(".gz") else open
-    with opened(path, "rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
-            yield number, line.rstrip(b"\r\n")
+    try:
+        with opened(path, "rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+                yield number, line.rstrip(b"\r\n")
+    except (OSError, EOFError, zlib.error) as error:
+        problems.add(path.name, f"cannot be read ({error})", "download the file again")

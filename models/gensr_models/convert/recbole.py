@@ -117,7 +117,10 @@ class RecBole(Source):
         if not types:
             return np.zeros(0, object)
         key = f"{next(iter(types))}:{next(iter(types.values()))}"
-        ids = [batch.named(key) for batch in self.table(path, [key], problems, delimiter="\t", quoted=False)]
+        ids = []
+        for batch in self.table(path, [key], problems, delimiter="\t", quoted=False):
+            named = batch.named(key)
+            ids.append(named[batch.good])
         return np.unique(np.concatenate([np.zeros(0, object), *ids]))
 
     def items(self, events: Log, problems: Problems) -> pd.DataFrame:

@@ -83,6 +83,6 @@ class Source(ABC):
         """`read.table` of a file that may be missing, its hash noted."""
         return iter(()) if path is None else read.table(self.used(path), columns, problems, **how)
 
-    def lines(self, path: Path | None) -> Iterator[tuple[int, bytes]]:
+    def lines(self, path: Path | None, problems: Problems) -> Iterator[tuple[int, bytes]]:
         """`read.lines` of a file that may be missing, its hash noted."""
-        return iter(()) if path is None else read.lines(self.used(path))
+        return iter(()) if path is None else read.lines(self.used(path), problems)
