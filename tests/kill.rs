@@ -13,15 +13,15 @@
 
 mod common;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use gensr::{
-    DISLIKE, Engine, EngineOptions, Error, Event, Forget, PackSource, ProfileKey, ProfileOptions,
-    RecordedHistory,
+    CancelToken, DISLIKE, Engine, EngineOptions, Error, Event, Forget, PackSource, ProfileKey,
+    ProfileOptions, RecordedHistory, Upsert,
 };
 
 /// Kills in all; each of the chains, which run beside each other, has its part.
@@ -40,6 +40,10 @@ enum Action {
     Clear,
     /// Encrypts with the next key; in libraries with encryption only.
     RotateKey,
+    /// Items, new or in place of others: id and title.
+    Upsert(Vec<(String, String)>),
+    Remove(Vec<String>),
+    MakeVectors,
 }
 
 /// What has to be in a profile after some steps.
@@ -50,6 +54,11 @@ struct World {
     events_ever: usize,
     /// What is recorded, oldest first.
     events: Vec<Event>,
+    /// Titles of the items that were added on the device, by id.
+    items: BTreeMap<String, String>,
+    items_ever: usize,
+    /// Whether there are such at all: then an engine has to look, which takes longer.
+    catalogue: bool,
     encrypted: bool,
     keys_ever: u8,
 }
@@ -58,7 +67,16 @@ impl World {
     fn new(seed: u64) -> Self {
         // Every other chain is encrypted where that is possible.
         let encrypted = cfg!(feature = "sqlcipher") && seed % 2 == 1;
-        Self { random: seed, events_ever: 0, events: Vec::new(), encrypted, keys_ever: 0 }
+        Self {
+            random: seed,
+            events_ever: 0,
+            events: Vec::new(),
+            items: BTreeMap::new(),
+            items_ever: 0,
+            catalogue: seed % 4 >= 2,
+            encrypted,
+            keys_ever: 0,
+        }
     }
 
     /// Goes so many steps on.
@@ -79,6 +97,9 @@ impl World {
     }
 
     fn choose(&mut self) -> Action {
+        if self.catalogue && self.random(2) == 0 {
+            return self.choose_items();
+        }
         match self.random(20) {
             0..10 => {
                 // Now and then many at once, so that a kill also meets large transactions.
@@ -110,6 +131,32 @@ impl World {
         }
     }
 
+    fn choose_items(&mut self) -> Action {
+        let some = |world: &mut Self| {
+            let place = world.random(world.items.len());
+            world.items.keys().nth(place).unwrap().clone()
+        };
+        match self.random(8) {
+            0 if !self.items.is_empty() => {
+                let many = 1 + self.random(3);
+                Action::Remove((0..many).map(|_| some(self)).collect())
+            }
+            1 => Action::MakeVectors,
+            place => {
+                let many = if place == 2 { 60 } else { 1 + self.random(4) };
+                let upsert = |_| {
+                    self.items_ever += 1;
+                    let version = self.items_ever;
+                    let new = self.items.is_empty() || self.random(3) > 0;
+                    let id = if new { format!("live-{version}") } else { some(self) };
+                    (id, format!("jacket of version {version}"))
+                };
+                // An id once.
+                Action::Upsert((0..many).map(upsert).collect::<BTreeMap<_, _>>().into_iter().collect())
+            }
+        }
+    }
+
     /// An event with marks that no other has, after all others (1) or before them (-1).
     fn event(&mut self, side: i64) -> Event {
         self.events_ever += 1;
@@ -129,6 +176,9 @@ impl World {
             Action::Import(events) => drop(self.events.splice(0..0, events.iter().cloned())),
             Action::Clear => self.events.clear(),
             Action::RotateKey => self.keys_ever += 1,
+            Action::Upsert(items) => self.items.extend(items.iter().cloned()),
+            Action::Remove(ids) => self.items.retain(|id, _| !ids.contains(id)),
+            Action::MakeVectors => {}
             Action::Forget(Forget::Item(id)) => self.events.retain(|event| event.item_id != *id),
             Action::Forget(Forget::Query(query)) => {
                 self.events.retain(|event| event.query.as_deref() != Some(query.trim()));
@@ -163,6 +213,12 @@ fn perform(engine: &Engine, action: &Action, world: &World) {
             next.apply(action);
             engine.rotate_key(&next.key().unwrap()).unwrap();
         }
+        Action::Upsert(items) => {
+            let items: Vec<_> = items.iter().map(|(id, title)| Upsert::new(id, title, "a text")).collect();
+            drop(engine.upsert_items(items).unwrap());
+        }
+        Action::Remove(ids) => drop(engine.remove_items(ids).unwrap()),
+        Action::MakeVectors => engine.pending_vectors().run(engine, &CancelToken::new()).unwrap(),
         Action::Import(events) => {
             let line = |event: &Event| {
                 let Event { item_id, kind, timestamp_ms, query } = event;
@@ -175,6 +231,12 @@ fn perform(engine: &Engine, action: &Action, world: &World) {
             assert_eq!(engine.import_history(file.as_bytes()).unwrap(), events.len());
         }
     }
+}
+
+fn engine(folder: &Path, world: &World) -> Engine {
+    let pack = common::pack("kill").unwrap();
+    let options = EngineOptions { profile: world.options(), ..EngineOptions::default() };
+    Engine::open(PackSource::Path(pack), Some(folder), options).unwrap()
 }
 
 /// Opens the folder as a world says, and compares: whether what is there is that world's, with every byte.
@@ -192,6 +254,14 @@ fn state(folder: &Path, world: &World) -> Result<(), String> {
         let numbers =
             |events: &[Event]| events.iter().map(|event| event.item_id.clone()).collect::<Vec<_>>().join("");
         return Err(format!("found {}\nwanted {}", numbers(&found), numbers(&world.events)));
+    }
+    if world.catalogue {
+        let ids: Vec<_> = (1..=world.items_ever.max(1)).map(|number| format!("live-{number}")).collect();
+        let found = engine(folder, world).items(&ids).unwrap();
+        let found: BTreeMap<_, _> = found.into_iter().flatten().map(|item| (item.id, item.title)).collect();
+        if found != world.items {
+            return Err(format!("found the items {found:?}\nwanted {:?}", world.items));
+        }
     }
     let marks = marks(folder);
     if world.encrypted {
@@ -235,9 +305,7 @@ fn child() {
     let holds = steps == u64::MAX;
     let mut world = World::new(seed);
     world.advance(if holds { 0 } else { steps as usize });
-    let pack = common::pack("child").unwrap();
-    let options = EngineOptions { profile: world.options(), ..EngineOptions::default() };
-    let engine = Engine::open(PackSource::Path(pack), Some(Path::new(&folder)), options).unwrap();
+    let engine = engine(Path::new(&folder), &world);
     println!("\nopen");
     if holds {
         std::io::stdin().read_exact(&mut [0]).unwrap();
@@ -314,7 +382,11 @@ fn chain(seed: u64, kills: usize) -> usize {
             steps += 1;
         }
     }
-    println!("chain {seed}: {steps} steps, {interrupted} of {kills} kills in the middle of one");
+    let World { events_ever, items_ever, .. } = world;
+    println!(
+        "chain {seed}: {steps} steps with {events_ever} events and {items_ever} items, {interrupted} of {kills} kills in \
+         the middle of one"
+    );
     interrupted
 }
 

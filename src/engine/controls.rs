@@ -22,7 +22,7 @@ impl Engine {
     /// Erases events and everything that was derived from them, on disk and in memory; returns how many events. Every later
     /// answer is that of a profile that never had them, and no byte of them is in its files: neither in the database nor in
     /// its journal nor in databases that were set aside, which are deleted. Kept features of all queries go, too, and are
-    /// made again when needed. Costs as much as reading and writing the whole history once, some 100 ms for the longest.
+    /// made again when needed. Costs as much as reading and writing the whole history once.
     ///
     /// # Errors
     /// `InvalidArgument` when an id or a query is out of its limits; `Internal` when the profile cannot be written: then
