@@ -51,9 +51,9 @@ impl WordLists<'_> {
     /// Calls `each` with every item that has a word, by row, and the word's impact there, above 0.
     pub fn for_each(&self, word: u32, mut each: impl FnMut(u32, f32)) {
         let codebook = self.codebook;
-        let items = codebook.base.items() as u32;
+        let (items, all_alive) = (codebook.base.items() as u32, codebook.dead.is_empty());
         self.lists.for_each(word, |row, impact| {
-            if row < items && (!codebook.dead || codebook.alive.contains(row)) {
+            if row < items && (all_alive || codebook.alive.contains(row)) {
                 each(row, impact);
             }
         });

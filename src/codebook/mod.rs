@@ -61,8 +61,8 @@ pub struct Codebook {
     rows: LiveRows,
     /// The rows that are in the catalogue.
     alive: Arc<Bitmap>,
-    /// Whether any is not.
-    dead: bool,
+    /// The rows that are not, ascending.
+    dead: Arc<[u32]>,
 }
 
 /// What a pack holds, whatever comes after it.
@@ -137,7 +137,7 @@ impl Codebook {
             live: Arc::default(),
             rows: LiveRows::default(),
             alive: Arc::new(Bitmap::full(items)),
-            dead: false,
+            dead: Arc::default(),
         })
     }
 
@@ -161,7 +161,7 @@ impl Codebook {
         removed.into_iter().filter_map(|id| base.row_of(id)).for_each(|row| alive.remove(row));
         let replaced = entries.iter().filter_map(|entry| base.row_of(entry.item.id()));
         replaced.for_each(|row| alive.remove(row));
-        let dead = alive.count() < base.items();
+        let dead: Vec<u32> = (0..base.items() as u32).filter(|row| !alive.contains(*row)).collect();
         alive.append(&Bitmap::full(entries.len()));
         let rows = LiveRows::new(&entries, base);
         let items: Vec<_> = entries.into_iter().map(|entry| entry.item).collect();
@@ -182,7 +182,7 @@ impl Codebook {
             live: Arc::new(Live::new(items, &weighing)),
             rows,
             alive: Arc::new(alive),
-            dead,
+            dead: dead.into(),
         }
     }
 
@@ -195,7 +195,7 @@ impl Codebook {
             live: Arc::clone(&self.live),
             rows: self.rows.with(made, &self.base),
             alive: Arc::clone(&self.alive),
-            dead: self.dead,
+            dead: Arc::clone(&self.dead),
         }
     }
 
@@ -238,9 +238,9 @@ impl Codebook {
         &self.alive
     }
 
-    /// Whether `alive` lacks any row.
-    pub fn has_dead_rows(&self) -> bool {
-        self.dead
+    /// The rows that `alive` lacks, ascending.
+    pub fn dead_rows(&self) -> &[u32] {
+        &self.dead
     }
 
     /// Number of live items.

@@ -29,7 +29,7 @@ impl Filter {
     /// Of the rows that pass, those that are in the catalogue.
     fn placed_rows(&self, codebook: &Codebook) -> Result<Bitmap, FilterError> {
         let mut rows = self.passing_rows(codebook)?;
-        if codebook.has_dead_rows() {
+        if !codebook.dead_rows().is_empty() {
             rows.intersect(codebook.alive());
         }
         Ok(rows)

@@ -8,7 +8,7 @@ mod titles;
 use crate::codebook::Codebook;
 use crate::encode::State;
 use crate::error::{Error, Result};
-use crate::kernels::{Bitmap, QuantisedQuery, scan};
+use crate::kernels::{QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
 pub(crate) use evidence::{Asked, Evidence, Recent, recent};
@@ -75,24 +75,24 @@ pub(crate) fn score(
             scan(rows, items.dim, scales, query, out);
         }
     }
-    if codebook.has_dead_rows() {
-        level(scores, codebook.alive());
-    }
+    level(scores, codebook.dead_rows());
     Ok(())
 }
 
 /// Gives rows that are not in the catalogue the mean score of those that are: whatever is told from all scores (the best, the
 /// worst, the mean) is told from the living.
-fn level(scores: &mut [f32], alive: &Bitmap) {
-    let (sum, count) = alive
-        .iter()
-        .fold((0.0, 0_usize), |(sum, count), row| (sum + f64::from(scores[row as usize]), count + 1));
-    let mean = (sum / count.max(1) as f64) as f32;
-    for (row, score) in (0..).zip(scores) {
-        if !alive.contains(row) {
-            *score = mean;
-        }
+fn level(scores: &mut [f32], dead: &[u32]) {
+    if dead.is_empty() {
+        return;
     }
+    dead.iter().for_each(|row| scores[*row as usize] = 0.0);
+    // Sums side by side, so that the compiler makes vector code of them.
+    let mut sums = [0.0_f64; 8];
+    for part in scores.chunks(sums.len()) {
+        sums.iter_mut().zip(part).for_each(|(sum, score)| *sum += f64::from(*score));
+    }
+    let mean = (sums.iter().sum::<f64>() / (scores.len() - dead.len()).max(1) as f64) as f32;
+    dead.iter().for_each(|row| scores[*row as usize] = mean);
 }
 
 /// The dense score of one item: what `score` gives it, to the bit.
