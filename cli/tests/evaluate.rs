@@ -220,7 +220,12 @@ fn a_replay_compares_with_and_without_the_taste() {
         assert!((some["ndcg@10_with"].as_f64().unwrap() - default(&on)).abs() < 1e-9);
         assert!((some["ndcg@10_without"].as_f64().unwrap() - default(&off)).abs() < 1e-9);
     }
-    assert_ne!(without_meta(on), without_meta(off), "so much of it changes some answer");
+    let lists = |weight: &str| {
+        let file = folder.path().join("lists.csv");
+        folder.evaluate(&["--taste", weight, "--per-user", file.to_str().unwrap(), "--top", "20"]);
+        std::fs::read_to_string(file).unwrap()
+    };
+    assert_ne!(lists("0"), lists("30"), "so much of it changes some list");
     assert!(folder.evaluate(&[])["replay"].is_null());
     let run = gensr(&folder.args(&["--replay"]));
     assert!(run.code == 0 && run.out.contains("95 % interval"));
