@@ -5,6 +5,9 @@
 //! endless.gensr    PACK with a decoder that never ends: for cancellation
 //! newer.gensr      PACK, as if a later version of gensr had written it
 //! renamed.gensr    PACK under another name, so with another id: for installing
+//! other.gensr      PACK as another shop: the same items under ids that begin with "h", not "g"
+//! slow.gensr       PACK with a graph that makes vectors of texts, slowly: for jobs
+//! sha256.json      SHA-256 of PACK (demo), endless.gensr and other.gensr: for installing
 //! ```
 //!
 //! Answers of another run on the same pack may differ in the last bits, so hits whose scores are closer than `margin` may
@@ -55,7 +58,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| "usage: testdata PACK FOLDER")?;
     fs::create_dir_all(&folder)?;
     let bytes = fs::read(&pack)?;
-    fs::write(folder.join("endless.gensr"), packs::endless(&bytes))?;
+    let (endless, other) = (packs::endless(&bytes), packs::other(&bytes));
+    let hashes =
+        json!({"demo": packs::hash(&bytes), "endless": packs::hash(&endless), "other": packs::hash(&other)});
+    fs::write(folder.join("sha256.json"), serde_json::to_string_pretty(&hashes)?)?;
+    fs::write(folder.join("endless.gensr"), endless)?;
+    fs::write(folder.join("other.gensr"), other)?;
+    fs::write(folder.join("slow.gensr"), packs::slow(&bytes))?;
     fs::write(folder.join("newer.gensr"), packs::newer(&bytes))?;
     fs::write(folder.join("renamed.gensr"), packs::renamed(&bytes))?;
 

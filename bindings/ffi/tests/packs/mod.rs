@@ -1,11 +1,14 @@
 //! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come, one of another
-//! name.
+//! name, one of another shop, one that makes vectors.
+#![allow(dead_code, reason = "each user uses its part")]
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// See `endless.py`.
 const ENDLESS: &[u8] = include_bytes!("endless.onnx");
+/// See `slow.py`.
+const SLOW: &[u8] = include_bytes!("slow.onnx");
 
 /// The pack with a decoder that never ends: searches and recommendations run until they are cancelled.
 pub fn endless(pack: &[u8]) -> Vec<u8> {
@@ -39,11 +42,45 @@ pub fn newer(pack: &[u8]) -> Vec<u8> {
 }
 
 /// The pack under another name.
-#[allow(dead_code, reason = "the hosts' tests install it")]
 pub fn renamed(pack: &[u8]) -> Vec<u8> {
     let (mut header, data) = read(pack);
     let mut manifest = manifest(&header);
     manifest["name"] = "The next catalogue".into();
+    write(&mut header, &manifest, &data)
+}
+
+/// The pack with a graph that makes vectors of texts, slowly.
+pub fn slow(pack: &[u8]) -> Vec<u8> {
+    let (mut header, mut data) = read(pack);
+    let mut manifest = manifest(&header);
+    let sections = manifest["sections"].as_array_mut().expect("a table of sections");
+    let begin = data.len();
+    data.extend(SLOW);
+    data.resize(data.len().next_multiple_of(64), 0);
+    let (shape, offsets) = (json!([data.len() - begin]), json!([begin, data.len()]));
+    header.insert("graph.item".into(), json!({"dtype": "U8", "shape": shape, "data_offsets": offsets}));
+    let row = sections.iter().find(|row| row["name"] == "graph.decoder").expect("a decoder");
+    let mut row = row.clone();
+    row["name"] = "graph.item".into();
+    row["elements"] = SLOW.len().into();
+    row["sha256"] = hash(&data[begin..]).into();
+    row["shape"] = shape;
+    row["offsets"] = offsets;
+    sections.push(row);
+    write(&mut header, &manifest, &data)
+}
+
+/// The pack as another shop: its ids begin with "h", not "g".
+pub fn other(pack: &[u8]) -> Vec<u8> {
+    let (mut header, mut data) = read(pack);
+    let mut manifest = manifest(&header);
+    manifest["name"] = "Another shop".into();
+    let sections = manifest["sections"].as_array_mut().expect("a table of sections");
+    let row = sections.iter_mut().find(|row| row["name"] == "items.id_bytes").expect("ids");
+    let offset = |place: usize| row["offsets"][place].as_u64().expect("an offset") as usize;
+    let ids = &mut data[offset(0)..offset(1)];
+    ids.iter_mut().filter(|byte| **byte == b'g').for_each(|byte| *byte = b'h');
+    row["sha256"] = hash(ids).into();
     write(&mut header, &manifest, &data)
 }
 
@@ -69,6 +106,7 @@ fn write(header: &mut Map<String, Value>, manifest: &Value, data: &[u8]) -> Vec<
     [&(padded as u64).to_le_bytes(), text.as_bytes(), data].concat()
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// SHA-256 in hex.
+pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

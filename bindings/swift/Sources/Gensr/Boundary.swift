@@ -27,6 +27,39 @@ extension EngineOptions {
     }
 }
 
+extension TrimLevel {
+    var lowered: GensrBindings.TrimLevel {
+        switch self {
+        case .caches: .caches
+        case .background: .background
+        case .everything: .everything
+        }
+    }
+}
+
+extension Upsert {
+    func lowered(place: Int) throws -> GensrBindings.Upsert {
+        GensrBindings.Upsert(
+            id: id, title: title, text: text, attributes: try attributes.mapValues { try $0.lowered(place: place) }, timestampMs: timestampMs)
+    }
+}
+
+extension AttributeValue {
+    fileprivate func lowered(place: Int) throws -> GensrBindings.AttributeValue {
+        switch self {
+        case .text(let text): return .text(value: text)
+        case .set(let texts): return .set(values: texts)
+        case .number(let number): return .number(value: number)
+        case .date(let epochDay):
+            guard let day = Int32(exactly: epochDay) else {
+                throw GensrError.invalidArgument(reason: "item \(place): a date does not fit 32 bits")
+            }
+            return .date(epochDay: day)
+        case .flag(let flag): return .flag(value: flag)
+        }
+    }
+}
+
 extension InstallRequest {
     func lowered() throws -> GensrBindings.InstallRequest {
         GensrBindings.InstallRequest(
@@ -161,6 +194,13 @@ extension Hit {
     }
 }
 
+extension Item {
+    init(_ item: GensrBindings.Item) {
+        let attributes = item.attributes.map { ($0.name, AttributeValue($0.value)) }
+        self.init(id: item.id, title: item.title, attributes: Dictionary(attributes) { first, _ in first })
+    }
+}
+
 extension AttributeValue {
     fileprivate init(_ value: GensrBindings.AttributeValue) {
         switch value {
@@ -245,7 +285,15 @@ extension Diagnostics {
             engineVersion: found.engineVersion, onnxruntime: found.onnxruntime, kernels: found.kernels,
             catalogue: found.catalogue, packID: found.packId, items: Int(found.items),
             formatVersion: Int(found.formatVersion), providers: found.providers.map(Provider.init),
-            profile: ProfileDiagnostics(found.profile), callsRunning: Int(found.callsRunning), log: found.log)
+            live: LiveDiagnostics(found.live), profile: ProfileDiagnostics(found.profile), callsRunning: Int(found.callsRunning), log: found.log)
+    }
+}
+
+extension LiveDiagnostics {
+    fileprivate init(_ live: GensrBindings.LiveDiagnostics) {
+        self.init(
+            items: Int(live.items), removed: Int(live.removed), pending: Int(live.pending), withoutVector: Int(live.withoutVector),
+            makesVectors: live.makesVectors)
     }
 }
 

@@ -24,6 +24,9 @@ public struct Diagnostics: Sendable, Hashable {
     /// The graphs that are loaded now.
     public let providers: [Provider]
 
+    /// What was changed on top of the pack.
+    public let live: LiveDiagnostics
+
     /// The profile.
     public let profile: ProfileDiagnostics
 
@@ -34,12 +37,30 @@ public struct Diagnostics: Sendable, Hashable {
     public let log: [String]
 }
 
+/// What was changed on top of the pack.
+public struct LiveDiagnostics: Sendable, Hashable {
+    /// Items that were upserted and are there.
+    public let items: Int
+
+    /// Ids that were removed.
+    public let removed: Int
+
+    /// Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
+    public let pending: Int
+
+    /// Of the items those that are not found by meaning.
+    public let withoutVector: Int
+
+    /// Whether the pack can make vectors of texts.
+    public let makesVectors: Bool
+}
+
 /// The state of the profile.
 public struct ProfileDiagnostics: Sendable, Hashable {
     /// Whether it ends with the engine.
     public let inMemory: Bool
 
-    /// Whether it is open now; it is not after ``Engine/trimMemory()``, until the next call.
+    /// Whether it is open now; it is not after ``Engine/trimMemory(_:)``, until the next call.
     public let open: Bool
 
     /// Events in it; 0 while it is not open.

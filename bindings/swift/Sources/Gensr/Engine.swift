@@ -12,7 +12,7 @@ internal import GensrBindings
 ///
 /// Open one and keep it: opening takes tens of milliseconds, an answer about one. Call it from any task or actor. Calls run on threads
 /// of the engine's own, so they block neither the user interface nor other tasks; six at a time at most, four of them searches,
-/// recommendations and the like.
+/// recommendations and the like, and one job.
 ///
 /// **Cancellation.** A task that is cancelled stops its call: at once where the call still waits for its turn, else at the engine's next
 /// step, and the call throws ``GensrError/cancelled`` when the engine has let go of it. In a task that is cancelled already nothing is
@@ -27,6 +27,8 @@ public final class Engine: Sendable {
     let asking = CallQueue(width: 4)
     /// For calls that are short, so that they need not wait for those that are not.
     let rest = CallQueue(width: 2)
+    /// For jobs. One, as the engine runs one at a time.
+    let making = CallQueue(width: 1)
 
     let native: GensrBindings.Engine
 
@@ -211,19 +213,20 @@ public final class Engine: Sendable {
         try await ask { try $0.warmUp(cancel: $1) }
     }
 
-    /// Gives back what can be made again, and the lock on the profile: for when the app goes to the background or memory is short. The
-    /// next call opens again what it needs.
+    /// Gives back what can be made again: for when memory is short, or the app goes to the background. The next call opens again what it
+    /// needs; no answer changes.
     ///
     /// ```swift
-    /// try await engine.trimMemory()
+    /// try await engine.trimMemory(.background)
     /// ```
     ///
     /// Where the profile is in the container of an app group, do call it on the way to the background: iOS ends suspended apps that hold
     /// locks on files there.
     ///
+    /// - Parameter level: How much.
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
-    public func trimMemory() async throws(GensrError) {
-        try await call { try $0.trimMemory() }
+    public func trimMemory(_ level: TrimLevel = .everything) async throws(GensrError) {
+        try await call { try $0.trimMemory(level: level.lowered) }
     }
 
     /// What the engine says about itself, for a support screen or a bug report. It does not wait for searches and the like.
@@ -251,4 +254,17 @@ public final class Engine: Sendable {
     ) async throws(GensrError) -> Value {
         try await rest.run { [native] _ in try call(native) }
     }
+}
+
+/// How much memory to give back. Each level includes those before it.
+public enum TrimLevel: Sendable, Hashable {
+    /// What the next call makes again in about a millisecond: for a memory warning while the app is in use.
+    case caches
+
+    /// What an app does not need that nobody sees, the text encoder above all, and the lock on the profile: for
+    /// `applicationDidEnterBackground` and the scene phase `background`.
+    case background
+
+    /// All but the pack, which is mapped: for a memory warning in the background. The next call is like the first one.
+    case everything
 }

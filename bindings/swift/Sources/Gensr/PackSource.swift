@@ -2,8 +2,8 @@ import Foundation
 
 /// Where a pack is: a file of its own, or a part of an open one.
 ///
-/// The engine maps the file and never writes to it. It must not change while an engine is open: to ship a newer pack, write it under
-/// another name and open that.
+/// The engine maps the file and does not write to it. It must not change while an engine is open: for a newer pack there is
+/// ``Engine/install(_:)``.
 public struct PackSource: Sendable {
     enum Place: Sendable {
         case path(String)

@@ -97,6 +97,14 @@ extension AllTests {
                 #expect(!warm.engineVersion.isEmpty && !warm.kernels.isEmpty && !warm.catalogue.isEmpty)
                 #expect(warm.onnxruntime != nil && Set(warm.providers.map(\.graph)).isSuperset(of: ["history", "decoder"]))
 
+                try await engine.trimMemory(.caches)
+                #expect(try await engine.diagnostics().profile.open, "nobody asked for that much")
+                try await engine.trimMemory(.background)
+                let hidden = try await engine.diagnostics()
+                #expect(!hidden.profile.open && hidden.providers.map(\.graph).contains("decoder"))
+                try await Engine.open(Fixture.demo, profileDirectory: folder).close()
+                #expect(try await engine.recommend().hits.map(\.id) == before)
+
                 try await engine.trimMemory()
                 let trimmed = try await engine.diagnostics()
                 #expect(!trimmed.profile.open && trimmed.providers.isEmpty && trimmed.callsRunning == 0)

@@ -73,9 +73,18 @@ extension AllTests {
 
         @Test(.demo) func inACancelledTaskNothingIsBegun() async throws {
             let engine = try await Engine.open(Fixture.demo)
+            try await engine.record("g4245", kind: "view")
+            let file = FileManager.default.temporaryDirectory.appending(path: "gensr-\(UUID()).jsonl")
             let task = Task {
                 while !Task.isCancelled { await Task.yield() }
                 return [
+                    await failure { try await engine.forget(.since(.distantPast)) },
+                    await failure { try await engine.clearHistory() },
+                    await failure { try await engine.exportHistory(to: file) },
+                    await failure { try await engine.importHistory(from: file) },
+                    await failure { try await engine.setRecording(.incognito) },
+                    await failure { try await engine.removeItems(["g4245"]) },
+                    await failure { try await engine.upsertItems([Upsert(id: "g4245", title: "Another")]) },
                     await failure { try await engine.record("g3919", kind: "view") },
                     await failure { try await engine.search("tent") },
                     await failure { try await engine.diagnostics() },
@@ -83,8 +92,9 @@ extension AllTests {
                 ]
             }
             task.cancel()
-            #expect(await task.value == Array(repeating: .cancelled, count: 4))
-            #expect(try await engine.history() == [])
+            #expect(await task.value == Array(repeating: .cancelled, count: 11))
+            #expect(!FileManager.default.fileExists(atPath: file.path(percentEncoded: false)))
+            #expect(try await engine.history().map(\.itemID) == ["g4245"])
         }
 
         /// The profile tells: while an engine is left open, no other can have it.

@@ -165,6 +165,20 @@ enum DocumentationSamples {
         try await engine.setRecording(.incognito)
     }
 
+    static func changing(_ engine: Engine, _ ids: [String]) async throws {
+        let job = try await engine.upsertItems([
+            Upsert(id: "g9001", title: "Rain Shell", text: "Waterproof, 190 g.", attributes: ["price": .number(129)])
+        ])
+        try await job.run()
+        for try await progress in job.steps() {
+            print("\(progress.done) of \(progress.total)")
+        }
+        try await engine.pendingVectors().run()
+        let inBasket = try await engine.items(ids).compactMap(\.self)
+        _ = inBasket
+        try await engine.removeItems(["g9001"])
+    }
+
     static func installing(_ engine: Engine, _ downloaded: URL, _ expected: String) async throws {
         let installed = try await engine.install(InstallRequest(pack: downloaded, sha256: expected))
         print("\(installed.events) events, \(installed.dormant) of them of items that are gone")
@@ -172,7 +186,7 @@ enum DocumentationSamples {
 
     static func running(_ engine: Engine) async throws {
         Task(priority: .utility) { try? await engine.warmUp() }
-        try await engine.trimMemory()
+        try await engine.trimMemory(.background)
         let diagnostics = try await engine.diagnostics()
         print("gensr \(diagnostics.engineVersion), \(diagnostics.items) items")
         engine.close()

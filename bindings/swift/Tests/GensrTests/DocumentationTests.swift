@@ -43,6 +43,8 @@ extension AllTests {
                 #expect(try await engine.recording() == .incognito)
                 try await engine.setRecording(.on)
                 #expect(try await engine.history().count == 5, "what was exported is there again")
+                try await DocumentationSamples.changing(engine, ["g3919", "g9001", "nobody"])
+                #expect(try await engine.items(["g9001", "g3919"]).map { $0 == nil } == [true, false])
                 try await DocumentationSamples.running(engine)
                 #expect(await failure { try await engine.diagnostics() } == .closed)
             }
@@ -50,15 +52,15 @@ extension AllTests {
 
         @Test(.enabled(if: isThere, "not in a checkout")) func theSamplesOfTheReadmeAreCompiled() throws {
             let source = try String(contentsOf: Self.tests.appending(path: "ReadmeSample.swift"), encoding: .utf8)
-            let readme = try String(contentsOf: Self.readme, encoding: .utf8)
-            let samples = source.matches(of: /README begins\n([\s\S]*?)\n *\/\/ README ends/)
-            #expect(samples.count == 2 && readme.matches(of: /```swift\n/).count == 2)
-            for (place, match) in samples.enumerated() {
-                let sample = match.1.split(separator: "\n", omittingEmptySubsequences: false)
+            let compiled = source.matches(of: /README begins\n([\s\S]*?) *\/\/ README ends/).map { match in
+                match.1.split(separator: "\n", omittingEmptySubsequences: false)
                     .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
                     .joined(separator: "\n")
-                #expect(readme.contains("```swift\n\(place == 0 ? "import Gensr\n\n" : "")\(sample)\n```\n"))
             }
+            let shown = try [Self.readme, Fixture.repository.appending(path: "bindings/swift/README.md")].flatMap { file in
+                try String(contentsOf: file, encoding: .utf8).matches(of: /```swift\n(import Gensr\n\n)?([\s\S]*?)```\n/).map { String($0.2) }
+            }
+            #expect(shown.count > 2 && Set(shown) == Set(compiled))
         }
 
         @Test(.demo) func theSamplesOfTheReadmeRun() async throws {
@@ -69,6 +71,16 @@ extension AllTests {
                 #expect(!next.hits.map(\.id).contains(found.hits[0].id))
                 #expect(!alike.hits.map(\.id).contains(next.hits[0].id))
                 let engine = try await Engine.open(Fixture.demo)
+                try await engine.recordMany(["g3919", "g4245"].map { Event(itemID: $0, kind: "view") })
+                let file = folder.appending(path: "history.jsonl")
+                try await readmeSample(history: engine, file: file)
+                let exported = try String(contentsOf: file, encoding: .utf8)
+                #expect(exported.split(separator: "\n").count == 1 && exported.contains("g4245"))
+                try await engine.setRecording(.on)
+                #expect(try await engine.history() == [])
+                let fractions = try await readmeSample(changing: engine, ids: ["s1", "nobody"])
+                #expect(fractions.last == 1)
+                #expect(try await engine.items(["s1", "g0042"]).map { $0?.title } == ["Rain Shell", nil])
                 let brands = try await engine.search("tent", limit: 1, facets: ["brand"]).facets[0].values.prefix(2).map(\.value)
                 let screens = try await readmeSample(engine: engine, text: "tent", brands: brands)
                 #expect(screens.count == 2 && screens.allSatisfy { !$0.isEmpty })

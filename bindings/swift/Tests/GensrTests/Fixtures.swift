@@ -18,6 +18,10 @@ enum Fixture {
     static let golden = testdata.appending(path: "golden.json")
     /// A pack whose decoder never ends.
     static let endless = testdata.appending(path: "endless.gensr")
+    /// The demo pack as another shop: its ids begin with "h", not "g".
+    static let other = testdata.appending(path: "other.gensr")
+    /// The demo pack with a graph that makes vectors of texts, slowly.
+    static let slow = testdata.appending(path: "slow.gensr")
     /// A pack as a later version would write it.
     static let newer = testdata.appending(path: "newer.gensr")
 

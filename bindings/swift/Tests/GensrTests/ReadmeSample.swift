@@ -17,6 +17,33 @@ func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: 
     return (found, next, alike, try await engine.history())
 }
 
+/// Those of bindings/swift/README.md.
+func readmeSample(history engine: Engine, file: URL) async throws {
+    // README begins
+    let events = try await engine.history(limit: 50) // newest last; Identifiable, for a List
+    try await engine.forget(.event(events[0].id)) // or .item(id), .query(text), .since(date)
+    try await engine.exportHistory(to: file) // a line of JSON an event; importHistory(from:) adds what is not there yet
+    try await engine.setRecording(.incognito) // as if there were no user, until .on; .paused only records nothing
+    try await engine.clearHistory()
+    // README ends
+}
+
+/// How far the bar was.
+func readmeSample(changing engine: Engine, ids: [String]) async throws -> [Double] {
+    var bar: [Double] = []
+    // README begins
+    let shell = Upsert(id: "s1", title: "Rain Shell", text: "Waterproof, 190 g.", attributes: ["price": .number(129)])
+    let job = try await engine.upsertItems([shell]) // found by its words, and kept
+    for try await progress in job.steps() { // makes what finds it by meaning; or job.run()
+        bar.append(progress.fraction)
+    }
+    try await engine.removeItems(["g0042"]) // in no answer from now on
+    let items = try await engine.items(ids) // titles and attributes; nil for what is not there
+    // README ends
+    _ = items
+    return bar
+}
+
 /// What is on the screen after each answer.
 func readmeSample(engine: Engine, text: String, brands: [String]) async throws -> [[Hit]] {
     var screens: [[Hit]] = []
