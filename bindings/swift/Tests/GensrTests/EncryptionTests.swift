@@ -76,7 +76,7 @@ extension AllTests {
 extension Trait where Self == ConditionTrait {
     /// For a test of a library that has encryption, or has none.
     fileprivate static func encryption(_ wanted: Bool) -> Self {
-        .enabled("of a library \(wanted ? "with" : "without") encryption") {
+        .enabled("for a library \(wanted ? "with" : "without") encryption") {
             try await withFolder { folder in
                 let key = ProfileKey(Data(count: 32))
                 do {

@@ -73,19 +73,19 @@ extension AllTests {
 
         @Test func aJobTellsHowFarItIs() async throws {
             let engine = try await Engine.open(Fixture.slow)
-            let job = try await engine.upsertItems(Self.jackets(150))
-            #expect(job.progress == VectorProgress(done: 0, total: 150) && job.progress.fraction == 0)
-            #expect(try await engine.diagnostics().live.pending == 150)
+            let job = try await engine.upsertItems(Self.jackets(300))
+            #expect(job.progress == VectorProgress(done: 0, total: 300) && job.progress.fraction == 0)
+            #expect(try await engine.diagnostics().live.pending == 300)
             var steps: [VectorProgress] = []
             for try await progress in job.steps() {
                 steps.append(progress)
                 // Searches go on meanwhile.
                 #expect(try await engine.search("jacket 7").hits.count == 10)
             }
-            #expect(steps.first?.done == 0 && steps.last == VectorProgress(done: 150, total: 150))
-            #expect(steps.count > 2 && zip(steps, steps.dropFirst()).allSatisfy { $0.done < $1.done && $1.total == 150 })
+            #expect(steps.first?.done == 0 && steps.last == VectorProgress(done: 300, total: 300))
+            #expect(steps.count > 2 && zip(steps, steps.dropFirst()).allSatisfy { $0.done < $1.done && $1.total == 300 })
             let live = try await engine.diagnostics().live
-            #expect(live.makesVectors && live.pending == 0 && live.withoutVector == 0 && live.items == 150)
+            #expect(live.makesVectors && live.pending == 0 && live.withoutVector == 0 && live.items == 300)
             // Over: there is nothing left to do.
             try await job.run()
             #expect(job.progress.fraction == 1)
