@@ -15,11 +15,15 @@ import io.github.gensr.ffi.EngineOptions as NativeOptions
 import io.github.gensr.ffi.Event as NativeEvent
 import io.github.gensr.ffi.Exploration as NativeExploration
 import io.github.gensr.ffi.Facet as NativeFacet
+import io.github.gensr.ffi.Forget as NativeForget
 import io.github.gensr.ffi.Freshness as NativeFreshness
 import io.github.gensr.ffi.GensrException as NativeException
 import io.github.gensr.ffi.History as NativeHistory
 import io.github.gensr.ffi.Hit as NativeHit
+import io.github.gensr.ffi.InstallRequest as NativeInstallRequest
+import io.github.gensr.ffi.Installed as NativeInstalled
 import io.github.gensr.ffi.InternalException
+import io.github.gensr.ffi.Item as NativeItem
 import io.github.gensr.ffi.Lean as NativeLean
 import io.github.gensr.ffi.LeaveOut as NativeLeaveOut
 import io.github.gensr.ffi.PackSource as NativePackSource
@@ -27,9 +31,11 @@ import io.github.gensr.ffi.Provider as NativeProvider
 import io.github.gensr.ffi.ReasonKind as NativeReasonKind
 import io.github.gensr.ffi.RecommendRequest as NativeRecommendRequest
 import io.github.gensr.ffi.RecordedEvent as NativeRecordedEvent
+import io.github.gensr.ffi.Recording as NativeRecording
 import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
 import io.github.gensr.ffi.SimilarRequest as NativeSimilarRequest
 import io.github.gensr.ffi.TrimLevel as NativeTrimLevel
+import io.github.gensr.ffi.Upsert as NativeUpsert
 import io.github.gensr.ffi.quoteInFilter
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -85,6 +91,53 @@ internal fun Event.toNative() = NativeEvent(
 )
 
 internal fun NativeRecordedEvent.toPublic() = RecordedEvent(id, itemId, kind, timestampMs, query)
+
+internal fun Forget.toNative(): NativeForget = when (this) {
+    is Forget.Event -> NativeForget.Event(id)
+    is Forget.Item -> NativeForget.Item(wellFormed("itemId", itemId))
+    is Forget.Query -> NativeForget.Query(wellFormed("query", query))
+    is Forget.Since -> NativeForget.Since(timestampMs)
+}
+
+internal fun Recording.toNative(): NativeRecording = when (this) {
+    Recording.ON -> NativeRecording.ON
+    Recording.PAUSED -> NativeRecording.PAUSED
+    Recording.INCOGNITO -> NativeRecording.INCOGNITO
+}
+
+internal fun NativeRecording.toPublic(): Recording = when (this) {
+    NativeRecording.ON -> Recording.ON
+    NativeRecording.PAUSED -> Recording.PAUSED
+    NativeRecording.INCOGNITO -> Recording.INCOGNITO
+}
+
+internal fun InstallRequest.toNative() = NativeInstallRequest(
+    pack = wellFormed("pack", pack.path),
+    expectedSha256 = wellFormed("expectedSha256", expectedSha256),
+    destination = destination?.let { wellFormed("destination", it.path) },
+)
+
+internal fun NativeInstalled.toPublic() = Installed(
+    previousPackId, packId, events.saturated(), dormant.saturated(), fellAsleep.saturated(), woke.saturated(),
+)
+
+internal fun Upsert.toNative() = NativeUpsert(
+    id = wellFormed("id", id),
+    title = wellFormed("title", title),
+    text = wellFormed("text", text),
+    attributes = buildMap { for ((name, value) in attributes) put(wellFormed("attributes", name), value.toNative()) },
+    timestampMs = timestampMs,
+)
+
+private fun AttributeValue.toNative(): NativeAttributeValue = when (this) {
+    is AttributeValue.Text -> NativeAttributeValue.Text(wellFormed("attributes", value))
+    is AttributeValue.Set -> NativeAttributeValue.Set(wellFormed("attributes", values))
+    is AttributeValue.Number -> NativeAttributeValue.Number(value)
+    is AttributeValue.Date -> NativeAttributeValue.Date(epochDay)
+    is AttributeValue.Flag -> NativeAttributeValue.Flag(value)
+}
+
+internal fun NativeItem.toPublic() = Item(id, title, attributes.associate { it.name to it.value.toPublic() })
 
 internal fun TrimLevel.toNative(): NativeTrimLevel = when (this) {
     TrimLevel.CACHES -> NativeTrimLevel.CACHES
@@ -243,6 +296,11 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
     items = items.saturated(),
     formatVersion = formatVersion.saturated(),
     providers = providers.map { it.toPublic() },
+    live = live.run {
+        LiveDiagnostics(
+            items.saturated(), removed.saturated(), pending.saturated(), withoutVector.saturated(), makesVectors,
+        )
+    },
     profile = profile.run { ProfileDiagnostics(inMemory, open, events.saturated(), dormant.saturated(), warnings) },
     callsRunning = callsRunning.saturated(),
     log = log,
@@ -250,7 +308,9 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
 
 private fun NativeProvider.toPublic() = Provider(graph, name)
 
-private fun UInt.saturated() = coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
+internal fun UInt.saturated() = coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
+
+internal fun ULong.saturated() = coerceAtMost(Int.MAX_VALUE.toULong()).toInt()
 
 /** A negative number becomes one far above every bound, and is refused by the engine as those are, by name. */
 internal fun count(number: Int) = number.toUInt()
@@ -261,7 +321,7 @@ private fun positive(name: String, number: Int): UInt {
     return number.toUInt()
 }
 
-private fun wellFormed(name: String, texts: List<String>) = texts.map { wellFormed(name, it) }
+internal fun wellFormed(name: String, texts: List<String>) = texts.map { wellFormed(name, it) }
 
 @JvmName("wellFormedOrNull")
 private fun wellFormed(name: String, text: String?) = text?.let { wellFormed(name, it) }

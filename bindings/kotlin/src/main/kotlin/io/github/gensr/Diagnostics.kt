@@ -11,6 +11,7 @@ package io.github.gensr
  * @property items Number of items in the catalogue.
  * @property formatVersion Format version of the pack.
  * @property providers The graphs that are loaded now, each with what runs it.
+ * @property live What was changed on top of the pack.
  * @property profile The profile.
  * @property callsRunning Native calls of this engine that are running now, this one left out.
  * @property log The last log lines of this process's engines, oldest first, at most 64.
@@ -25,9 +26,28 @@ public data class Diagnostics internal constructor(
     public val items: Int,
     public val formatVersion: Int,
     public val providers: List<Provider>,
+    public val live: LiveDiagnostics,
     public val profile: ProfileDiagnostics,
     public val callsRunning: Int,
     public val log: List<String>,
+)
+
+/**
+ * What was changed on top of the pack: [Engine.upsertItems], [Engine.removeItems].
+ *
+ * @property items Items that were upserted and are there.
+ * @property removed Ids that were removed.
+ * @property pending Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
+ * @property withoutVector Of the items those that are found by their words and not by meaning.
+ * @property makesVectors Whether the pack can make vectors of texts.
+ */
+@ConsistentCopyVisibility
+public data class LiveDiagnostics internal constructor(
+    public val items: Int,
+    public val removed: Int,
+    public val pending: Int,
+    public val withoutVector: Int,
+    public val makesVectors: Boolean,
 )
 
 /**

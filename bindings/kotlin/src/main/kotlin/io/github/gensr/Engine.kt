@@ -7,6 +7,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.collectLatest
+import java.io.File
 
 /**
  * Search and recommendation over one pack, for one user, on this device.
@@ -192,6 +193,18 @@ public class Engine private constructor(
         calls.short { native.history(count(limit)).map { it.toPublic() } }
 
     /**
+     * Erases events for good: in the files of the profile, in memory, and in what was derived from them. Every later answer is
+     * that of a user who never had them.
+     *
+     * @return How many events.
+     * @throws GensrException.InvalidArgument where an id or a query is outside its limits.
+     * @throws GensrException.Internal where the profile cannot be written: then the events are still there.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.forget
+     */
+    public suspend fun forget(what: Forget): Int = calls.short { native.forget(what.toNative()).saturated() }
+
+    /**
      * Erases the recorded history and all that was derived from it: it cannot be read back from the profile's files.
      *
      * @throws GensrException.Internal where the profile cannot be written.
@@ -199,6 +212,125 @@ public class Engine private constructor(
      * @sample io.github.gensr.samples.clearHistory
      */
     public suspend fun clearHistory(): Unit = calls.short { native.clearHistory() }
+
+    /**
+     * Writes the recorded history to a file, in place of what is there: JSON Lines, oldest event first, objects with `item_id`,
+     * `kind`, `timestamp_ms` and `query`. A file that could not be finished is removed.
+     *
+     * @return How many events.
+     * @throws GensrException.InvalidArgument where the file cannot be made.
+     * @throws GensrException.Internal where it cannot be written to its end.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.exportHistory
+     */
+    public suspend fun exportHistory(file: File): Int =
+        calls.short { native.exportHistory(wellFormed("file", file.path)).saturated() }
+
+    /**
+     * Adds the events of a file that [exportHistory] wrote and that are not recorded yet, all or none, each where its time is
+     * among those that are.
+     *
+     * @return How many events.
+     * @throws GensrException.InvalidArgument where the file cannot be read, or a line is no event; the reason has its number.
+     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.exportHistory
+     */
+    public suspend fun importHistory(file: File): Int =
+        calls.short { native.importHistory(wellFormed("file", file.path)).saturated() }
+
+    /**
+     * What becomes of what the user does from now on. Calls that are running end as they began.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.incognito
+     */
+    public suspend fun setRecording(recording: Recording): Unit =
+        calls.short { native.setRecording(recording.toNative()) }
+
+    /**
+     * What becomes of what the user does.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.incognito
+     */
+    public suspend fun recording(): Recording = calls.short { native.recording().toPublic() }
+
+    /**
+     * Encrypts the profile with another key, or with its first. When it returns the old key opens it no more; where the app is
+     * killed on the way the profile has the one key or the other.
+     *
+     * @param key 32 random bytes, as [EngineOptions.key]. The array is not copied: overwrite it when this has returned.
+     * @throws GensrException.InvalidArgument where the key has not 32 bytes, the profile is in memory, or the native library has
+     *   no SQLCipher.
+     * @throws GensrException.Internal where the profile cannot be written: then it has its old key.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.rotateKey
+     */
+    public suspend fun rotateKey(key: ByteArray): Unit = calls.short { native.rotateKey(key) }
+
+    /**
+     * Puts another pack in the place of the open one: copies it, compares its hash, tries it, and answers from it. Calls go on
+     * meanwhile, each wholly on one pack; the history is read anew by item id. After an error everything is as it was.
+     * When it is cancelled, the one pack or the other is there.
+     *
+     * @throws GensrException.BadPack where the hash is another one, or the file is no pack that works.
+     * @throws GensrException.Incompatible where the pack is of a version that this engine cannot use.
+     * @throws GensrException.InvalidArgument where there is no such file, the hash is not 64 hex digits, or a destination is
+     *   needed.
+     * @throws GensrException.Internal where the disk is full.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.install
+     */
+    public suspend fun install(request: InstallRequest): Installed =
+        calls.model { native.install(request.toNative(), it).toPublic() }
+
+    /**
+     * Adds items to the catalogue, or replaces those with their ids; all or none. When it returns they are on disk, and found
+     * by their words, titles and attributes. [VectorJob.run] makes what finds them by meaning.
+     *
+     * @param items At most 10,000; send many at once. Those that are older than what is there are left out.
+     * @throws GensrException.InvalidArgument where an item is outside the limits of [Upsert], or has an attribute that the pack
+     *   has not; the reason has the place of the item, from 0.
+     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.upsertItems
+     */
+    public suspend fun upsertItems(items: List<Upsert>): VectorJob =
+        calls.short { VectorJob(native.upsertItems(items.map(Upsert::toNative)), calls) }
+
+    /**
+     * Takes items out of the catalogue. When it returns no later answer has them. Events on them are kept and sleep.
+     *
+     * @param ids At most 10,000; ids that the catalogue does not have are no fault.
+     * @return How many of the ids were in it.
+     * @throws GensrException.InvalidArgument where an id is outside its limits.
+     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.removeItems
+     */
+    public suspend fun removeItems(ids: List<String>): Int =
+        calls.short { native.removeItems(wellFormed("ids", ids)).saturated() }
+
+    /**
+     * Titles and attributes of items: for a screen of the app that has nothing but ids.
+     *
+     * @param ids At most 10,000.
+     * @return In the order of the ids; `null` for an id that the catalogue does not have.
+     * @throws GensrException.InvalidArgument where there are too many ids.
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.items
+     */
+    public suspend fun items(ids: List<String>): List<Item?> =
+        calls.short { native.items(wellFormed("ids", ids)).map { it?.toPublic() } }
+
+    /**
+     * The vectors that are to be made now, of whatever upsert: after a restart, or after another pack was installed.
+     *
+     * @throws GensrException.Closed after [close].
+     * @sample io.github.gensr.samples.pendingVectors
+     */
+    public suspend fun pendingVectors(): VectorJob = calls.short { VectorJob(native.pendingVectors(), calls) }
 
     /**
      * Does ahead what the first search and the first recommendation would wait for. A good moment is just after [open],

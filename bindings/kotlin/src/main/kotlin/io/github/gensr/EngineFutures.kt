@@ -6,6 +6,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.launch
+import java.io.File
 import java.util.concurrent.CompletableFuture
 import java.util.function.Consumer
 
@@ -68,8 +69,44 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     @JvmOverloads
     public fun history(limit: Int = 100): CompletableFuture<List<RecordedEvent>> = future { engine.history(limit) }
 
+    /** [Engine.forget]. */
+    public fun forget(what: Forget): CompletableFuture<Int> = future { engine.forget(what) }
+
     /** [Engine.clearHistory]. */
     public fun clearHistory(): CompletableFuture<Void?> = done { engine.clearHistory() }
+
+    /** [Engine.exportHistory]. */
+    public fun exportHistory(file: File): CompletableFuture<Int> = future { engine.exportHistory(file) }
+
+    /** [Engine.importHistory]. */
+    public fun importHistory(file: File): CompletableFuture<Int> = future { engine.importHistory(file) }
+
+    /** [Engine.setRecording]. */
+    public fun setRecording(recording: Recording): CompletableFuture<Void?> = done { engine.setRecording(recording) }
+
+    /** [Engine.recording]. */
+    public fun recording(): CompletableFuture<Recording> = future { engine.recording() }
+
+    /** [Engine.rotateKey]. */
+    public fun rotateKey(key: ByteArray): CompletableFuture<Void?> = done { engine.rotateKey(key) }
+
+    /** [Engine.install]. */
+    public fun install(request: InstallRequest): CompletableFuture<Installed> = future { engine.install(request) }
+
+    /** [Engine.upsertItems]; [run] takes the job. */
+    public fun upsertItems(items: List<Upsert>): CompletableFuture<VectorJob> = future { engine.upsertItems(items) }
+
+    /** [Engine.removeItems]. */
+    public fun removeItems(ids: List<String>): CompletableFuture<Int> = future { engine.removeItems(ids) }
+
+    /** [Engine.items]. */
+    public fun items(ids: List<String>): CompletableFuture<List<Item?>> = future { engine.items(ids) }
+
+    /** [Engine.pendingVectors]; [run] takes the job. */
+    public fun pendingVectors(): CompletableFuture<VectorJob> = future { engine.pendingVectors() }
+
+    /** [VectorJob.run]; meanwhile [VectorJob.progress] says how far it is. */
+    public fun run(job: VectorJob): CompletableFuture<Void?> = done { job.run() }
 
     /** [Engine.warmUp]. */
     public fun warmUp(): CompletableFuture<Void?> = done { engine.warmUp() }

@@ -27,7 +27,7 @@ public data class Event @JvmOverloads constructor(
 /**
  * An event as it was recorded.
  *
- * @property id Names it in `Forget.Event`.
+ * @property id Names it in [Forget.Event].
  * @property itemId Item id, as it was recorded.
  * @property kind Kind of event.
  * @property timestampMs Milliseconds since 1970.

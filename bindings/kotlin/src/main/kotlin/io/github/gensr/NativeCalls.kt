@@ -17,6 +17,9 @@ import kotlinx.coroutines.withContext
 /** Calls that run the model at the same time. They take turns at each graph, so more would only wait inside. */
 private const val MODEL_CALLS = 4
 
+/** Calls of minutes, which take turns inside. They keep no search waiting. */
+private const val LONG_CALLS = 1
+
 /** Threads for the calls that do not run the model, so that a write never waits for a search. */
 private const val SHORT_CALLS = 2
 
@@ -28,16 +31,22 @@ private const val SHORT_CALLS = 2
 internal class NativeCalls {
     // A view of the shared pool: of a width of its own, so a full Dispatchers.IO does not hold it up, and without threads of
     // its own, so there are none to end when the engine is closed.
-    private val threads = Dispatchers.IO.limitedParallelism(MODEL_CALLS + SHORT_CALLS, "gensr")
+    private val threads = Dispatchers.IO.limitedParallelism(MODEL_CALLS + LONG_CALLS + SHORT_CALLS, "gensr")
 
     // Where calls queue: unlike the queue of a dispatcher, this one lets go of a cancelled caller at once.
     private val turns = Semaphore(MODEL_CALLS)
+    private val longTurns = Semaphore(LONG_CALLS)
 
     /** A call of a few milliseconds, which cancellation waits for. */
     suspend fun <T> short(call: () -> T): T = withContext(threads) { translated(call) }
 
     /** A call that runs the model, and that cancellation stops. */
-    suspend fun <T> model(call: (CancelToken) -> T): T = turns.withPermit {
+    suspend fun <T> model(call: (CancelToken) -> T): T = inTurn(turns, call)
+
+    /** A call of seconds or minutes, and that cancellation stops. */
+    suspend fun <T> long(call: (CancelToken) -> T): T = inTurn(longTurns, call)
+
+    private suspend fun <T> inTurn(turns: Semaphore, call: (CancelToken) -> T): T = turns.withPermit {
         try {
             CancelToken().use { token -> stoppable(token::cancel) { call(token) } }
         } catch (stopped: GensrException.Cancelled) {

@@ -50,6 +50,50 @@ class FuturesTest {
     }
 
     @Test
+    void aHistoryAndACatalogueAreChanged(@TempDir File folder) throws Exception {
+        EngineOptions options = new EngineOptions.Builder()
+                .profileDirectory(new File(folder, "profile")).threads(2).maxEvents(50).maxAgeDays(400).build();
+        assertTrue(options.toString().contains("maxEvents=50, maxAge=400d, encrypted=false"), options.toString());
+        assertEquals(options.hashCode(), new EngineOptions.Builder()
+                .profileDirectory(new File(folder, "profile")).threads(2).maxEvents(50).maxAgeDays(400).build().hashCode());
+        assertTrue(new EngineOptions.Builder().key(new byte[32]).onnxruntimePath("x").build().toString().contains("encrypted=true"));
+        PackSource source = new PackSource.Path(TestData.INSTANCE.getDemo());
+        try (EngineFutures engine = EngineFutures.open(source, options).get()) {
+            engine.recordMany(List.of(new Event("g0001", "view"), new Event("g0003", "view"))).get();
+            assertEquals(1, engine.forget(new Forget.Item("g0001")).get());
+            File file = new File(folder, "history");
+            assertEquals(1, engine.exportHistory(file).get());
+            engine.clearHistory().get();
+            assertEquals(1, engine.importHistory(file).get());
+            engine.setRecording(Recording.INCOGNITO).get();
+            assertEquals(Recording.INCOGNITO, engine.recording().get());
+            assertEquals(List.of(), engine.history().get());
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> engine.rotateKey(new byte[3]).get());
+            assertInstanceOf(GensrException.InvalidArgument.class, failed.getCause());
+
+            VectorJob job = engine.upsertItems(List.of(new Upsert("new-1", "Flimmerbock"))).get();
+            engine.run(job).get();
+            assertEquals(1, job.getTaken());
+            assertEquals(job.getProgress().getOf(), job.getProgress().getDone());
+            assertEquals("new-1", ids(engine.search("flimmerbock").get()).get(0));
+            assertEquals("Flimmerbock", engine.items(List.of("new-1")).get().get(0).getTitle());
+            assertEquals(1, engine.removeItems(List.of("new-1")).get());
+            assertEquals(0, engine.pendingVectors().get().getTaken());
+
+            String renamed = TestData.INSTANCE.getRenamed();
+            InstallRequest request =
+                    new InstallRequest(new File(renamed), TestData.INSTANCE.sha256(renamed), new File(folder, "next.gensr"));
+            assertEquals(engine.install(request).get().getPackId(), engine.diagnostics().get().getPackId());
+            CompletableFuture<Installed> endless = engine.install(
+                    new InstallRequest(new File(TestData.INSTANCE.getEndless()),
+                            TestData.INSTANCE.sha256(TestData.INSTANCE.getEndless())));
+            awaitRunning(engine, 1);
+            assertTrue(endless.cancel(true));
+            awaitRunning(engine, 0);
+        }
+    }
+
+    @Test
     void requestsAreBuilt() throws Exception {
         try (EngineFutures engine = open(TestData.INSTANCE.getDemo())) {
             List<String> all = ids(engine.search("tent").get());

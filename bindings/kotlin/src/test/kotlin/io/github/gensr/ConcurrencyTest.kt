@@ -8,6 +8,7 @@ import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import java.io.File
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
@@ -80,7 +81,18 @@ class ConcurrencyTest {
             { engine.record("g0001", "view") },
             { engine.recordMany(emptyList()) },
             { engine.history() },
+            { engine.forget(Forget.Item("g0001")) },
             { engine.clearHistory() },
+            { engine.exportHistory(File("history.jsonl")) },
+            { engine.importHistory(File("/dev/null")) },
+            { engine.setRecording(Recording.ON) },
+            { engine.recording() },
+            { engine.rotateKey(ByteArray(32)) },
+            { engine.install(InstallRequest(File(TestData.demo), "0".repeat(64))) },
+            { engine.upsertItems(emptyList()) },
+            { engine.removeItems(emptyList()) },
+            { engine.items(emptyList()) },
+            { engine.pendingVectors() },
             { engine.warmUp() },
             { engine.trimMemory() },
             { engine.diagnostics() },

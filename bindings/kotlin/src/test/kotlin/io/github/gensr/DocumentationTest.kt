@@ -22,11 +22,13 @@ class DocumentationTest {
     private val sources = File(TestData.root, "bindings/kotlin/src")
 
     @Test
-    fun `the README shows the sample that is tested here`() = test {
+    fun `the READMEs show the samples that are tested here`() = test {
         val source = File(sources, "test/kotlin/io/github/gensr/samples/ReadmeSample.kt").readText()
-        val samples = source.split("    // README\n").chunked(2).mapNotNull { it.getOrNull(1)?.trimIndent()?.trimEnd() }
-        val blocks = File(TestData.root, "README.md").readText().split("```kotlin\n").drop(1).map { it.substringBefore("```") }
-        assertEquals(samples, blocks.map { it.trimEnd() })
+        for ((readme, mark) in listOf("README.md" to "README", "bindings/kotlin/README.md" to "README KOTLIN")) {
+            val samples = source.split("    // $mark\n").chunked(2).mapNotNull { it.getOrNull(1)?.trimIndent()?.trimEnd() }
+            val blocks = File(TestData.root, readme).readText().split("```kotlin\n").drop(1).map { it.substringBefore("```") }
+            assertEquals(samples, blocks.map { it.trimEnd() })
+        }
 
         val out = System.out
         val printed = ByteArrayOutputStream()
@@ -48,6 +50,17 @@ class DocumentationTest {
     }
 
     @Test
+    fun `the other README's controls and items do what they say`() = onDemo { engine ->
+        engine.recordMany(listOf(Event("g0001", "view"), Event("g0003", "view")))
+        assertEquals(emptyList<RecordedEvent>(), readmeControls(engine, File(folder, "history")))
+        assertEquals(1, File(folder, "history").readLines().size)
+        var shown: VectorProgress? = null
+        assertEquals(listOf("Flimmerbock stove", null), readmeItems(engine) { shown = it }.map { it?.title })
+        val last = shown!!
+        assertEquals(last.of, last.done)
+    }
+
+    @Test
     fun `every sample that is named exists, and every call of the engine names one`() {
         val samples = Regex("""internal (?:suspend )?fun (\w+)""")
             .findAll(File(sources, "test/kotlin/io/github/gensr/samples/Samples.kt").readText())
@@ -59,7 +72,7 @@ class DocumentationTest {
 
         val calls = Regex("""(/\*\*(?:(?!\*/).)*\*/)\s*(?:public suspend|override|public) fun (\w+)""", RegexOption.DOT_MATCHES_ALL)
             .findAll(main.getValue("Engine.kt")).toList()
-        assertEquals(21, calls.size)
+        assertEquals(32, calls.size)
         assertEquals(emptyList<String>(), calls.filterNot { "@sample" in it.groupValues[1] || it.groupValues[2] == "futures" })
     }
 
@@ -108,11 +121,40 @@ class DocumentationTest {
         record(engine, hit)
         recordMany(engine, listOf("g0001" to 1L))
         assertEquals(listOf("buy g0001", "dislike g0002", "search ${hit.id}", "view ${hit.id}"), history(engine))
+        val file = File(folder, "history")
+        onDemo { other -> assertEquals(4, exportHistory(engine, other, file)) }
+        assertEquals(10, incognito(engine).size)
+        recordMany(engine, listOf("g0003" to 2L))
+        forget(engine)
+        assertEquals(listOf("g0001"), engine.history().map { it.itemId })
         clearHistory(engine)
         assertEquals(emptyList<String>(), history(engine))
+        val key = ByteArray(32) { 7 }
+        assertThrows(GensrException.InvalidArgument::class.java) { kotlinx.coroutines.runBlocking { rotateKey(engine, key) } }
+        assertEquals(0, key.sum(), "it is wiped")
         trimMemory(engine)
         assertFalse(engine.diagnostics().providers.any { it.graph == "text" })
         coroutineScope { warmUp(engine, this).join() }
         assertTrue(Provider("decoder", "cpu") in engine.diagnostics().providers)
+    }
+
+    @Test
+    fun `the samples that change the catalogue`() = test {
+        val home = File(TestData.demo).copyTo(File(folder, "shop.gensr"))
+        open(home.path, folder).use { engine ->
+            assertEquals(1, upsertItems(engine))
+            assertEquals("s1", engine.search("flimmerbock").ids.first())
+            val shown = mutableListOf<String>()
+            upsertProgress(engine.pendingVectors(), shown::add)
+            assertEquals(listOf("0 of 0"), shown)
+            assertEquals(1, removeItems(engine, listOf("g0002")))
+            assertEquals(listOf("Flimmerbock stove", "no longer sold"), items(engine, listOf("s1", "g0002")))
+            pendingVectors(engine)
+            val downloaded = File(TestData.renamed).copyTo(File(folder, "downloaded"))
+            assertEquals(engine.diagnostics().packId, install(engine, downloaded, TestData.sha256(TestData.renamed))!!.previousPackId)
+            assertFalse(downloaded.exists())
+            assertEquals("The next catalogue", engine.diagnostics().catalogue)
+            assertNull(install(engine, home.copyTo(downloaded), "0".repeat(64)))
+        }
     }
 }

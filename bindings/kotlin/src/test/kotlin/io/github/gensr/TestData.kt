@@ -5,6 +5,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import java.io.File
+import java.security.MessageDigest
 import kotlin.time.Duration.Companion.minutes
 
 /** What scripts/test-kotlin has made ready. */
@@ -21,8 +22,15 @@ internal object TestData {
     /** The demo pack as if a later version had written it. */
     val newer = existing(File(made, "newer.gensr")).path
 
+    /** The demo pack under another name: to be installed. */
+    val renamed = existing(File(made, "renamed.gensr")).path
+
     /** What the engine answers when Rust asks. */
     val golden = existing(File(made, "golden.json"))
+
+    /** What an app would have from its server. */
+    fun sha256(path: String): String = MessageDigest.getInstance("SHA-256").digest(File(path).readBytes())
+        .joinToString("") { "%02x".format(it) }
 
     private fun existing(file: File) = file.also { check(it.exists()) { "$it is missing: run scripts/test-kotlin" } }
 }

@@ -1,9 +1,15 @@
 package io.github.gensr.samples
 
+import io.github.gensr.AttributeValue
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
+import io.github.gensr.Forget
 import io.github.gensr.Hit
+import io.github.gensr.Item
 import io.github.gensr.RecordedEvent
+import io.github.gensr.Recording
+import io.github.gensr.Upsert
+import io.github.gensr.VectorProgress
 import kotlinx.coroutines.flow.Flow
 import java.io.File
 
@@ -32,4 +38,27 @@ internal suspend fun readmeTyping(engine: Engine, texts: Flow<String>, show: (Li
         show(typed.answer.hits) // from words at once, then ranked; a newer keystroke stops the one before
     }
     // README
+}
+
+/** The first block of the README of this layer. */
+internal suspend fun readmeControls(engine: Engine, file: File): List<RecordedEvent> {
+    // README KOTLIN
+    engine.forget(Forget.Item("g0001")) // or an event, a query, all since a time: the bytes are gone, answers are as before it
+    engine.exportHistory(file) // JSON Lines; importHistory reads them
+    engine.setRecording(Recording.INCOGNITO) // nothing is recorded, and answers are those of a stranger
+    // README KOTLIN
+    return engine.history()
+}
+
+/** And the second one. */
+internal suspend fun readmeItems(engine: Engine, show: (VectorProgress) -> Unit): List<Item?> {
+    // README KOTLIN
+    val price = AttributeValue.Number(12.5f)
+    val job = engine.upsertItems(listOf(Upsert("s1", "Flimmerbock stove", "Burns pine needles.", mapOf("price" to price))))
+    // On disk, and found by its words. The job finds it by meaning, too; without a progress bar: job.run().
+    job.runWithProgress().collect { show(it) }
+    engine.removeItems(listOf("g0002"))
+    val basket = engine.items(listOf("s1", "g0002")) // the second is null
+    // README KOTLIN
+    return basket
 }

@@ -9,16 +9,22 @@ import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.Event
 import io.github.gensr.Filter
+import io.github.gensr.Forget
 import io.github.gensr.Freshness
 import io.github.gensr.GensrException
 import io.github.gensr.History
 import io.github.gensr.Hit
+import io.github.gensr.InstallRequest
+import io.github.gensr.Installed
 import io.github.gensr.LeaveOut
 import io.github.gensr.PackSource
 import io.github.gensr.RecommendRequest
+import io.github.gensr.Recording
 import io.github.gensr.SearchRequest
 import io.github.gensr.SimilarRequest
 import io.github.gensr.TrimLevel
+import io.github.gensr.Upsert
+import io.github.gensr.VectorJob
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
@@ -115,6 +121,65 @@ internal suspend fun recordMany(engine: Engine, bought: List<Pair<String, Long>>
 
 internal suspend fun history(engine: Engine): List<String> =
     engine.history(limit = 20).asReversed().map { "${it.kind} ${it.itemId}" }
+
+internal suspend fun forget(engine: Engine) {
+    // What is on the screen of the history, and was swiped away there.
+    val swiped = engine.history(limit = 20).last()
+    engine.forget(Forget.Event(swiped.id))
+    engine.forget(Forget.Item("g0002"))
+    // The last hour.
+    engine.forget(Forget.Since(System.currentTimeMillis() - 3_600_000))
+}
+
+internal suspend fun exportHistory(engine: Engine, onNewPhone: Engine, file: File): Int {
+    engine.exportHistory(file)
+    return onNewPhone.importHistory(file)
+}
+
+internal suspend fun incognito(engine: Engine): List<Hit> {
+    engine.setRecording(Recording.INCOGNITO)
+    check(engine.recording() == Recording.INCOGNITO)
+    val hits = engine.recommend().hits // what a stranger gets
+    engine.setRecording(Recording.ON)
+    return hits
+}
+
+internal suspend fun rotateKey(engine: Engine, newKey: ByteArray): Unit =
+    try {
+        engine.rotateKey(newKey)
+    } finally {
+        newKey.fill(0)
+    }
+
+internal suspend fun install(engine: Engine, downloaded: File, expectedSha256: String): Installed? =
+    try {
+        engine.install(InstallRequest(downloaded, expectedSha256))
+    } catch (notThatPack: GensrException.BadPack) {
+        null // fetch it again; the old one goes on
+    } finally {
+        downloaded.delete()
+    }
+
+internal suspend fun upsertItems(engine: Engine): Int {
+    val job = engine.upsertItems(
+        listOf(Upsert("s1", "Flimmerbock stove", "Burns pine needles.", mapOf("price" to AttributeValue.Number(12.5f)))),
+    )
+    job.run() // may take a while, and may be cancelled
+    return job.taken
+}
+
+internal suspend fun upsertProgress(job: VectorJob, show: (String) -> Unit): Unit =
+    job.runWithProgress().collect { show("${it.done} of ${it.of}") }
+
+internal suspend fun removeItems(engine: Engine, soldOut: List<String>): Int =
+    engine.removeItems(soldOut)
+
+internal suspend fun items(engine: Engine, basket: List<String>): List<String> =
+    engine.items(basket).map { it?.title ?: "no longer sold" }
+
+internal suspend fun pendingVectors(engine: Engine) {
+    engine.pendingVectors().run()
+}
 
 internal suspend fun clearHistory(engine: Engine) {
     engine.clearHistory()

@@ -1,0 +1,114 @@
+package io.github.gensr
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.flow.toList
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+
+/** A catalogue that changes on the device. */
+class ItemsTest {
+    @TempDir
+    lateinit var folder: File
+
+    private val stove = Upsert(
+        "new-1",
+        "Flimmerbock Stove \ud83c\udfd5",
+        "Burns spruceneedles.",
+        mapOf(
+            "brand" to AttributeValue.Text("Zwirbelwerk"),
+            "categories" to AttributeValue.Set(listOf("Quibbleware")),
+            "price" to AttributeValue.Number(12.5f),
+            "released" to AttributeValue.Date(19_723),
+            "in_stock" to AttributeValue.Flag(true),
+        ),
+    )
+
+    @Test
+    fun `what is upserted is found at once, and outlives the engine`() = test {
+        val options = EngineOptions(folder)
+        Engine.open(TestData.demo, options).use { engine ->
+            val job = engine.upsertItems(listOf(stove))
+            assertEquals(1, job.taken)
+            for (query in listOf("flimmerbock", "spruceneedles", "new-1", "quibbleware")) {
+                assertEquals("new-1", engine.search(query).ids.first(), query)
+            }
+            assertEquals(listOf("new-1"), engine.search("stove", filter = "brand = Zwirbelwerk").ids)
+            val (none, item) = engine.items(listOf("nobody", "new-1"))
+            assertNull(none)
+            assertEquals(stove.title to stove.attributes, item!!.title to item.attributes)
+            assertEquals(0, engine.upsertItems(listOf(stove.copy(title = "older", timestampMs = 1))).taken)
+        }
+        Engine.open(TestData.demo, options).use { engine ->
+            assertEquals("new-1", engine.search("flimmerbock").ids.first())
+            assertEquals(2, engine.removeItems(listOf("new-1", "g3919", "nobody")))
+            assertEquals(listOf(null, null), engine.items(listOf("new-1", "g3919")))
+            assertFalse(engine.search("flimmerbock").ids.any { it == "new-1" })
+            assertEquals(listOf(0, 3), engine.diagnostics().live.run { listOf(items, removed) })
+        }
+    }
+
+    @Test
+    fun `a job makes what there is to make, and says how far it is`() = onDemo { engine ->
+        val job = engine.upsertItems(List(100) { stove.copy(id = "new-$it", title = "Flimmerbock $it") })
+        val makes = engine.diagnostics().live.makesVectors
+        assertEquals(VectorProgress(0, if (makes) 100 else 0), job.progress)
+        val steps = job.runWithProgress().toList()
+        assertEquals(steps.sortedBy { it.done }, steps)
+        assertEquals(job.progress, steps.last())
+        assertEquals(steps.last().of, steps.last().done)
+        assertEquals(0, engine.diagnostics().live.pending)
+        assertEquals(if (makes) 0 else 100, engine.diagnostics().live.withoutVector)
+        engine.pendingVectors().run { run(); assertEquals(VectorProgress(0, 0), progress) }
+        engine.close()
+        thrownBy<GensrException.Closed> { job.run() }
+        thrownBy<GensrException.Closed> { job.runWithProgress().toList() }
+        assertEquals(steps.last(), job.progress)
+    }
+
+    @Test
+    fun `what does not fit is refused with its place, and changes nothing`() = onDemo { engine ->
+        for (wrong in listOf(
+            stove.copy(id = ""),
+            stove.copy(text = "x".repeat(65_537)),
+            stove.copy(attributes = mapOf("no such column" to AttributeValue.Flag(true))),
+            stove.copy(attributes = mapOf("price" to AttributeValue.Text("secret"))),
+            stove.copy(attributes = mapOf("price" to AttributeValue.Number(Float.NaN))),
+        )) {
+            val reason = thrownBy<GensrException.InvalidArgument> { engine.upsertItems(listOf(stove, wrong)) }.reason
+            assertTrue("item 1" in reason && "secret" !in reason, reason)
+        }
+        for (half in listOf(
+            stove.copy(id = "\ud800"),
+            stove.copy(text = "\ud800"),
+            stove.copy(attributes = mapOf("brand" to AttributeValue.Text("\udc00"))),
+        )) thrownBy<GensrException.InvalidArgument> { engine.upsertItems(listOf(half)) }
+        val many = List(10_001) { "x" }
+        thrownBy<GensrException.InvalidArgument> { engine.upsertItems(many.map { stove }) }
+        thrownBy<GensrException.InvalidArgument> { engine.removeItems(many) }
+        thrownBy<GensrException.InvalidArgument> { engine.items(many) }
+        thrownBy<GensrException.InvalidArgument> { engine.removeItems(listOf("")) }
+        assertEquals(listOf<Item?>(null), engine.items(listOf("new-1")))
+        assertEquals(0, engine.diagnostics().live.items)
+    }
+
+    @Test
+    fun `coroutines change the catalogue at the same time, and nothing is lost`() = onDemo { engine ->
+        List(8) { writer ->
+            async(Dispatchers.Default) {
+                repeat(5) { engine.upsertItems(listOf(stove.copy(id = "new-$writer-$it"))) }
+                engine.removeItems(listOf("new-$writer-0"))
+                engine.search("flimmerbock", limit = 50).ids.filter { it.startsWith("new-$writer-") }
+            }
+        }.awaitAll().forEachIndexed { writer, found ->
+            assertEquals((1..4).map { "new-$writer-$it" }.toSet(), found.toSet())
+        }
+        assertEquals(32, engine.diagnostics().live.items)
+    }
+}
