@@ -18,8 +18,8 @@ Their stop words are not published; here they are the usual few dozen, and words
 
 What becomes of it: a review says that the user bought the item, and is ONE event. From the latest backwards each two
 reviews of a user are a `search`, with one of the item's queries, drawn, and a `recommend`, in drawn order; an item
-without a query is `recommend`. Were it both, the answer to each would stand
-in the history of the other as soon as both are in one sequence. Of a user's several reviews of an item the first counts.
+without a query is `recommend`. Were it both, the answer to each would stand in the history of the other as soon as both
+are in one sequence. Of a user's several reviews of an item the first counts.
 
 With `--split given` the published queries and split of Ai et al. are read, see `product_search`: their held-out reviews
 are test searches, each with one of the queries that it is judged for, drawn; what is learned is asked with queries of
