@@ -251,7 +251,7 @@ impl Loaded {
             let weighted = context.lean.is_some() || context.freshness.is_some() || !past.disliked.is_empty();
             let adjustments = Adjustments {
                 codebook: &self.codebook,
-                unit: if weighted { unit(scores) } else { 0.0 },
+                unit: if weighted { unit(scores, &self.codebook) } else { 0.0 },
                 dislikes: Dislikes::new(&past.disliked, &self.codebook),
                 lean: context.lean,
                 freshness: context.freshness,

@@ -46,10 +46,15 @@ impl<'a> Popularity<'a> {
 
 /// Of scores of every item, a fifth of the way from the average to the ten best: what a weight of 1 is worth. Packs and
 /// histories differ in scale, and where few items have evidence a standard deviation says little about the top.
-pub(crate) fn unit(scores: &[f32]) -> f32 {
-    let best = top_k(scores, TOP, Keep::All);
+pub(crate) fn unit(scores: &[f32], codebook: &Codebook) -> f32 {
+    let best = top_k(scores, TOP, Keep::Only(codebook.alive()));
     let top = best.iter().map(|(_, score)| score).sum::<f32>() / best.len().max(1) as f32;
-    (top - spread(scores.iter().copied()).0).max(0.0) / UNITS
+    let mean = if codebook.dead_rows().is_empty() {
+        spread(scores.iter().copied()).0
+    } else {
+        spread(codebook.alive().iter().map(|row| scores[row as usize])).0
+    };
+    (top - mean).max(0.0) / UNITS
 }
 
 /// Mean and standard deviation of scores; 0 for none.

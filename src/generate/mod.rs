@@ -75,24 +75,12 @@ pub(crate) fn score(
             scan(rows, items.dim, scales, query, out);
         }
     }
-    level(scores, codebook.dead_rows());
+    // What is no more scores like something that is there: the best and the worst score are those of the catalogue.
+    if let Some(living) = codebook.alive().iter().next().filter(|_| !codebook.dead_rows().is_empty()) {
+        let score = scores[living as usize];
+        codebook.dead_rows().iter().for_each(|row| scores[*row as usize] = score);
+    }
     Ok(())
-}
-
-/// Gives rows that are not in the catalogue the mean score of those that are: whatever is told from all scores (the best, the
-/// worst, the mean) is told from the living.
-fn level(scores: &mut [f32], dead: &[u32]) {
-    if dead.is_empty() {
-        return;
-    }
-    dead.iter().for_each(|row| scores[*row as usize] = 0.0);
-    // Sums side by side, so that the compiler makes vector code of them.
-    let mut sums = [0.0_f64; 8];
-    for part in scores.chunks(sums.len()) {
-        sums.iter_mut().zip(part).for_each(|(sum, score)| *sum += f64::from(*score));
-    }
-    let mean = (sums.iter().sum::<f64>() / (scores.len() - dead.len()).max(1) as f64) as f32;
-    dead.iter().for_each(|row| scores[*row as usize] = mean);
 }
 
 /// The dense score of one item: what `score` gives it, to the bit.
