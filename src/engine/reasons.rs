@@ -36,26 +36,24 @@ impl Account<'_> {
         if near > 0.0 {
             reasons.extend(self.led_to(row, near));
         }
+        let lexical = self.evidence.lexical.get(row) + self.evidence.expanded.get(row);
+        let mut words = self.task.lexical * lexical;
         let title = self.evidence.titles.get(row);
         if title > 0.0 {
-            let reason = if self.evidence.titles.is_id(row) {
-                Reason { kind: ReasonKind::Id, terms: vec![self.codebook.id(row).to_owned()], weight: title }
+            let in_title = self.in_title(row).into_iter().map(|word| word.text);
+            let terms: Vec<_> = in_title.take(MOST_TERMS).collect();
+            if self.evidence.titles.is_id(row) {
+                let terms = vec![self.codebook.id(row).to_owned()];
+                reasons.push(Reason { kind: ReasonKind::Id, terms, weight: title });
+            } else if terms.is_empty() {
+                // Words that came with live items lift an item wherever it has them.
+                words += title;
             } else {
-                let words = self.in_title(row).into_iter().map(|word| word.text);
-                let terms: Vec<_> = words.take(MOST_TERMS).collect();
-                // New words lift an item wherever it has them.
-                if terms.is_empty() {
-                    Reason { kind: ReasonKind::Words, terms: self.matched(row), weight: title }
-                } else {
-                    Reason { kind: ReasonKind::Title, terms, weight: title }
-                }
-            };
-            reasons.push(reason);
+                reasons.push(Reason { kind: ReasonKind::Title, terms, weight: title });
+            }
         }
-        let lexical = self.evidence.lexical.get(row) + self.evidence.expanded.get(row);
-        if lexical > 0.0 && self.task.lexical > 0.0 {
-            let weight = self.task.lexical * lexical;
-            reasons.push(Reason { kind: ReasonKind::Words, terms: self.matched(row), weight });
+        if words > 0.0 {
+            reasons.push(Reason { kind: ReasonKind::Words, terms: self.matched(row), weight: words });
         }
         if self.task.history != 0.0 && self.history.binary_search(&row).is_ok() {
             let weight = self.task.history;
