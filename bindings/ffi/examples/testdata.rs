@@ -4,7 +4,6 @@
 //! golden.json      requests, and what the engine answers to them when Rust asks
 //! endless.gensr    PACK with a decoder that never ends: for cancellation
 //! newer.gensr      PACK, as if a later version of gensr had written it
-//! renamed.gensr    PACK under another name, so with another id: for installing
 //! other.gensr      PACK as another shop: the same items under ids that begin with "h", not "g"
 //! slow.gensr       PACK with a graph that makes vectors of texts, slowly: for jobs
 //! sha256.json      SHA-256 of PACK (demo), endless.gensr and other.gensr: for installing
@@ -66,7 +65,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("other.gensr"), other)?;
     fs::write(folder.join("slow.gensr"), packs::slow(&bytes))?;
     fs::write(folder.join("newer.gensr"), packs::newer(&bytes))?;
-    fs::write(folder.join("renamed.gensr"), packs::renamed(&bytes))?;
 
     let engine = Engine::open(PackSource::Path(pack), None, EngineOptions::default())?;
     let golden = json!({

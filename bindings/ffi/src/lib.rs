@@ -43,7 +43,7 @@ pub use request::{
     EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
     quote_in_filter,
 };
-pub use source::PackSource;
+pub use source::{PackSource, newest_pack};
 pub use typing::{Keystroke, Typing};
 
 uniffi::setup_scaffolding!("gensr");

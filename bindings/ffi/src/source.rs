@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::os::fd::{BorrowedFd, RawFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{GensrError, Result};
+use crate::journal;
+use crate::seam::seam;
 
 /// Where the pack is.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -23,6 +25,22 @@ pub enum PackSource {
         /// How long it is, in bytes; none is to the end of the file.
         length: Option<i64>,
     },
+}
+
+/// What to open at start where an app came with a pack and installs newer ones: the installed one, unless there is none, it
+/// cannot be opened, or the bundled one has newer tables.
+#[uniffi::export]
+pub fn newest_pack(installed: &str, bundled: PackSource) -> Result<PackSource> {
+    seam(|| {
+        journal::start();
+        let path = Path::new(installed);
+        Ok(match gensr::PackSource::newest(path, bundled.clone().try_into()?)? {
+            gensr::PackSource::Path(newest) if newest == path => {
+                PackSource::Path { path: installed.to_owned() }
+            }
+            _ => bundled,
+        })
+    })
 }
 
 impl TryFrom<PackSource> for gensr::PackSource {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use common::{demo, event, options, recommend};
 use gensr_ffi::{
     CancelToken, Engine, EngineOptions, Event, Forget, GensrError, InstallRequest, PackSource, Recording,
+    newest_pack,
 };
 use sha2::{Digest, Sha256};
 
@@ -158,4 +159,19 @@ fn a_pack_is_installed_where_its_hash_is_right() {
     cancelled.cancel();
     assert_eq!(engine.install(request("0".repeat(64)), &cancelled), Err(GensrError::Cancelled));
     assert_eq!(scores(&engine).len(), 5);
+}
+
+#[test]
+fn an_app_starts_with_what_it_installed_or_came_with() {
+    let Some(pack) = demo("an_app_starts_with_what_it_installed_or_came_with") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("installed.gensr").to_string_lossy().into_owned();
+    let bundled = || PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    assert_eq!(newest_pack(&home, bundled()), Ok(bundled()), "nothing is installed");
+    std::fs::write(&home, "no pack").unwrap();
+    assert_eq!(newest_pack(&home, bundled()), Ok(bundled()), "what is there cannot be opened");
+    std::fs::copy(&pack, &home).unwrap();
+    assert_eq!(newest_pack(&home, bundled()), Ok(PackSource::Path { path: home.clone() }));
+    let none = PackSource::Descriptor { fd: -1, offset: 0, length: None };
+    assert!(matches!(newest_pack(&home, none), Err(GensrError::InvalidArgument { .. })));
 }

@@ -1,5 +1,5 @@
 //! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come, one of another
-//! name, one of another shop, one that makes vectors.
+//! shop, one that makes vectors.
 #![allow(dead_code, reason = "each user uses its part")]
 
 use serde_json::{Map, Value, json};
@@ -38,14 +38,6 @@ pub fn newer(pack: &[u8]) -> Vec<u8> {
     let version = gensr::FORMAT_VERSION + 1;
     manifest["format_version"] = version.into();
     header["__metadata__"]["format_version"] = version.to_string().into();
-    write(&mut header, &manifest, &data)
-}
-
-/// The pack under another name.
-pub fn renamed(pack: &[u8]) -> Vec<u8> {
-    let (mut header, data) = read(pack);
-    let mut manifest = manifest(&header);
-    manifest["name"] = "The next catalogue".into();
     write(&mut header, &manifest, &data)
 }
 

@@ -36,7 +36,9 @@ import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
 import io.github.gensr.ffi.SimilarRequest as NativeSimilarRequest
 import io.github.gensr.ffi.TrimLevel as NativeTrimLevel
 import io.github.gensr.ffi.Upsert as NativeUpsert
+import io.github.gensr.ffi.newestPack as nativeNewestPack
 import io.github.gensr.ffi.quoteInFilter
+import java.io.File
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 
@@ -66,6 +68,12 @@ internal fun NativeException.translated(): GensrException = when (this) {
 internal fun PackSource.toNative(): NativePackSource = when (this) {
     is PackSource.Path -> NativePackSource.Path(wellFormed("path", path))
     is PackSource.Descriptor -> NativePackSource.Descriptor(fd, offset, length)
+}
+
+internal fun newestPack(installed: File, bundled: PackSource): PackSource {
+    val native = bundled.toNative()
+    val newest = nativeNewestPack(wellFormed("installed", installed.path), native)
+    return if (newest == native) bundled else PackSource.Path(installed)
 }
 
 internal fun EngineOptions.toNative() = NativeOptions(

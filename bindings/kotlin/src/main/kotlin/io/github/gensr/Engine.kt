@@ -272,7 +272,7 @@ public class Engine private constructor(
     /**
      * Puts another pack in the place of the open one: copies it, compares its hash, tries it, and answers from it. Calls go on
      * meanwhile, each wholly on one pack; the history is read anew by item id. After an error everything is as it was.
-     * When it is cancelled, the one pack or the other is there.
+     * When it is cancelled, the one pack or the other is there. [PackSource.newest] opens it at the next start.
      *
      * @throws GensrException.BadPack where the hash is another one, or the file is no pack that works.
      * @throws GensrException.Incompatible where the pack is of a version that this engine cannot use.

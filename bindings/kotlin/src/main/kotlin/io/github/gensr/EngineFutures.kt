@@ -138,6 +138,11 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
             options: EngineOptions = EngineOptions(),
         ): CompletableFuture<EngineFutures> =
             future(unwanted = EngineFutures::close) { Engine.open(source, options).futures() }
+
+        /** [PackSource.newest]. */
+        @JvmStatic
+        public fun newest(installed: File, bundled: PackSource): CompletableFuture<PackSource> =
+            future { PackSource.newest(installed, bundled) }
     }
 }
 

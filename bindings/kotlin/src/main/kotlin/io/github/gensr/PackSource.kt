@@ -38,4 +38,19 @@ public sealed class PackSource {
         public val offset: Long = 0,
         public val length: Long? = null,
     ) : PackSource()
+
+    public companion object {
+
+        /**
+         * What to open at start in an app that comes with a pack and installs newer ones: the installed pack, unless there is
+         * none yet, it cannot be opened, or an update of the app brought newer tables.
+         *
+         * @param installed The destination of [InstallRequest].
+         * @param bundled The pack that the app came with.
+         * @throws GensrException As [Engine.open], for the bundled pack only.
+         * @sample io.github.gensr.samples.newest
+         */
+        public suspend fun newest(installed: File, bundled: PackSource): PackSource =
+            NativeCalls().short { newestPack(installed, bundled) }
+    }
 }

@@ -80,10 +80,12 @@ class FuturesTest {
             assertEquals(1, engine.removeItems(List.of("new-1")).get());
             assertEquals(0, engine.pendingVectors().get().getTaken());
 
-            String renamed = TestData.INSTANCE.getRenamed();
-            InstallRequest request =
-                    new InstallRequest(new File(renamed), TestData.INSTANCE.sha256(renamed), new File(folder, "next.gensr"));
+            String other = TestData.INSTANCE.getOther();
+            File next = new File(folder, "next.gensr");
+            InstallRequest request = new InstallRequest(new File(other), TestData.INSTANCE.sha256(other), next);
+            assertEquals(source, EngineFutures.newest(next, source).get());
             assertEquals(engine.install(request).get().getPackId(), engine.diagnostics().get().getPackId());
+            assertEquals(new PackSource.Path(next), EngineFutures.newest(next, source).get());
             CompletableFuture<Installed> endless = engine.install(
                     new InstallRequest(new File(TestData.INSTANCE.getEndless()),
                             TestData.INSTANCE.sha256(TestData.INSTANCE.getEndless())));

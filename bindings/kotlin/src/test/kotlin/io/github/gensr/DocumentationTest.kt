@@ -150,10 +150,15 @@ class DocumentationTest {
             assertEquals(1, removeItems(engine, listOf("g0002")))
             assertEquals(listOf("Flimmerbock stove", "no longer sold"), items(engine, listOf("s1", "g0002")))
             pendingVectors(engine)
-            val downloaded = File(TestData.renamed).copyTo(File(folder, "downloaded"))
-            assertEquals(engine.diagnostics().packId, install(engine, downloaded, TestData.sha256(TestData.renamed))!!.previousPackId)
+            val downloaded = File(TestData.other).copyTo(File(folder, "downloaded"))
+            assertEquals(engine.diagnostics().packId, install(engine, downloaded, TestData.sha256(TestData.other))!!.previousPackId)
             assertFalse(downloaded.exists())
-            assertEquals("The next catalogue", engine.diagnostics().catalogue)
+            assertEquals("Another shop", engine.diagnostics().catalogue)
+            for (installed in listOf(home, File(folder, "none"), File(TestData.newer))) {
+                newest(installed, PackSource.Path(TestData.demo)).use { started ->
+                    assertEquals(if (installed == home) "h" else "g", started.search("tent").ids.first().take(1))
+                }
+            }
             assertNull(install(engine, home.copyTo(downloaded), "0".repeat(64)))
         }
     }

@@ -32,35 +32,40 @@ class InstallTest {
     fun `packs change while coroutines search, and no call fails`() = test {
         Engine.open(home.path).use { engine ->
             engine.record(Event("g3919", "view", 1_000))
-            val expected = engine.search(SearchRequest("tent", nowMs = 0)).hits
+            val request = SearchRequest("tent", history = History.Empty)
+            val expected = engine.search(request).hits
+            val packs = mapOf('g' to expected, 'h' to expected.map { it.copy(id = it.id.replace('g', 'h')) })
             val ids = mutableListOf(engine.diagnostics().packId)
             val done = AtomicBoolean()
             val answers = AtomicInteger()
             val searching = List(6) {
                 async(Dispatchers.Default) {
                     while (!done.get()) {
-                        assertEquals(expected, engine.search(SearchRequest("tent", nowMs = 0)).hits)
+                        val hits = engine.search(request).hits
+                        assertEquals(packs[hits[0].id[0]], hits, "wholly from the one pack or the other")
                         answers.incrementAndGet()
                     }
                 }
             }
-            for (pack in listOf(TestData.renamed, TestData.demo, TestData.renamed)) {
+            for (pack in listOf(TestData.other, TestData.demo, TestData.other)) {
                 val before = answers.get()
                 while (answers.get() < before + 6) Thread.yield()
                 val installed = engine.install(of(pack))
                 assertEquals(ids.last(), installed.previousPackId)
                 assertEquals(engine.diagnostics().packId, installed.packId)
-                assertEquals(listOf(1, 0, 0, 0), installed.run { listOf(events, dormant, fellAsleep, woke) })
+                val events = installed.run { listOf(events, dormant, fellAsleep, woke) }
+                assertEquals(if (pack == TestData.other) listOf(1, 1, 1, 0) else listOf(1, 0, 0, 1), events)
+                assertEquals(if (pack == TestData.other) 'h' else 'g', engine.search(request).ids.first().first())
                 assertArrayEquals(File(pack).readBytes(), home.readBytes())
                 ids += installed.packId
             }
             done.set(true)
             searching.awaitAll()
             assertEquals(2, ids.toSet().size)
-            assertEquals("The next catalogue", engine.diagnostics().catalogue)
-            assertEquals(ids.last(), engine.install(of(TestData.renamed)).packId, "once more changes nothing")
+            assertEquals("Another shop", engine.diagnostics().catalogue)
+            assertEquals(ids.last(), engine.install(of(TestData.other)).packId, "once more changes nothing")
         }
-        Engine.open(home.path).use { assertEquals("The next catalogue", it.diagnostics().catalogue) }
+        Engine.open(home.path).use { assertEquals("Another shop", it.diagnostics().catalogue) }
     }
 
     @Test
@@ -68,13 +73,13 @@ class InstallTest {
         Engine.open(home.path).use { engine ->
             val before = engine.search("tent").hits
             val garbage = File(folder, "garbage").apply { writeText("not a pack") }
-            val hash = TestData.sha256(TestData.renamed)
+            val hash = TestData.sha256(TestData.other)
             val wrong = hash.reversed()
-            thrownBy<GensrException.BadPack> { engine.install(InstallRequest(File(TestData.renamed), wrong)) }
+            thrownBy<GensrException.BadPack> { engine.install(InstallRequest(File(TestData.other), wrong)) }
             thrownBy<GensrException.BadPack> { engine.install(of(garbage.path)) }
             thrownBy<GensrException.Incompatible> { engine.install(of(TestData.newer)) }
             for (odd in listOf("", "abc", hash.dropLast(1) + "x", "$hash ", "\ud800")) {
-                thrownBy<GensrException.InvalidArgument> { engine.install(InstallRequest(File(TestData.renamed), odd)) }
+                thrownBy<GensrException.InvalidArgument> { engine.install(InstallRequest(File(TestData.other), odd)) }
             }
             thrownBy<GensrException.InvalidArgument> { engine.install(InstallRequest(File(folder, "none"), hash)) }
             assertEquals(before, engine.search("tent").hits)
@@ -87,7 +92,7 @@ class InstallTest {
     fun `a destination is another file`() = test {
         val other = File(folder, "other.gensr")
         Engine.open(home.path).use { engine ->
-            val id = engine.install(of(TestData.renamed).copy(destination = other)).packId
+            val id = engine.install(of(TestData.other).copy(destination = other)).packId
             assertNotEquals(id, Engine.open(home.path).use { it.diagnostics().packId })
             assertEquals(id, Engine.open(other.path).use { it.diagnostics().packId })
         }

@@ -3,7 +3,11 @@ package io.github.gensr
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
@@ -70,6 +74,32 @@ class ItemsTest {
         thrownBy<GensrException.Closed> { job.run() }
         thrownBy<GensrException.Closed> { job.runWithProgress().toList() }
         assertEquals(steps.last(), job.progress)
+    }
+
+    @Test
+    fun `a job is cancelled and taken up again, and keeps nobody waiting`() = test {
+        Engine.open(TestData.slow).use { engine ->
+            val job = engine.upsertItems(List(5_000) { stove.copy(id = "new-$it", title = "Flimmerbock Stove $it") })
+            assertTrue(engine.diagnostics().live.makesVectors)
+            val running = List(3) { launch(Dispatchers.Default) { job.run() } }
+            engine.awaitRunning(1)
+            engine.record("new-7", "view")
+            assertEquals("new-7", engine.history().single().itemId)
+            assertEquals("new-7", engine.search("new-7").ids.first())
+            while (job.progress.done == 0) delay(1)
+            running.forEach { it.cancelAndJoin() }
+            assertEquals(0, engine.diagnostics().callsRunning)
+            val (done, of) = job.progress
+            assertTrue(done in 1..<5_000 && of == 5_000, "$done of $of")
+            assertEquals(5_000 - done, engine.diagnostics().live.pending)
+            // Leaving the flow is cancelling.
+            assertTrue(job.runWithProgress().first { it.done > done }.done > done)
+            assertEquals(0, engine.diagnostics().callsRunning)
+            assertEquals(5_000 - job.progress.done, engine.pendingVectors().progress.of)
+            assertEquals(4_900, engine.removeItems(List(4_900) { "new-${it + 100}" }))
+            engine.pendingVectors().run()
+            assertEquals(listOf(100, 0, 0), engine.diagnostics().live.run { listOf(items, pending, withoutVector) })
+        }
     }
 
     @Test

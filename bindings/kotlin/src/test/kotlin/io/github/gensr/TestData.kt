@@ -22,8 +22,11 @@ internal object TestData {
     /** The demo pack as if a later version had written it. */
     val newer = existing(File(made, "newer.gensr")).path
 
-    /** The demo pack under another name: to be installed. */
-    val renamed = existing(File(made, "renamed.gensr")).path
+    /** The demo pack as another shop, whose ids begin with "h" and not with "g": to be installed. */
+    val other = existing(File(made, "other.gensr")).path
+
+    /** The demo pack with a graph that makes vectors of texts, slowly. */
+    val slow = existing(File(made, "slow.gensr")).path
 
     /** What the engine answers when Rust asks. */
     val golden = existing(File(made, "golden.json"))

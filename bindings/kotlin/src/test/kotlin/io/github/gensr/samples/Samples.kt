@@ -160,6 +160,10 @@ internal suspend fun install(engine: Engine, downloaded: File, expectedSha256: S
         downloaded.delete()
     }
 
+internal suspend fun newest(installed: File, bundled: PackSource): Engine =
+    // On Android `bundled` is a descriptor of an asset, and what was downloaded is installed into `noBackupFilesDir`.
+    Engine.open(PackSource.newest(installed, bundled))
+
 internal suspend fun upsertItems(engine: Engine): Int {
     val job = engine.upsertItems(
         listOf(Upsert("s1", "Flimmerbock stove", "Burns pine needles.", mapOf("price" to AttributeValue.Number(12.5f)))),
