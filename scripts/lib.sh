@@ -7,7 +7,8 @@ python=${PYTHON:-python3}
 # Where install-tools puts Swift, unless GENSR_SWIFT_ROOT names another place.
 swift_root_default=/opt/gensr-swift
 # What every build for this machine selects: cargo unifies features over a selection, so one selection compiles things once.
-workspace=(--workspace --features gensr-ffi/bindgen)
+# GENSR_FEATURES adds to it: `GENSR_FEATURES=gensr-ffi/sqlcipher scripts/swift test bindings/swift`.
+workspace=(--workspace --features "gensr-ffi/bindgen${GENSR_FEATURES:+,$GENSR_FEATURES}")
 
 # What the machine has, under the name that Rust gives it.
 case "$(uname -s)-$(uname -m)" in
