@@ -36,7 +36,8 @@ public struct InstallRequest: Sendable, Hashable {
     public var sha256: String
 
     /// Where the pack is to be; `nil` is over the file that the engine was opened from, or that was installed last. Needed where that
-    /// cannot be written, as in the bundle of an app, or is a part of another file. Open the engine from there the next time.
+    /// cannot be written, as in the bundle of an app, or is a part of another file. At the next start see
+    /// ``PackSource/newest(installed:bundled:)``.
     public var destination: URL?
 
     /// A pack to install.

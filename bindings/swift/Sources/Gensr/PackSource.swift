@@ -1,4 +1,5 @@
 import Foundation
+internal import GensrBindings
 
 /// Where a pack is: a file of its own, or a part of an open one.
 ///
@@ -60,5 +61,25 @@ public struct PackSource: Sendable {
     ///   - length: How long it is, in bytes; `nil` is to the end of the file.
     public static func handle(_ handle: FileHandle, offset: Int64 = 0, length: Int64? = nil) -> PackSource {
         PackSource(place: .descriptor(fd: handle.fileDescriptor, offset: offset, length: length, owner: handle))
+    }
+
+    /// What to open at the start of an app that comes with a pack and installs newer ones: the installed pack; but the bundled one where
+    /// nothing is installed yet, where what is installed cannot be opened, or where an update of the app brought newer tables.
+    ///
+    /// ```swift
+    /// let source = try await PackSource.newest(installed: installed, bundled: .file(bundled))
+    /// let engine = try await Engine.open(source, options: EngineOptions(profileDirectory: folder))
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - installed: What ``InstallRequest/destination`` was; nothing need be there.
+    ///   - bundled: The pack that the app came with.
+    /// - Throws: As ``Engine/open(_:options:)``, for the bundled pack only.
+    public static func newest(installed: URL, bundled: PackSource) async throws(GensrError) -> PackSource {
+        try await Engine.opening.run { _ in
+            let native = try bundled.lowered()
+            let newest = try newestPack(installed: try installed.pathOfFile("installed"), bundled: native)
+            return newest == native ? bundled : .file(installed)
+        }
     }
 }

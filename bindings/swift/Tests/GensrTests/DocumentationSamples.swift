@@ -179,6 +179,12 @@ enum DocumentationSamples {
         try await engine.removeItems(["g9001"])
     }
 
+    static func starting(_ bundled: URL, _ installed: URL, _ folder: URL) async throws {
+        let source = try await PackSource.newest(installed: installed, bundled: .file(bundled))
+        let engine = try await Engine.open(source, options: EngineOptions(profileDirectory: folder))
+        engine.close()
+    }
+
     static func installing(_ engine: Engine, _ downloaded: URL, _ expected: String) async throws {
         let installed = try await engine.install(InstallRequest(pack: downloaded, sha256: expected))
         print("\(installed.events) events, \(installed.dormant) of them of items that are gone")

@@ -47,6 +47,7 @@ extension AllTests {
                 #expect(try await engine.items(["g9001", "g3919"]).map { $0 == nil } == [true, false])
                 try await DocumentationSamples.running(engine)
                 #expect(await failure { try await engine.diagnostics() } == .closed)
+                try await DocumentationSamples.starting(Fixture.demo, folder.appending(path: "nothing.gensr"), profile)
             }
         }
 

@@ -119,6 +119,22 @@ extension AllTests {
                 let installed = try await engine.install(request)
                 #expect(try await Engine.open(destination).diagnostics().packID == installed.packID)
                 #expect(try await engine.search("tent").hits.allSatisfy { $0.id.hasPrefix("h") })
+
+                // The next start: what is installed, and what the app came with where that is no pack.
+                let bundled = PackSource.handle(handle)
+                func packID() async throws -> String {
+                    try await Engine.open(PackSource.newest(installed: destination, bundled: bundled)).diagnostics().packID
+                }
+                #expect(try await packID() == installed.packID)
+                try Data("no pack".utf8).write(to: destination)
+                #expect(try await packID() == installed.previousPackID)
+                try FileManager.default.removeItem(at: destination)
+                #expect(try await packID() == installed.previousPackID)
+                let error = await failure { try await PackSource.newest(installed: destination, bundled: .handle(handle, length: 100)) }
+                guard case .badPack? = error else {
+                    Issue.record("not a bad pack: \(String(describing: error))")
+                    return
+                }
             }
         }
 
