@@ -36,7 +36,7 @@ pub(crate) fn build() -> Option<String> {
     lock(&ENVIRONMENT).as_ref().map(|_| ort_build())
 }
 
-/// The release where the build information names one ("git-branch=rel-1.32.0"), else all of it. The version itself is behind
+/// The release where the build information names one ("git-branch=rel-1.28.0"), else all of it. The version itself is behind
 /// a C function that `ort` does not wrap.
 fn ort_build() -> String {
     let info = ort::info();
@@ -47,7 +47,8 @@ fn ort_build() -> String {
 fn load(path: Option<&Path>) -> Result<Environment> {
     builder(path)?
         .with_name("gensr")
-        // Nothing leaves the device.
+        // Nothing leaves the device. Comes too late for what builds from 1.29 on report when they start
+        // (docs/packs-on-device.md).
         .with_telemetry(false)
         .with_logger(Arc::new(|level, category, _, _, message| {
             let level = match level {

@@ -10,7 +10,6 @@ use crate::error::{GensrError, Result};
 use crate::history::{self, Forget, RecordedEvent, Recording};
 use crate::install::{InstallRequest, Installed};
 use crate::items::{Item, Upsert, VectorJob};
-use crate::journal;
 use crate::request::{
     EngineOptions, Event, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel, history_limit,
     profile_key,
@@ -18,6 +17,7 @@ use crate::request::{
 use crate::seam::seam;
 use crate::source::PackSource;
 use crate::typing::Typing;
+use crate::{journal, quiet};
 
 /// An open pack and the profile of its user.
 ///
@@ -40,6 +40,7 @@ impl Engine {
     pub fn open(source: PackSource, options: EngineOptions) -> Result<Arc<Self>> {
         seam(|| {
             journal::start();
+            quiet::start();
             let (options, profile) = options.into_parts()?;
             let engine = gensr::Engine::open(source.try_into()?, profile.as_deref(), options)?;
             let open = RwLock::new(Some(Arc::new(engine)));

@@ -22,6 +22,7 @@ mod history;
 mod install;
 mod items;
 mod journal;
+mod quiet;
 mod request;
 mod seam;
 mod source;
