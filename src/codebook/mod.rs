@@ -12,11 +12,13 @@ mod cells;
 mod column;
 mod evidence;
 mod live;
+mod matrix;
 mod neighbours;
 mod postings;
 mod row_ids;
 mod strings;
 mod vectors;
+mod with_live;
 mod words;
 
 use std::sync::{Arc, OnceLock};
@@ -26,6 +28,7 @@ pub use cells::{Cells, Dictionary, Sets};
 pub use column::Column;
 pub use evidence::{NeighbourLists, WordLists};
 pub(crate) use live::{LiveEntry, LiveItem, LiveVector, Quantised};
+pub use matrix::Rows;
 pub use neighbours::Neighbours;
 pub use postings::Postings;
 pub use strings::StringTable;
@@ -33,22 +36,12 @@ pub use words::Words;
 
 use crate::error::{Error, Result};
 use crate::kernels::Bitmap;
-use crate::lexical::{Lexicon, words as words_of};
+use crate::lexical::Lexicon;
 use crate::pack::{AttributeKind, Pack};
 use crate::request::{AttributeValue, MAX_ID_BYTES};
-use live::{Live, Weighing};
+use live::Live;
+use matrix::{Matrix, open_scales, unpack};
 use vectors::LiveRows;
-
-/// int8 rows and the scale of each: `vector = scales[i] * rows[i * dim .. (i + 1) * dim]`.
-#[derive(Debug, Clone, Copy)]
-pub struct Rows<'a> {
-    /// All rows after one another.
-    pub rows: &'a [i8],
-    /// One scale a row.
-    pub scales: &'a [f32],
-    /// Width of a row, a multiple of 64.
-    pub dim: usize,
-}
 
 /// The items of an open pack and those that came after it. Read-only; any number of threads may use it.
 #[derive(Debug)]
@@ -139,83 +132,6 @@ impl Codebook {
             alive: Arc::new(Bitmap::full(items)),
             dead: Arc::default(),
         })
-    }
-
-    /// The same pack with these live items, in the order of their rows, and without the items of these ids. An item of the
-    /// pack that is among the live ones is replaced by it. Linear in the live items, and a bit for each of the pack.
-    pub(crate) fn with_live<'a>(
-        &self,
-        entries: Vec<LiveEntry>,
-        removed: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        let base = &self.base;
-        let postings = |word| base.postings.as_ref().map_or(0, |postings| postings.items(word));
-        let weighing = Weighing {
-            lexical: base.pack.manifest().lexical.clone().unwrap_or_default(),
-            items: base.items(),
-            words: base.words.len(),
-            scale: base.postings.as_ref().map_or(0.0, Postings::scale),
-            counts: &postings,
-        };
-        let mut alive = Bitmap::full(base.items());
-        removed.into_iter().filter_map(|id| base.row_of(id)).for_each(|row| alive.remove(row));
-        let replaced = entries.iter().filter_map(|entry| base.row_of(entry.item.id()));
-        replaced.for_each(|row| alive.remove(row));
-        let dead: Vec<u32> = (0..base.items() as u32).filter(|row| !alive.contains(*row)).collect();
-        alive.append(&Bitmap::full(entries.len()));
-        let rows = LiveRows::new(&entries, base);
-        let items: Vec<_> = entries.into_iter().map(|entry| entry.item).collect();
-        let column = |(place, attribute): (usize, &Attribute)| {
-            let values = items.iter().map(|item| item.attributes.get(place).and_then(Option::as_ref));
-            attribute.with_live(&values.collect::<Vec<_>>())
-        };
-        let attributes = self.attributes.iter().enumerate().map(column).collect();
-        let popularity = self.popularity.as_ref().map(|prior| {
-            let least = prior.parts()[0].iter().copied().fold(f32::INFINITY, f32::min);
-            let own = items.iter().map(|item| item.origin.and_then(|row| prior.get(row)).unwrap_or(least));
-            prior.with_live(own.collect())
-        });
-        Self {
-            base: Arc::clone(base),
-            attributes: Arc::new(attributes),
-            popularity,
-            live: Arc::new(Live::new(items, &weighing)),
-            rows,
-            alive: Arc::new(alive),
-            dead: dead.into(),
-        }
-    }
-
-    /// The same items, some of the live ones with vectors of their own now.
-    pub(crate) fn with_vectors(&self, made: &[(u32, Arc<LiveVector>)]) -> Self {
-        Self {
-            base: Arc::clone(&self.base),
-            attributes: Arc::clone(&self.attributes),
-            popularity: self.popularity.clone(),
-            live: Arc::clone(&self.live),
-            rows: self.rows.with(made, &self.base),
-            alive: Arc::clone(&self.alive),
-            dead: Arc::clone(&self.dead),
-        }
-    }
-
-    /// An item in the terms of this pack: its words read, its vector that of the pack where the pack has it under this title.
-    /// `texts` are title and all else that has words; `attributes` are in the order of the pack's columns.
-    pub(crate) fn live_item(
-        &self,
-        id: &str,
-        title: &str,
-        texts: &[&str],
-        attributes: Vec<Option<AttributeValue>>,
-    ) -> LiveItem {
-        let folded = |title: &str| words_of(title).into_iter().map(|word| word.text).collect::<Vec<_>>();
-        let same = |row: &u32| {
-            let old = self.base.titles.get(*row as usize).unwrap_or_default();
-            old == title || folded(old) == folded(title)
-        };
-        let origin = self.base.row_of(id).filter(same);
-        let lexical = self.base.pack.manifest().lexical.clone().unwrap_or_default();
-        LiveItem::new(id, title, texts, attributes, origin, &lexical, |word| self.base.words.id(word))
     }
 
     /// The pack that this is a view of.
@@ -424,59 +340,6 @@ impl Base {
         let order = self.id_order.as_slice();
         let id_at = |i: usize| self.ids.get_bytes(order[i] as usize).unwrap_or_default();
         strings::binary_search(order.len(), |i| id_at(i).cmp(id.as_bytes())).map(|i| order[i])
-    }
-}
-
-/// Writes `scale * values` to `out`, which is as wide.
-fn unpack(values: &[i8], scale: f32, out: &mut [f32]) {
-    assert_eq!(out.len(), values.len(), "out is not as wide as a row");
-    for (out, &value) in out.iter_mut().zip(values) {
-        *out = f32::from(value) * scale;
-    }
-}
-
-/// An int8 matrix with a scale a row.
-#[derive(Debug)]
-struct Matrix {
-    rows: Column<i8>,
-    scales: Column<f32>,
-    dim: usize,
-}
-
-impl Matrix {
-    fn open(pack: &Arc<Pack>, rows: &str, scales: &str, len: usize, dim: usize) -> Result<Self> {
-        Ok(Self {
-            rows: Column::open_rows(pack, rows, len, dim)?,
-            scales: open_scales(pack, scales, len)?,
-            dim,
-        })
-    }
-
-    fn rows(&self) -> Rows<'_> {
-        Rows { rows: self.rows.as_slice(), scales: self.scales.as_slice(), dim: self.dim }
-    }
-
-    fn row(&self, row: u32) -> (&[i8], f32) {
-        let row = row as usize;
-        (&self.rows.as_slice()[row * self.dim..(row + 1) * self.dim], self.scales.as_slice()[row])
-    }
-
-    fn accumulate(&self, row: u32, weight: f32, out: &mut [f32]) {
-        let (values, scale) = self.row(row);
-        assert_eq!(out.len(), values.len(), "out is not as wide as a row");
-        for (out, &value) in out.iter_mut().zip(values) {
-            *out += weight * (f32::from(value) * scale);
-        }
-    }
-}
-
-/// Scales of rows: finite and not negative.
-fn open_scales(pack: &Arc<Pack>, name: &str, len: usize) -> Result<Column<f32>> {
-    let scales = Column::<f32>::open_len(pack, name, len)?;
-    if scales.as_slice().iter().all(|s| s.is_finite() && *s >= 0.0) {
-        Ok(scales)
-    } else {
-        Err(Error::bad_pack(format!("section {name}: negative or not finite")))
     }
 }
 
