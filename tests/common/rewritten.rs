@@ -38,6 +38,11 @@ impl Rewritten {
         self.sections.iter_mut().find(|section| section.row["name"] == name).unwrap()
     }
 
+    /// Takes a section away, where it is there.
+    pub fn remove(&mut self, name: &str) {
+        self.sections.retain(|section| section.row["name"] != name);
+    }
+
     /// The bytes of a section that mean something.
     pub fn bytes(&mut self, name: &str) -> Vec<u8> {
         let section = self.section(name);
