@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # test-models comes first: it writes the golden answers that test-rust reads.
-PARTS := test-models test-rust test-sqlcipher test-playground test-kotlin test-swift test-arm check-mobile
+PARTS := test-models test-rust test-playground test-kotlin test-swift test-sqlcipher test-arm check-mobile
 
 .PHONY: help demo test $(PARTS) check bench size models-env demo-pack
 
@@ -19,7 +19,7 @@ test: ## all of the following tests; a part whose tools are missing is skipped b
 
 test-rust: ## the engine, the command line and the boundary crate; then encryption as below
 	@scripts/run-parts $@ test-sqlcipher
-test-sqlcipher: ## profiles encrypted at rest (needs OpenSSL's headers)
+test-sqlcipher: ## profiles encrypted at rest, in every language that is there (needs OpenSSL's headers)
 	@scripts/run-parts $@
 test-models: ## the Python package
 	@scripts/run-parts $@
