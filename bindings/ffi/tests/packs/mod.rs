@@ -12,23 +12,7 @@ const SLOW: &[u8] = include_bytes!("slow.onnx");
 
 /// The pack with a decoder that never ends: searches and recommendations run until they are cancelled.
 pub fn endless(pack: &[u8]) -> Vec<u8> {
-    let (mut header, mut data) = read(pack);
-    let mut manifest = manifest(&header);
-    let sections = manifest["sections"].as_array_mut().expect("a table of sections");
-    let row = sections.iter_mut().find(|row| row["name"] == "graph.decoder").expect("a decoder");
-    let offset = |place: usize| row["offsets"][place].as_u64().expect("an offset") as usize;
-    let begin = offset(0);
-    assert_eq!(offset(1), data.len(), "the decoder is the last section, so nothing moves");
-    data.truncate(begin);
-    data.extend(ENDLESS);
-    data.resize(data.len().next_multiple_of(64), 0);
-    let (shape, offsets) = (json!([data.len() - begin]), json!([begin, data.len()]));
-    header["graph.decoder"] = json!({"dtype": "U8", "shape": shape, "data_offsets": offsets});
-    row["elements"] = ENDLESS.len().into();
-    row["sha256"] = hash(&data[begin..]).into();
-    row["shape"] = shape;
-    row["offsets"] = offsets;
-    write(&mut header, &manifest, &data)
+    with_graph(pack, "graph.decoder", ENDLESS)
 }
 
 /// The pack, as if a later version of gensr had written it.
@@ -43,23 +27,7 @@ pub fn newer(pack: &[u8]) -> Vec<u8> {
 
 /// The pack with a graph that makes vectors of texts, slowly.
 pub fn slow(pack: &[u8]) -> Vec<u8> {
-    let (mut header, mut data) = read(pack);
-    let mut manifest = manifest(&header);
-    let sections = manifest["sections"].as_array_mut().expect("a table of sections");
-    let begin = data.len();
-    data.extend(SLOW);
-    data.resize(data.len().next_multiple_of(64), 0);
-    let (shape, offsets) = (json!([data.len() - begin]), json!([begin, data.len()]));
-    header.insert("graph.item".into(), json!({"dtype": "U8", "shape": shape, "data_offsets": offsets}));
-    let row = sections.iter().find(|row| row["name"] == "graph.decoder").expect("a decoder");
-    let mut row = row.clone();
-    row["name"] = "graph.item".into();
-    row["elements"] = SLOW.len().into();
-    row["sha256"] = hash(&data[begin..]).into();
-    row["shape"] = shape;
-    row["offsets"] = offsets;
-    sections.push(row);
-    write(&mut header, &manifest, &data)
+    with_graph(pack, "graph.item", SLOW)
 }
 
 /// The pack as another shop: its ids begin with "h", not "g".
@@ -73,6 +41,33 @@ pub fn other(pack: &[u8]) -> Vec<u8> {
     let ids = &mut data[offset(0)..offset(1)];
     ids.iter_mut().filter(|byte| **byte == b'g').for_each(|byte| *byte = b'h');
     row["sha256"] = hash(ids).into();
+    write(&mut header, &manifest, &data)
+}
+
+/// The pack with another graph under a name that it has: every section that follows moves.
+fn with_graph(pack: &[u8], name: &str, graph: &[u8]) -> Vec<u8> {
+    let (mut header, old) = read(pack);
+    let mut manifest = manifest(&header);
+    let mut data = Vec::new();
+    let rows = manifest["sections"].as_array_mut().expect("a table of sections");
+    rows.sort_by_key(|row| row["offsets"][0].as_u64());
+    for row in rows {
+        let offset = |place: usize| row["offsets"][place].as_u64().expect("an offset") as usize;
+        let (begin, section) = (data.len(), &old[offset(0)..offset(1)]);
+        let own = row["name"].as_str().expect("a name").to_owned();
+        if own == name {
+            data.extend(graph);
+            data.resize(data.len().next_multiple_of(64), 0);
+            row["elements"] = graph.len().into();
+            row["shape"] = json!([data.len() - begin]);
+            row["sha256"] = hash(&data[begin..]).into();
+        } else {
+            data.extend(section);
+        }
+        row["offsets"] = json!([begin, data.len()]);
+        header[&own]["shape"] = row["shape"].clone();
+        header[&own]["data_offsets"] = row["offsets"].clone();
+    }
     write(&mut header, &manifest, &data)
 }
 
