@@ -64,6 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("endless.gensr"), endless)?;
     fs::write(folder.join("other.gensr"), other)?;
     fs::write(folder.join("slow.gensr"), packs::slow(&bytes))?;
+    fs::write(folder.join("older.gensr"), packs::older(&bytes))?;
     fs::write(folder.join("newer.gensr"), packs::newer(&bytes))?;
 
     let engine = Engine::open(PackSource::Path(pack), None, EngineOptions::default())?;

@@ -1,5 +1,5 @@
 //! Packs that are made from the demo pack for tests: one whose decoder never ends, one of a version to come, one of another
-//! shop, one that makes vectors.
+//! shop, one that makes vectors slowly, one that makes none.
 #![allow(dead_code, reason = "each user uses its part")]
 
 use serde_json::{Map, Value, json};
@@ -30,6 +30,11 @@ pub fn slow(pack: &[u8]) -> Vec<u8> {
     with_graph(pack, "graph.item", SLOW)
 }
 
+/// The pack without the graph that makes vectors of texts, as packs were before there was one.
+pub fn older(pack: &[u8]) -> Vec<u8> {
+    with_sections(pack, |name, section| (name != "graph.item").then(|| (section.to_vec(), section.len())))
+}
+
 /// The pack as another shop: its ids begin with "h", not "g".
 pub fn other(pack: &[u8]) -> Vec<u8> {
     let (mut header, mut data) = read(pack);
@@ -44,30 +49,45 @@ pub fn other(pack: &[u8]) -> Vec<u8> {
     write(&mut header, &manifest, &data)
 }
 
-/// The pack with another graph under a name that it has: every section that follows moves.
+/// The pack with another graph under a name that it has.
 fn with_graph(pack: &[u8], name: &str, graph: &[u8]) -> Vec<u8> {
+    with_sections(pack, |own, section| match own == name {
+        true => {
+            let mut padded = graph.to_vec();
+            padded.resize(graph.len().next_multiple_of(64), 0);
+            Some((padded, graph.len()))
+        }
+        false => Some((section.to_vec(), section.len())),
+    })
+}
+
+/// The pack with what `change` makes of each section, by name: its padded bytes and, of one that changes, how many of them count; or
+/// without it. Every section that follows moves.
+fn with_sections(pack: &[u8], change: impl Fn(&str, &[u8]) -> Option<(Vec<u8>, usize)>) -> Vec<u8> {
     let (mut header, old) = read(pack);
     let mut manifest = manifest(&header);
     let mut data = Vec::new();
     let rows = manifest["sections"].as_array_mut().expect("a table of sections");
     rows.sort_by_key(|row| row["offsets"][0].as_u64());
-    for row in rows {
+    rows.retain_mut(|row| {
         let offset = |place: usize| row["offsets"][place].as_u64().expect("an offset") as usize;
         let (begin, section) = (data.len(), &old[offset(0)..offset(1)]);
-        let own = row["name"].as_str().expect("a name").to_owned();
-        if own == name {
-            data.extend(graph);
-            data.resize(data.len().next_multiple_of(64), 0);
-            row["elements"] = graph.len().into();
-            row["shape"] = json!([data.len() - begin]);
-            row["sha256"] = hash(&data[begin..]).into();
-        } else {
-            data.extend(section);
+        let name = row["name"].as_str().expect("a name").to_owned();
+        let Some((bytes, count)) = change(&name, section) else {
+            header.remove(&name);
+            return false;
+        };
+        if bytes != section {
+            row["elements"] = count.into();
+            row["shape"] = json!([bytes.len()]);
+            row["sha256"] = hash(&bytes).into();
         }
+        data.extend(bytes);
         row["offsets"] = json!([begin, data.len()]);
-        header[&own]["shape"] = row["shape"].clone();
-        header[&own]["data_offsets"] = row["offsets"].clone();
-    }
+        header[&name]["shape"] = row["shape"].clone();
+        header[&name]["data_offsets"] = row["offsets"].clone();
+        true
+    });
     write(&mut header, &manifest, &data)
 }
 

@@ -22,6 +22,8 @@ enum Fixture {
     static let other = testdata.appending(path: "other.gensr")
     /// The demo pack with a graph that makes vectors of texts, slowly.
     static let slow = testdata.appending(path: "slow.gensr")
+    /// The demo pack without such a graph.
+    static let older = testdata.appending(path: "older.gensr")
     /// A pack as a later version would write it.
     static let newer = testdata.appending(path: "newer.gensr")
 

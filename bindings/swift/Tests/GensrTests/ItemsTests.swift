@@ -126,7 +126,7 @@ extension AllTests {
         }
 
         @Test func whereThePackMakesNoVectorsAJobHasNothingToDo() async throws {
-            let engine = try await Engine.open(Fixture.demo)
+            let engine = try await Engine.open(Fixture.older)
             try #require(try await !engine.diagnostics().live.makesVectors)
             let job = try await engine.upsertItems([Self.stove])
             var steps: [VectorProgress] = []

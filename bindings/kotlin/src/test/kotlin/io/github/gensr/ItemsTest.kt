@@ -60,20 +60,29 @@ class ItemsTest {
 
     @Test
     fun `a job makes what there is to make, and says how far it is`() = onDemo { engine ->
-        val job = engine.upsertItems(List(100) { stove.copy(id = "new-$it", title = "Flimmerbock $it") })
-        val makes = engine.diagnostics().live.makesVectors
-        assertEquals(VectorProgress(0, if (makes) 100 else 0), job.progress)
+        val tents = List(100) { stove.copy(id = "new-$it", title = "Flimmerbock $it", text = "A light tent.") }
+        val job = engine.upsertItems(tents)
+        assertEquals(VectorProgress(0, 100), job.progress)
         val steps = job.runWithProgress().toList()
         assertEquals(steps.sortedBy { it.done }, steps)
         assertEquals(job.progress, steps.last())
         assertEquals(steps.last().of, steps.last().done)
         assertEquals(0, engine.diagnostics().live.pending)
-        assertEquals(if (makes) 0 else 100, engine.diagnostics().live.withoutVector)
+        assertEquals(0, engine.diagnostics().live.withoutVector)
         engine.pendingVectors().run { run(); assertEquals(VectorProgress(0, 0), progress) }
         engine.close()
         thrownBy<GensrException.Closed> { job.run() }
         thrownBy<GensrException.Closed> { job.runWithProgress().toList() }
         assertEquals(steps.last(), job.progress)
+    }
+
+    @Test
+    fun `where the pack makes no vectors a job has nothing to do`() = test {
+        Engine.open(TestData.older).use { engine ->
+            val job = engine.upsertItems(listOf(stove))
+            assertEquals(listOf(VectorProgress(0, 0)), job.runWithProgress().toList())
+            engine.diagnostics().live.run { assertEquals(listOf(0, 1), listOf(pending, withoutVector)) }
+        }
     }
 
     @Test

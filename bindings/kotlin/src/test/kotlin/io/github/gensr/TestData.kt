@@ -28,6 +28,9 @@ internal object TestData {
     /** The demo pack with a graph that makes vectors of texts, slowly. */
     val slow = existing(File(made, "slow.gensr")).path
 
+    /** The demo pack without such a graph. */
+    val older = existing(File(made, "older.gensr")).path
+
     /** What the engine answers when Rust asks. */
     val golden = existing(File(made, "golden.json"))
 
