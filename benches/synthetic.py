@@ -114,8 +114,7 @@ def write(
     sections += word_sections(index.dictionary, vectors[:VECTORS], base.manifest["text_encoder"]["dim"])
     sections += attribute_sections("categories", set_column([[category] for category in categories]))
     sections += index.postings.sections()
-    manifest = {k: v for k, v in base.manifest.items() if k not in ("format_version", "sections")}
-    manifest |= {
+    manifest = base.facts() | {
         "name": f"synthetic {items}",
         "items": items,
         "attributes": [{"name": "categories", "type": "set"}],

@@ -15,29 +15,6 @@ use crate::args::{ForgetArgs, ProfileAction, ProfileArgs};
 use crate::output::{self, count, dim};
 use crate::{open, query};
 
-/// One event, as `show --json` writes it.
-#[derive(Serialize)]
-struct Row<'a> {
-    id: i64,
-    item_id: &'a str,
-    kind: &'a str,
-    timestamp_ms: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    query: Option<&'a str>,
-}
-
-impl<'a> From<&'a RecordedEvent> for Row<'a> {
-    fn from(event: &'a RecordedEvent) -> Self {
-        Self {
-            id: event.id,
-            item_id: &event.item_id,
-            kind: &event.kind,
-            timestamp_ms: event.timestamp_ms,
-            query: event.query.as_deref(),
-        }
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
     let key = args.key_file.as_deref().map(key).transpose()?;
@@ -61,14 +38,14 @@ pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
 #[derive(Serialize)]
 struct Shown<'a> {
     /// Newest last.
-    events: Vec<Row<'a>>,
+    events: &'a [RecordedEvent],
     total: usize,
 }
 
 fn show(recorded: &RecordedHistory, limit: usize, pack: Option<&Path>, json: bool) -> Result<()> {
     let all = recorded.events(usize::MAX)?;
     let events = &all[all.len().saturating_sub(limit)..];
-    let shown = Shown { events: events.iter().map(Row::from).collect(), total: all.len() };
+    let shown = Shown { events, total: all.len() };
     let engine = pack.map(|pack| open::engine(pack, None)).transpose()?;
     output::show(json, &shown, || {
         if all.is_empty() {
@@ -76,18 +53,18 @@ fn show(recorded: &RecordedHistory, limit: usize, pack: Option<&Path>, json: boo
         }
         let mut table = output::table(&["id", "when", "kind", "item", "query"]);
         let now = query::now_ms();
-        for event in &shown.events {
-            let row = engine.as_ref().and_then(|engine| Some((engine, engine.row_of(event.item_id)?)));
-            let item = row.map_or_else(|| event.item_id.to_owned(), |(engine, row)| query::name(engine, row));
+        for event in events {
+            let row = engine.as_ref().and_then(|engine| Some((engine, engine.row_of(&event.item_id)?)));
+            let item = row.map_or_else(|| event.item_id.clone(), |(engine, row)| query::name(engine, row));
             table.add_row([
                 Cell::new(event.id),
                 Cell::new(ago(now, event.timestamp_ms)),
-                Cell::new(event.kind),
+                Cell::new(&event.kind),
                 Cell::new(output::shorten(&item, 60)),
-                Cell::new(event.query.unwrap_or_default()),
+                Cell::new(event.query.as_deref().unwrap_or_default()),
             ]);
         }
-        let counts = format!("{} of {} events", count(shown.events.len() as u64), count(shown.total as u64));
+        let counts = format!("{} of {} events", count(events.len() as u64), count(shown.total as u64));
         format!("{table}\n\n{}\n", dim(counts))
     })
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -256,58 +257,63 @@ def reproduce(
         print(figures, end="")
 
 
+_Pack = Annotated[Path, typer.Argument(help="a pack")]
+_BuiltFrom = Annotated[Path, typer.Option(help="the data folder that it was built from")]
+_Rewritten = Annotated[Path, typer.Option(help="the pack to write; may be the same file")]
+_BuiltWith = Annotated[Path | None, typer.Option(help="the settings it was built with")]
+
+
 @app.command()
 def calibrate(
-    pack: Annotated[Path, typer.Argument(help="a pack")],
-    data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
-    out: Annotated[Path, typer.Option(help="the pack to write; may be the same file")],
-    config: Annotated[Path | None, typer.Option(help="the settings it was built with")] = None,
+    pack: _Pack,
+    data: _BuiltFrom,
+    out: _Rewritten,
+    config: _BuiltWith = None,
     seed: Annotated[int, typer.Option(min=0, help="of the nonsense queries")] = 0,
 ) -> None:
     """Fits the floor below which nonsense queries get no hits, on valid searches, and writes the pack with it."""
     _show_log()
     with _errors():
-        import tempfile
-
-        from gensr_models.data import load
-        from gensr_models.evidence.collect import MOST_USERS
         from gensr_models.evidence.floor import recalibrate
-        from gensr_models.settings import Settings
 
-        with tempfile.TemporaryDirectory() as folder:
-            dataset = load(data, Settings.load(config).data)
-            print(json.dumps(recalibrate(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
+        _fit_again(recalibrate, pack, data, out, config, seed)
 
 
 @app.command()
 def adapt(
-    pack: Annotated[Path, typer.Argument(help="a pack")],
-    data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
-    out: Annotated[Path, typer.Option(help="the pack to write; may be the same file")],
-    config: Annotated[Path | None, typer.Option(help="the settings it was built with")] = None,
+    pack: _Pack,
+    data: _BuiltFrom,
+    out: _Rewritten,
+    config: _BuiltWith = None,
     seed: Annotated[int, typer.Option(min=0, help="of the users that are asked about")] = 0,
 ) -> None:
     """Fits on valid how much the taste of a user's own events counts, and writes the pack with it."""
     _show_log()
     with _errors():
-        import tempfile
+        from gensr_models.evidence.taste import adapt as fit
 
-        from gensr_models.data import load
-        from gensr_models.evidence.collect import MOST_USERS
-        from gensr_models.evidence.taste import adapt as run
-        from gensr_models.settings import Settings
+        _fit_again(fit, pack, data, out, config, seed)
 
-        with tempfile.TemporaryDirectory() as folder:
-            dataset = load(data, Settings.load(config).data)
-            print(json.dumps(run(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
+
+def _fit_again(fit: Callable[..., dict], pack: Path, data: Path, out: Path, config: Path | None, seed: int) -> None:
+    """Fits a part of a finished pack anew and prints what that says."""
+    import tempfile
+
+    from gensr_models.data import load
+    from gensr_models.evidence.collect import MOST_USERS
+    from gensr_models.settings import Settings
+
+    dataset = load(data, Settings.load(config).data)
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(fit(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
 
 
 @app.command()
 def crosscheck(
-    pack: Annotated[Path, typer.Argument(help="a pack")],
-    data: Annotated[Path, typer.Option(help="the data folder that it was built from")],
+    pack: _Pack,
+    data: _BuiltFrom,
     users: Annotated[int, typer.Option(min=1, help="test events per task")] = 500,
-    config: Annotated[Path | None, typer.Option(help="the settings it was built with")] = None,
+    config: _BuiltWith = None,
 ) -> None:
     """Answers test events with the NumPy reference and with the Rust engine, and compares lists and metrics."""
     _show_log()

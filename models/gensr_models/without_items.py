@@ -75,8 +75,7 @@ def without(pack: Pack, kept: np.ndarray) -> tuple[dict, list[Section]]:
         done["lexical.posting_items"] = Section.of("lexical.posting_items", _renamed(items[own], new_rows))
         impacts = s["lexical.posting_impacts"][own]
         done["lexical.posting_impacts"] = Section.of("lexical.posting_impacts", impacts)
-    manifest = {k: v for k, v in pack.manifest.items() if k not in ("format_version", "sections")}
-    manifest["items"] = int(kept.sum())
+    manifest = pack.facts() | {"items": int(kept.sum())}
     sections = [done.get(name) or Section.of(name, data) for name, data in s.items()]
     return manifest, sections
 

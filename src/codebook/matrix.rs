@@ -25,6 +25,9 @@ pub(super) fn unpack(values: &[i8], scale: f32, out: &mut [f32]) {
     }
 }
 
+/// Rows of a matrix, evenly spread, whose mean stands for that of all.
+const SAMPLED: usize = 4_096;
+
 /// An int8 matrix with a scale a row.
 #[derive(Debug)]
 pub(super) struct Matrix {
@@ -57,6 +60,17 @@ impl Matrix {
         for (out, &value) in out.iter_mut().zip(values) {
             *out += weight * (f32::from(value) * scale);
         }
+    }
+
+    /// The mean of every n-th row, n the least that leaves `SAMPLED` of them.
+    pub(super) fn mean(&self) -> Vec<f32> {
+        let rows = self.scales.as_slice().len();
+        let step = rows.div_ceil(SAMPLED).max(1);
+        let mut sum = vec![0.0; self.dim];
+        (0..rows as u32).step_by(step).for_each(|row| self.accumulate(row, 1.0, &mut sum));
+        let count = rows.div_ceil(step).max(1) as f32;
+        sum.iter_mut().for_each(|sum| *sum /= count);
+        sum
     }
 }
 

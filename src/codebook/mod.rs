@@ -70,6 +70,8 @@ struct Base {
     words: Words,
     neighbours: Option<Neighbours>,
     postings: Option<Postings>,
+    /// Mean of the fused vectors; made when it is first asked for.
+    mean: OnceLock<Vec<f32>>,
     /// What an item is of which nothing is known; made when the first such item comes.
     average: OnceLock<LiveVector>,
 }
@@ -110,7 +112,6 @@ impl Codebook {
         let words = Words::open(&pack, dim)?;
         let neighbours = Neighbours::open(&pack, items)?;
         let postings = Postings::open(&pack, words.len())?;
-        let average = OnceLock::new();
         let base = Base {
             fused,
             semantic,
@@ -120,7 +121,8 @@ impl Codebook {
             words,
             neighbours,
             postings,
-            average,
+            mean: OnceLock::new(),
+            average: OnceLock::new(),
             pack: Arc::clone(&pack),
         };
         Ok(Self {
@@ -254,6 +256,11 @@ impl Codebook {
         self.rows.rows(self.dim())
     }
 
+    /// The mean fused vector of the pack, of a large one of a sample: the average item, whatever came after the pack.
+    pub fn mean(&self) -> &[f32] {
+        self.base.mean()
+    }
+
     /// What the vector of a row is known by, to states that outlive this codebook: two rows have the same key only where they
     /// have the same vector, in all codebooks of one pack and one process.
     pub fn vector_key(&self, row: u32) -> u64 {
@@ -333,6 +340,10 @@ impl Base {
     /// N, the number of items of the pack.
     fn items(&self) -> usize {
         self.ids.len()
+    }
+
+    fn mean(&self) -> &[f32] {
+        self.mean.get_or_init(|| self.fused.mean())
     }
 
     /// Row of an id of the pack.

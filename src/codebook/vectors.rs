@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use super::{Base, LiveEntry, LiveVector, Matrix, Quantised, Rows};
 
-/// Rows of the pack that the average item is made from, at most; evenly spread.
-const SAMPLED: usize = 1 << 16;
-
 /// Rows and codes of the live items, by place. A change makes new ones.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LiveRows {
@@ -111,18 +108,10 @@ impl LiveRows {
 }
 
 impl Base {
-    /// The mean of the pack's vectors, whose score for anything is the mean of theirs. Of a large pack a sample.
+    /// An item of which nothing is known: its score for anything is the mean of those of the pack.
     fn average(&self) -> &LiveVector {
         self.average.get_or_init(|| {
-            let mean = |matrix: &Matrix| {
-                let rows = matrix.scales.as_slice().len();
-                let step = rows.div_ceil(SAMPLED);
-                let weight = 1.0 / rows.div_ceil(step) as f32;
-                let mut sum = vec![0.0; matrix.dim];
-                (0..rows).step_by(step).for_each(|row| matrix.accumulate(row as u32, weight, &mut sum));
-                Quantised::new(&sum)
-            };
-            LiveVector::new(mean(&self.fused), mean(&self.semantic))
+            LiveVector::new(Quantised::new(self.mean()), Quantised::new(&self.semantic.mean()))
         })
     }
 }

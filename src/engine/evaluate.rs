@@ -74,17 +74,17 @@ impl Engine {
             view.asked(task, query, history, now_ms, cancel)?;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
-        let weight = view.manifest().task(task == Task::Search).taste;
+        let weights = view.manifest().task(task == Task::Search);
         let (mut taste, mut corrected) = (Vec::new(), dense.clone());
         if let Some(found) = view.taste(&events, 1.0) {
             found.likeness(&mut taste, codebook, cancel)?;
-            corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weight * likeness);
+            corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weights.taste * likeness);
         }
         let query = query.map(checks::query).transpose()?;
         let asked = query.as_deref().map(|query| Asked::read(query, codebook));
         let mut evidence = Evidence::default();
         evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
-        evidence.weigh_titles(distance(&corrected), view.manifest().task(task == Task::Search));
+        evidence.weigh_titles(distance(&corrected), weights);
         let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
         let [neighbours, lexical, expanded] = parts.map(|part| {
             let mut found: Vec<_> = part.iter().collect();

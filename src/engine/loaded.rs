@@ -1,6 +1,6 @@
 //! One view: a pack and one state of what was changed on top of it. Every answer is made from one view.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use lru::LruCache;
 
@@ -14,7 +14,7 @@ use crate::encode::PastEvent;
 use crate::error::Result;
 use crate::feed::standing;
 use crate::filter::Filter;
-use crate::generate::{Taste, average};
+use crate::generate::Taste;
 use crate::kernels::Bitmap;
 use crate::pack::{Manifest, Pack};
 use crate::request::History;
@@ -36,8 +36,6 @@ pub(super) struct Loaded {
     pub(super) filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
     /// Made by the first completion.
     pub(super) completer: Mutex<Option<Arc<Completer>>>,
-    /// Mean vector of the items; made by the first taste.
-    average: OnceLock<Vec<f32>>,
 }
 
 /// The events of a request's history.
@@ -73,9 +71,8 @@ impl Loaded {
 
     fn new(number: u64, codebook: Arc<Codebook>, model: Arc<Model>, own: Arc<OwnHistory>) -> Self {
         let filters = Mutex::new(LruCache::new(wanted::KEPT_FILTERS));
-        let average = OnceLock::new();
         let (changes, completer) = (Arc::default(), Mutex::default());
-        Self { number, codebook, model, own, filters, changes, completer, average }
+        Self { number, codebook, model, own, filters, changes, completer }
     }
 
     /// This view of a new pack as the one that follows `last`.
@@ -97,8 +94,7 @@ impl Loaded {
         if weight == 0.0 || events.is_empty() {
             return None;
         }
-        let average = self.average.get_or_init(|| average(&self.codebook));
-        Taste::new(events, &standing(events), average, &self.codebook, weight)
+        Taste::new(events, &standing(events), &self.codebook, weight)
     }
 
     /// The events of a history that this view knows.

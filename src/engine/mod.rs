@@ -53,11 +53,10 @@ use crate::time::now_ms;
 pub use diagnostics::{Diagnostics, LiveDiagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use install::{InstallRequest, Installed};
+pub use job::{Job, Progress};
 pub use options::{EngineOptions, MAX_THREADS};
 pub use trim::TrimLevel;
 pub use typing::{Keystroke, Typing};
-
-pub use job::{Job, Progress};
 
 use loaded::Loaded;
 use own::OwnHistory;

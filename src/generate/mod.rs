@@ -12,7 +12,7 @@ use crate::kernels::{QuantisedQuery, scan};
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 
 pub(crate) use evidence::{Asked, Evidence, Recent, recent};
-pub(crate) use taste::{Taste, average};
+pub(crate) use taste::Taste;
 pub(crate) use titles::distance;
 
 /// Rows that are scored between two looks at the token: a few milliseconds.

@@ -15,8 +15,6 @@ use crate::runtime::CancelToken;
 
 /// Items of a history that are looked at, the latest ones: what bounds the cost to some microseconds.
 const MOST: usize = 64;
-/// Items of a catalogue, evenly spread, whose mean stands for the average item.
-const SAMPLED: usize = 4_096;
 
 /// A taste and what it counts in a task.
 #[derive(Debug)]
@@ -31,10 +29,10 @@ impl Taste {
     pub(crate) fn new(
         events: &[PastEvent],
         disliked: &[u32],
-        average: &[f32],
         codebook: &Codebook,
         weight: f32,
     ) -> Option<Self> {
+        let average = codebook.mean();
         let mut vector = vec![0.0; average.len()];
         let terms: Vec<Vec<f32>> = latest(events, disliked)
             .map(|event| {
@@ -72,19 +70,6 @@ impl Taste {
     pub(crate) fn of(&self, row: u32, codebook: &Codebook) -> f32 {
         self.weight * score_row(&self.query, codebook, row)
     }
-}
-
-/// The mean vector of a pack, whatever came after it.
-pub(crate) fn average(codebook: &Codebook) -> Vec<f32> {
-    let items = codebook.fused_rows().scales.len();
-    let step = items.div_ceil(SAMPLED).max(1);
-    let (mut vector, mut sum) = (vec![0.0; codebook.dim()], vec![0.0; codebook.dim()]);
-    for row in (0..items as u32).step_by(step) {
-        codebook.fused_into(row, &mut vector);
-        sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);
-    }
-    let count = items.div_ceil(step).max(1) as f32;
-    sum.into_iter().map(|sum| sum / count).collect()
 }
 
 /// Of each of the latest items the latest event that says something: of one whose dislike stands, the dislike.

@@ -4,7 +4,7 @@ use super::{Event, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES, within};
 use crate::error::{Error, Result};
 
 /// An event as it was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RecordedEvent {
     /// Names it in `Forget::Event`. Ids grow in the order of the history and are never used again; an import that puts
     /// events before others gives all of them new ones.
@@ -16,6 +16,7 @@ pub struct RecordedEvent {
     /// Milliseconds since 1970.
     pub timestamp_ms: i64,
     /// The query that led to the item, as it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
 }
 

@@ -17,7 +17,7 @@ from gensr_models.engine import dump_features
 from gensr_models.evidence.fusion import Features, Ranks, Weights, read_features
 from gensr_models.evidence.histories import EXCLUDES_HISTORY
 from gensr_models.evidence.nonsense import KINDS, nonsense
-from gensr_models.pack.format import Pack, Section, write_pack
+from gensr_models.pack.format import Pack
 
 log = logging.getLogger("gensr_models")
 
@@ -129,9 +129,9 @@ def recalibrate(dataset: Dataset, pack: Path, out: Path, folder: Path, most_user
         The floor and what it costs and catches.
     """
     read = Pack.read(pack)
-    manifest = {name: value for name, value in read.manifest.items() if name not in ("format_version", "sections")}
+    manifest = read.facts()
     task = manifest["tasks"][TASK]
-    weights = Weights(**{name: task.get(name, 0.0) for name in Weights.__annotations__})
+    weights = Weights.of(task)
     copy = folder / "pack.gensr"
     copy.symlink_to(pack.resolve())
     valid = read_features(dump_features(dataset, copy, VALID, most_users, seed, folder / "valid")).get(TASK)
@@ -139,7 +139,7 @@ def recalibrate(dataset: Dataset, pack: Path, out: Path, folder: Path, most_user
         raise ValueError("the data has no valid searches to calibrate on")
     task["floor"], figures = calibrate(dataset, copy, weights, valid, most_users, seed)
     manifest["provenance"].setdefault("valid", {}).setdefault(TASK, {})["floor"] = figures
-    write_pack(out, manifest, [Section.of(name, data) for name, data in read.sections.items()])
+    read.rewrite(out, manifest)
     return {"floor": task["floor"], **figures}
 
 

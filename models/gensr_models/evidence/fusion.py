@@ -36,6 +36,11 @@ class Weights:
     lexical: float = 0.0
     history: float = 0.0
 
+    @classmethod
+    def of(cls, record: dict) -> Weights:
+        """From the manifest; what is absent is 0."""
+        return cls(**{name: record.get(name, 0.0) for name in cls.__annotations__})
+
     def record(self) -> dict[str, float]:
         """For the manifest."""
         return {name: round(value, 6) for name, value in asdict(self).items()}

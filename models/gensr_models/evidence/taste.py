@@ -16,7 +16,7 @@ from gensr_models.engine import dump_features
 from gensr_models.evidence.fusion import ALIKE, DEPTH, STEPS, Features, Ranks, Weights, read_features
 from gensr_models.evidence.histories import EXCLUDES_HISTORY
 from gensr_models.metrics import gains
-from gensr_models.pack.format import Pack, Section, write_pack
+from gensr_models.pack.format import Pack
 
 log = logging.getLogger("gensr_models")
 
@@ -84,15 +84,14 @@ def adapt(dataset: Dataset, pack: Path, out: Path, folder: Path, most_users: int
         What the fit says of each task.
     """
     read = Pack.read(pack)
-    manifest = {name: value for name, value in read.manifest.items() if name not in ("format_version", "sections")}
+    manifest = read.facts()
     found = read_features(dump_features(dataset, pack, VALID, most_users, seed, folder / "valid"))
     figures = {}
     for task in (task for task in TASKS if task in found):
         record = manifest["tasks"][task]
-        weights = Weights(**{name: record.get(name, 0.0) for name in Weights.__annotations__})
-        record["taste"], figures[task] = fit_taste(found[task], weights, task)
+        record["taste"], figures[task] = fit_taste(found[task], Weights.of(record), task)
         manifest["provenance"].setdefault("valid", {}).setdefault(task, {})["taste"] = figures[task]
     if not figures:
         raise ValueError("the data has no valid events to fit the taste on")
-    write_pack(out, manifest, [Section.of(name, data) for name, data in read.sections.items()])
+    read.rewrite(out, manifest)
     return figures

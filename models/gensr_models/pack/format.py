@@ -158,6 +158,14 @@ class Pack:
                 sections[row["name"]] = array[: row["elements"]] if array.ndim == 1 else array
         return cls(manifest, sections)
 
+    def facts(self) -> dict:
+        """The manifest without what `write_pack` adds; changing its top level leaves the pack as it is."""
+        return {name: value for name, value in self.manifest.items() if name not in ("format_version", "sections")}
+
+    def rewrite(self, out: Path, manifest: dict) -> str:
+        """Writes the same sections under another manifest (without what `write_pack` adds); returns the pack id."""
+        return write_pack(out, manifest, [Section.of(name, data) for name, data in self.sections.items()])
+
     def rows(self, name: str) -> np.ndarray:
         """Quantised rows as float32 [n, d]."""
         return rows_of(self.sections[name], self.sections[f"{name}_scale"])

@@ -5,9 +5,9 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-/// See `endless.py`.
+/// See `graphs.py`.
 const ENDLESS: &[u8] = include_bytes!("endless.onnx");
-/// See `slow.py`.
+/// See `graphs.py`.
 const SLOW: &[u8] = include_bytes!("slow.onnx");
 
 /// The pack with a decoder that never ends: searches and recommendations run until they are cancelled.
