@@ -38,8 +38,10 @@ from gensr_models.staging import Index
 from gensr_models.texts import TextFeatures, text_features, word_vectors
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
-from gensr_models.training.loop import Model, Trainer, gates_of, ranks_of, valid_places
+from gensr_models.training.loop import Trainer
+from gensr_models.training.objective import Model
 from gensr_models.training.queries import QueryTable
+from gensr_models.training.ranks import gates_of, ranks_of, valid_places
 from gensr_models.validate import TASKS, answers, compare
 
 log = logging.getLogger("gensr_models")

@@ -13,7 +13,7 @@ from gensr_models.data import TASKS, TRAIN, VALID, Dataset
 from gensr_models.data.statistics import order_informative, repeat_rate, timestamps_informative
 from gensr_models.settings import Settings
 from gensr_models.training.batches import Windowing
-from gensr_models.training.loop import Recipe
+from gensr_models.training.recipe import Recipe
 
 BUCKETS = 32
 DENSE_EVENTS_PER_ITEM = 16.0

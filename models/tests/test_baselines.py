@@ -173,14 +173,14 @@ def test_an_unknown_baseline_is_named():
     ],
 )
 def test_the_command_takes_names(pairs, tmp_path, arguments, wanted, monkeypatch):
-    monkeypatch.setattr("gensr_models.cli._keep_memory", lambda: None)
+    monkeypatch.setattr("gensr_models.cli.train.keep_memory", lambda: None)
     done = CliRunner().invoke(app, ["evaluate", str(tmp_path), *arguments])
     assert done.exit_code == 0, done.output
     assert set(json.loads(done.stdout)["recommend"]) == wanted
 
 
 def test_the_command_takes_bare_baselines_before_and_behind(pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr("gensr_models.cli._keep_memory", lambda: None)
+    monkeypatch.setattr("gensr_models.cli.train.keep_memory", lambda: None)
     for arguments in (["--baselines", str(tmp_path)], [str(tmp_path), "--baselines"]):
         done = CliRunner().invoke(app, ["evaluate", *arguments])
         assert done.exit_code == 0 and "ease" in done.stdout and "recommend" in done.stdout, done.output

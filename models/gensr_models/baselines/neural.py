@@ -29,8 +29,10 @@ from gensr_models.staging import build_index
 from gensr_models.texts import text_features
 from gensr_models.training.batches import RECOMMEND, SEARCH, EventTable
 from gensr_models.training.events import event_table
-from gensr_models.training.loop import Model, Trainer, replays
+from gensr_models.training.loop import Trainer
+from gensr_models.training.objective import Model
 from gensr_models.training.queries import QueryTable
+from gensr_models.training.ranks import replays
 
 TRIED_FOR = 0.25
 """Share of the epochs that a setting is tried for."""

@@ -1,0 +1,5 @@
+"""`python -m gensr_models.cli`."""
+
+from gensr_models.cli import app
+
+app()

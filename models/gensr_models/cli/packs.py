@@ -1,0 +1,81 @@
+"""Commands that fit a part of a finished pack anew, or check it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gensr_models.cli.app import app, console, errors, show_log
+
+_Pack = Annotated[Path, typer.Argument(help="a pack")]
+_BuiltFrom = Annotated[Path, typer.Option(help="the data folder that it was built from")]
+_Rewritten = Annotated[Path, typer.Option(help="the pack to write; may be the same file")]
+_BuiltWith = Annotated[Path | None, typer.Option(help="the settings it was built with")]
+
+
+@app.command()
+def calibrate(
+    pack: _Pack,
+    data: _BuiltFrom,
+    out: _Rewritten,
+    config: _BuiltWith = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the nonsense queries")] = 0,
+) -> None:
+    """Fits the floor below which nonsense queries get no hits, on valid searches, and writes the pack with it."""
+    show_log()
+    with errors():
+        from gensr_models.evidence.floor import recalibrate
+
+        _fit_again(recalibrate, pack, data, out, config, seed)
+
+
+@app.command()
+def adapt(
+    pack: _Pack,
+    data: _BuiltFrom,
+    out: _Rewritten,
+    config: _BuiltWith = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the users that are asked about")] = 0,
+) -> None:
+    """Fits on valid how much the taste of a user's own events counts, and writes the pack with it."""
+    show_log()
+    with errors():
+        from gensr_models.evidence.taste import adapt as fit
+
+        _fit_again(fit, pack, data, out, config, seed)
+
+
+def _fit_again(fit: Callable[..., dict], pack: Path, data: Path, out: Path, config: Path | None, seed: int) -> None:
+    """Fits a part of a finished pack anew and prints what that says."""
+    import tempfile
+
+    from gensr_models.data import load
+    from gensr_models.evidence.collect import MOST_USERS
+    from gensr_models.settings import Settings
+
+    dataset = load(data, Settings.load(config).data)
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(fit(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
+
+
+@app.command()
+def crosscheck(
+    pack: _Pack,
+    data: _BuiltFrom,
+    users: Annotated[int, typer.Option(min=1, help="test events per task")] = 500,
+    config: _BuiltWith = None,
+) -> None:
+    """Answers test events with the NumPy reference and with the Rust engine, and compares lists and metrics."""
+    show_log()
+    with errors():
+        from gensr_models.crosscheck import crosscheck as run
+        from gensr_models.data import load
+        from gensr_models.progress import Progress
+        from gensr_models.settings import Settings
+
+        figures = run(load(data, Settings.load(config).data), data, pack, users, Progress(console))
+        print(json.dumps(figures, indent=1))

@@ -1,0 +1,113 @@
+"""Commands that make a pack and say how good it is."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperCommand
+
+from gensr_models.cli.app import Data, app, console, errors, keep_memory, show_log
+
+
+@app.command()
+def build(
+    data: Data,
+    out: Annotated[Path | None, typer.Option(help="the pack to write, NAME.gensr")] = None,
+    config: Annotated[Path | None, typer.Option(help="settings, YAML; every field is optional")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and check the tables")] = False,
+) -> None:
+    """Turns tables into a pack: reads, trains, exports, quantises, checks, writes."""
+    keep_memory()
+    show_log()
+    with errors():
+        from gensr_models.data import load, render, summary
+        from gensr_models.settings import Settings
+
+        settings = Settings.load(config)
+        dataset = load(data, settings.data)
+        for warning in dataset.warnings:
+            console.print(Text.assemble(("warning", "yellow"), f": {warning}"), soft_wrap=True)
+        if dry_run:
+            Console().print(render(summary(dataset)))
+            return
+        if out is None:
+            raise ValueError("--out NAME.gensr is missing (or --dry-run, to check the tables only)")
+        if not out.parent.is_dir():
+            raise FileNotFoundError(f"folder {out.parent} does not exist")
+        from gensr_models.build import build as run
+        from gensr_models.progress import Progress
+
+        report = run(dataset, out, settings, seed, Progress(console))
+        print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
+
+
+class _BareBaselines(TyperCommand):
+    """Lets `--baselines` stand alone; typer knows no options whose value may be left out."""
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        from gensr_models.baselines import chosen
+
+        whole = []
+        for place, argument in enumerate(args):
+            whole.append(argument)
+            if argument == "--baselines":
+                try:
+                    chosen(args[place + 1])
+                except (IndexError, ValueError):
+                    following = args[place + 1] if place + 1 < len(args) else "-"
+                    if following.startswith("-") or Path(following).exists():
+                        whole.append("fast")
+        return super().parse_args(ctx, whole)
+
+
+@app.command(cls=_BareBaselines)
+def evaluate(
+    data: Data,
+    baselines: Annotated[
+        str | None,
+        typer.Option("--baselines", help="names with commas between, `fast` (also where none is named) or `all`"),
+    ] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="a pack that is ranked on the same test events; again for other seeds")
+    ] = None,
+    rivals: Annotated[
+        list[Path] | None, typer.Option(help="a pack to list among the baselines; may be repeated")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of samples, of the bootstrap and of what is trained")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="folder that keeps what is encoded and trained")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Ranks the test events with baselines tuned on valid, in the protocol of `gensr evaluate`; with 95 % intervals."""
+    keep_memory()
+    show_log()
+    with errors():
+        import tempfile
+
+        from gensr_models.baselines import Setting, chosen, table
+        from gensr_models.baselines import evaluate as run
+        from gensr_models.data import load
+        from gensr_models.progress import Progress
+        from gensr_models.settings import Settings
+
+        if baselines is None and not rivals:
+            raise ValueError("say --baselines; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
+        names, settings = chosen(baselines) if baselines else (), Settings.load(config)
+        dataset, log = load(data, settings.data), logging.getLogger("gensr_models")
+        with tempfile.TemporaryDirectory() as folder:
+            kept = cache or Path(folder)
+            kept.mkdir(parents=True, exist_ok=True)
+            setting = Setting(kept, settings, seed, Progress(console), lambda line: log.info("%s", line))
+            figures = run(dataset, setting, names, against=tuple(against or ()), rivals=tuple(rivals or ()))
+        if as_json:
+            print(json.dumps(figures, indent=1))
+        else:
+            for task, found in ((task, found) for task, found in figures.items() if found):
+                Console().print(table(task, found))

@@ -1,0 +1,47 @@
+"""All that is trained, and what it is trained for."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gensr_models.model import ItemTable, Network, Sequence
+from gensr_models.training.batches import Batch
+from gensr_models.training.queries import QueryTable
+from gensr_models.training.recipe import Recipe
+from gensr_models.training.softmax import FullSoftmax
+
+
+class Model(nn.Module):
+    """Items, queries and network: all that is trained."""
+
+    def __init__(self, items: ItemTable, network: Network, queries: QueryTable):
+        super().__init__()
+        self.items, self.network, self.queries = items, network, queries
+        # A code is first read as it is written; training may part the two.
+        with torch.no_grad():
+            network.views.expand.weight.copy_(items.compress.weight.t())
+
+    def sequence(self, batch: Batch, fused: Tensor, semantic: Tensor, queries: Tensor) -> Sequence:
+        """A batch of indices to a batch of vectors."""
+        return Sequence(
+            fused[batch.item], semantic[batch.item], queries[batch.query], batch.task, batch.kind, batch.gap
+        )
+
+    def losses(self, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
+        """The terms of the objective by name, weighted: their sum is what training makes small.
+
+        `generate`: cross-entropy of the next item over the whole catalogue, at every prompt of the batch.
+        """
+        fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout)
+        queries = self.queries(self.items.words)
+        outputs, _, _ = self.network.history(self.sequence(batch, fused, semantic, queries))
+        generate = FullSoftmax.apply(
+            outputs.flatten(0, 1),
+            fused,
+            batch.item.flatten(),
+            batch.weight.flatten(),
+            batch.masked,
+            recipe.half,
+        )
+        return {"generate": generate}

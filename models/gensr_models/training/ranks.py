@@ -1,0 +1,61 @@
+"""How well a model in training ranks: the events of a split after their histories, in float."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from gensr_models.training.batches import EventTable, Windowing, collate
+from gensr_models.training.objective import Model
+
+
+def valid_places(events: EventTable, task: int, most: int, seed: int) -> np.ndarray:
+    """Places of the valid events of a task; a seeded sample where there are more than `most`."""
+    places = np.flatnonzero((events.split == 1) & (events.task == task) & events.positive)
+    if len(places) > most:
+        places = np.sort(np.random.default_rng(seed).choice(places, most, replace=False))
+    return places
+
+
+def replays(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int):
+    """Runs the events at `places` after their histories: yields (group, histories, outputs, gates, fused)."""
+    fused, semantic = model.items()
+    queries = model.queries(model.items.words)
+    user = np.searchsorted(events.offsets, places, side="right") - 1
+    histories = [np.arange(events.offsets[u], p) for u, p in zip(user, places, strict=True)]
+    windows = [np.append(rules.apply(h, events.item), p) for h, p in zip(histories, places, strict=True)]
+    order = np.argsort([len(w) for w in windows], kind="stable")
+    for start in range(0, len(order), size):
+        group = order[start : start + size]
+        batch = collate(events, [windows[i] for i in group], rules, None)
+        outputs, _, gates = model.network.history(model.sequence(batch, fused, semantic, queries))
+        last = torch.tensor([len(windows[i]) - 1 for i in group])
+        index = torch.arange(len(group))
+        yield group, [histories[i] for i in group], outputs[index, last], gates[index, last - 1], fused
+
+
+def ranks_of(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int = 256) -> np.ndarray:
+    """Rank (0 = first) of each event's item after its history, over the catalogue without it; ties count against us."""
+    ranks = np.zeros(len(places), np.int64)
+    for group, histories, outputs, _, fused in replays(model, events, rules, places, size):
+        scores = outputs @ fused.t()
+        index = torch.arange(len(group))
+        target = torch.from_numpy(events.item[places[group]])
+        wanted = scores[index, target]
+        rows = np.repeat(np.arange(len(group)), [len(h) for h in histories])
+        columns = events.item[np.concatenate(histories)] if len(rows) else rows
+        scores[rows, columns] = float("-inf")
+        scores[index, target] = float("-inf")
+        ranks[group] = (scores >= wanted[:, None]).sum(dim=1).numpy()
+    return ranks
+
+
+def gates_of(model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int = 256) -> list[float]:
+    """Mean gate of the collaborative and of the semantic view at the last event of each history."""
+    sums, count = np.zeros(2), 0
+    for group, histories, _, gates, _ in replays(model, events, rules, places, size):
+        present = torch.tensor([len(h) > 0 for h in histories])
+        sums += gates[present].mean(dim=-1).sum(dim=0).double().numpy()
+        count += int(present.sum())
+        del group
+    return (sums / max(1, count)).tolist()

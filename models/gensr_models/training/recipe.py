@@ -1,0 +1,22 @@
+"""What steers the optimisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that steers the optimisation; decided by `rules` and written to the manifest."""
+
+    epochs: int
+    learning_rate: float
+    batch_events: int
+    weight_decay: float
+    word_dropout: float
+    warm_up: int
+    clip: float
+    half: bool
+    seed: int
+    valid_events: int  # most valid events per task that choose the epoch
+    item_dropout: float = 0.0
