@@ -15,23 +15,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 
+from gensr_models.checks import VALIDATED_EVENTS, model_rows, read_gates, validate
 from gensr_models.data import TRAIN, Dataset
 from gensr_models.data.settings import DEFAULT_KINDS, meaning
 from gensr_models.evidence import collect
 from gensr_models.evidence.parts import Evidence
-from gensr_models.export.graphs import export_decoder, export_history, export_item, quantise
+from gensr_models.export.graphs import export
 from gensr_models.metrics import ndcg
 from gensr_models.model import ItemTable, Network, Shape
 from gensr_models.model.cold import admit, remember
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
-from gensr_models.pack.format import quantise_rows, rows_of
-from gensr_models.pack.sections import Rows, popularity_prior, quantise_words
+from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.progress import Progress
-from gensr_models.reference import Reference, session
 from gensr_models.rules import Decisions, decide
 from gensr_models.settings import Settings
 from gensr_models.staging import Index
@@ -41,12 +39,11 @@ from gensr_models.training.events import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
 from gensr_models.training.queries import QueryTable
-from gensr_models.training.ranks import gates_of, ranks_of, valid_places
-from gensr_models.validate import TASKS, answers, compare
+from gensr_models.training.ranks import ranks_of, valid_places
+from gensr_models.validate import TASKS
 
 log = logging.getLogger("gensr_models")
 
-VALIDATED_EVENTS = 2_000
 SEMANTIC_DIM = 32
 """Width of the semantic code of an item: what the history views read of its text."""
 FREQUENT = 0.995
@@ -106,8 +103,13 @@ class _Build:
         events = event_table(self.dataset)
         curve = self._step("train", lambda: self._train(model, events, decisions))
         self._step("cold items", lambda: self._admit_cold(model, events, decisions))
-        graphs = self._step("export", lambda: _graphs(model))
-        figures, gates = self._step("validate", lambda: self._validate(model, events, decisions, graphs, index))
+        graphs = self._step("export", lambda: export(model.items, model.network))
+        figures = self._step(
+            "validate",
+            lambda: validate(model, events, decisions, graphs, index, self._vectors(index), self.seed, self.progress),
+        )
+        gates = read_gates(model, events, decisions)
+        log.info("mean gates of the history views: %s", json.dumps(gates))
         report = {
             "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
             "seed": self.seed,
@@ -223,33 +225,6 @@ class _Build:
         share = admit(model.items, met, quality)
         log.info("%d items without train events, admitted at %g of their scores", (~met).sum(), share)
 
-    def _validate(self, model: Model, events: EventTable, decisions: Decisions, graphs: dict, index: Index):
-        """Compares float torch, float ONNX and quantised ONNX; reads the gates."""
-        rows = model_rows(model)
-        with torch.inference_mode():
-            queries_float = model.queries(model.items.words).numpy()
-        variants = {}
-        for name in ("float", "quantised"):
-            int8 = name == "quantised"
-            shipped = (*rows[:2], rows[2][: self._vectors(index)]) if int8 else rows
-            variants[name] = _reference(shipped, graphs, name, decisions, model.network.shape.text_dim, int8)
-        figures = {}
-        for task, name in enumerate(TASKS):
-            places = valid_places(events, task, VALIDATED_EVENTS, self.seed)
-            if not len(places):
-                continue
-            found = {"torch": torch_answers(model, events, decisions, places)}
-            for variant, reference in variants.items():
-                queries = queries_float.copy()
-                queries[:-1, model.network.shape.text_dim :] = _mean_words(reference.words, index)
-                with self.progress.bar(f"validating {name}, {variant}", len(places)) as advance:
-                    found[f"onnx_{variant}"] = answers(reference, events, places, queries, advance)
-            figures[name] = compare(found, name)
-            log.info("%s on valid: %s", name, json.dumps(figures[name]))
-        gates = read_gates(model, events, decisions)
-        log.info("mean gates of the history views: %s", json.dumps(gates))
-        return figures, gates
-
     def _fuse(self, parts: Parts, figures: dict) -> dict:
         """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
         plain = self.run_folder / "unweighted.gensr"
@@ -283,66 +258,6 @@ class _Build:
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
-
-
-def model_rows(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fused rows, semantic rows and word vectors in float."""
-    model.eval()
-    with torch.inference_mode():
-        fused, semantic = model.items()
-    return fused.numpy(), semantic.numpy(), model.items.words.detach().numpy()
-
-
-def torch_answers(model: Model, events: EventTable, decisions: Decisions, places: np.ndarray) -> dict:
-    """Ranks of the float model; its lists are not needed."""
-    with torch.inference_mode():
-        return {"ranks": ranks_of(model, events, decisions.windowing, places)}
-
-
-def read_gates(model: Model, events: EventTable, decisions: Decisions, most: int = 500) -> dict[str, float]:
-    """Mean gate of each history view on valid histories: near 0 means that the view does not pay."""
-    places = np.concatenate([valid_places(events, task, most, 0) for task in (0, 1)])
-    if not len(places):
-        return {}
-    with torch.inference_mode():
-        means = gates_of(model, events, decisions.windowing, places)
-    return {"collaborative": round(means[0], 4), "semantic": round(means[1], 4)}
-
-
-def _graphs(model: Model) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
-    """Each graph in float and in the form that ships."""
-    network = model.network
-    floats = {"history": export_history(network), "decoder": export_decoder(network)}
-    item = export_item(model.items, network.shape.query_dim)
-    return {name: (graph, quantise(graph)) for name, graph in floats.items()} | {"item": (item, item)}
-
-
-def _reference(rows, graphs, name: str, decisions: Decisions, text_dim: int, int8: bool) -> Reference:
-    form = 1 if int8 else 0
-    fused, semantic, words = rows
-    data = scales = None
-    if int8:
-        (data, scales), (other, other_scale) = quantise_rows(fused), quantise_rows(semantic)
-        fused, semantic = rows_of(data, scales), rows_of(other, other_scale)
-        words = rows_of(*quantise_words(words, text_dim))
-    return Reference(
-        fused=fused.astype(np.float32),
-        semantic=semantic.astype(np.float32),
-        rows=data,
-        scales=scales,
-        words=words.astype(np.float32),
-        history=session(graphs["history"][form]),
-        decoder=session(graphs["decoder"][form]),
-        windowing=decisions.windowing,
-        text_dim=text_dim,
-    )
-
-
-def _mean_words(words: np.ndarray, index: Index) -> np.ndarray:
-    matrix = index.queries.mean_matrix(len(words))
-    if not matrix.shape[0]:
-        return np.zeros((0, words.shape[1]), np.float32)
-    return torch.sparse.mm(matrix, torch.from_numpy(words)).numpy()
 
 
 @contextmanager

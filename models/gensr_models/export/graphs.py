@@ -19,6 +19,13 @@ from gensr_models.model import ItemTable, Network, Sequence
 BLOCK = 32  # weights that share a scale in MatMulNBits
 
 
+def export(items: ItemTable, network: Network) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
+    """Each graph in float and in the form that ships."""
+    floats = {"history": export_history(network), "decoder": export_decoder(network)}
+    item = export_item(items, network.shape.query_dim)
+    return {name: (graph, quantise(graph)) for name, graph in floats.items()} | {"item": (item, item)}
+
+
 class _History(nn.Module):
     """The history graph: no batch axis."""
 
