@@ -24,7 +24,7 @@ from gensr_models.evidence import collect
 from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export
 from gensr_models.metrics import ndcg
-from gensr_models.model import ItemTable, Network, Shape
+from gensr_models.model import Design, ItemTable, Network, Shape
 from gensr_models.model.cold import admit, remember
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
@@ -161,11 +161,17 @@ class _Build:
         if not shape.text_dim:
             start = word_vectors(index.words, decisions.dim, self.settings.text, self.run_folder, self.progress)
             initial = torch.from_numpy(start)
+        chosen = self.settings.model
         items = ItemTable(
-            torch.from_numpy(texts.items), index.items.mean_matrix(vocabulary), shape.dim, shape.semantic_dim, initial
+            torch.from_numpy(texts.items),
+            index.items.mean_matrix(vocabulary),
+            shape.dim,
+            shape.semantic_dim,
+            initial,
+            chosen.views,
         )
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
-        return Model(items, Network(shape), queries)
+        return Model(items, Network(shape, Design(chosen.views, chosen.conditioning)), queries)
 
     def _data_ms(self, decisions: Decisions) -> int | None:
         """When the tables were what the pack holds: SOURCE_DATE_EPOCH, else the latest event.
@@ -181,19 +187,28 @@ class _Build:
         """How many word vectors ship: where they are the only text encoder, all."""
         return len(index.words) if self.settings.text.encoder == "static" else index.frequent(FREQUENT)
 
+    def _tasks(self) -> list[str]:
+        """Tasks that are trained."""
+        return [task for task in TASKS if self.settings.training.tasks in ("both", task)]
+
     def _met(self) -> np.ndarray:
-        """Which items some train event wants."""
+        """Which items some train event of a trained task wants."""
         met = np.zeros(len(self.dataset.catalogue), bool)
-        for task in TASKS:
+        for task in self._tasks():
             met[self.dataset.events.item[self.dataset.targets(task, TRAIN)]] = True
         return met
 
     def _train(self, model: Model, events: EventTable, decisions: Decisions) -> list[dict]:
         """Trains, or writes the weights by hand where no event says what to train for; returns the curve."""
         if not self._met().any():
+            if self.settings.training.tasks != "both":
+                raise ValueError(f"training.tasks: the data has no train events of {self.settings.training.tasks}")
             log.info("no train events: items are their texts, and nothing is trained")
             write_by_hand(model.items, model.network, model.network.shape.text_dim > 0)
             return []
+        # Positives of a task that is not trained are history alone: they neither have a loss nor choose the epoch.
+        trained = np.isin(events.task, [TASKS.index(task) for task in self._tasks()])
+        events = replace(events, positive=events.positive & trained)
         recipe, folder = decisions.recipe, self._checkpoints(decisions)
         trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, folder)
         with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
@@ -215,7 +230,8 @@ class _Build:
         remember(model.items, met)
         if met.all() or not met.any():
             return
-        places = [valid_places(events, task, VALIDATED_EVENTS, self.seed) for task in range(len(TASKS))]
+        tasks = [TASKS.index(task) for task in self._tasks()]
+        places = [valid_places(events, task, VALIDATED_EVENTS, self.seed) for task in tasks]
         places = [found for found in places if len(found)]
 
         def quality() -> float:

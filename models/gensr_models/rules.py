@@ -97,6 +97,8 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
         seed=seed,
         valid_events=training.valid_events,
         item_dropout=training.item_dropout,
+        contrast_views=training.contrast_views,
+        contrast_query=training.contrast_query,
     )
     windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
     return Decisions(dim, dropout, ordered, windowing, recipe, reasons)

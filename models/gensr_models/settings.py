@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gensr_models.data import DataSettings
 
@@ -28,13 +28,20 @@ class TextSettings(_Strict):
 
 
 class ModelSettings(_Strict):
-    """Sizes of the network."""
+    """Sizes of the network, and switches that take a part of it away to learn what it is worth (docs/claims.md)."""
 
     dim: int | None = Field(None, ge=64, le=512, multiple_of=64)
     layers: int = Field(2, ge=1, le=8)
     heads: int = Field(2, ge=1, le=8)
     window: int | None = Field(None, ge=8, le=512)
     dropout: float | None = Field(None, ge=0, lt=1)
+    views: Literal["both", "semantic", "collaborative"] = Field(
+        "both", description="which views items and histories have: learned from behaviour, from their text, or both"
+    )
+    conditioning: Literal["prompt", "heads"] = Field(
+        "prompt",
+        description="what tells tasks apart: a vector in the prompt, or a read-out head of each over one backbone",
+    )
 
 
 class TrainingSettings(_Strict):
@@ -49,6 +56,13 @@ class TrainingSettings(_Strict):
     )
     weight_decay: float = Field(0.05, ge=0)
     valid_events: int = Field(10_000, ge=100)
+    tasks: Literal["both", "search", "recommend"] = Field(
+        "both", description="whose events are learned to be predicted; histories keep the events of both tasks"
+    )
+    contrast_views: float = Field(
+        0.0, ge=0, description="weight of InfoNCE between the two encodings of the same history"
+    )
+    contrast_query: float = Field(0.0, ge=0, description="weight of InfoNCE between a query and the item it wanted")
 
 
 class Settings(_Strict):
@@ -61,6 +75,12 @@ class Settings(_Strict):
     text: TextSettings = TextSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _two_views_to_contrast(self) -> Settings:
+        if self.training.contrast_views and self.model.views != "both":
+            raise ValueError("training.contrast_views: there is nothing to contrast unless model.views is both")
+        return self
 
     @classmethod
     def load(cls, path: Path | None) -> Settings:

@@ -58,11 +58,15 @@ class _Item(nn.Module):
         self.project, self.compress, self.text_dim = items.project, items.compress, items.text.shape[1]
         self.register_buffer("cold", items.cold)
         self.scale = items.cold_scale
+        # Where texts say nothing of items, they say nothing of new ones: their rows are zero.
+        self.share = 0.0 if items.views == "collaborative" else 1.0
 
     def forward(self, features) -> tuple[Tensor, Tensor]:
         semantic = features[:, self.text_dim :]
         if self.project is not None:
             semantic = semantic + self.project(features[:, : self.text_dim])
+        if not self.share:
+            semantic = semantic * self.share
         raw = semantic + semantic @ self.cold
         inverse = self.scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
         return raw * inverse, self.compress(semantic * inverse)

@@ -42,10 +42,22 @@ class ItemTable(nn.Module):
 
     `text` [N, T] are the features of the sentence encoder (T may be 0). Word vectors are shared with queries. The view
     encoders read the semantic share through a narrow code, which is all that a pack holds of it.
+
+    `views` takes a share away: with `semantic` e = s and nothing is learned of single items, with `collaborative`
+    e = c and texts say nothing of items; word vectors are then of queries alone.
     """
 
-    def __init__(self, text: Tensor, bag: Tensor, dim: int, code: int, word_vectors: Tensor | None = None):
+    def __init__(
+        self,
+        text: Tensor,
+        bag: Tensor,
+        dim: int,
+        code: int,
+        word_vectors: Tensor | None = None,
+        views: str = "both",
+    ):
         super().__init__()
+        self.views = views
         items, vocabulary = bag.shape
         self.register_buffer("text", text, persistent=False)
         self.register_buffer("bag", bag, persistent=False)
@@ -63,6 +75,14 @@ class ItemTable(nn.Module):
         self.cold_scale = 1.0
         self.compress = nn.Linear(dim, code, bias=False)
         nn.init.orthogonal_(self.compress.weight)
+        # What a view does without is not trained; its random start is drawn all the same.
+        if views == "semantic":
+            self.collaborative.data.zero_()
+            self.collaborative.requires_grad_(False)
+        if views == "collaborative":
+            self.compress.requires_grad_(False)
+            if self.project is not None:
+                self.project.requires_grad_(False)
 
     def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
         """Returns the fused vectors [N, dim], of unit norm, and codes of their semantic shares [N, code]."""
@@ -71,6 +91,8 @@ class ItemTable(nn.Module):
 
     def semantic(self, word_dropout: float = 0.0) -> Tensor:
         """Semantic share [N, dim] before normalisation; the words of an item are dropped at random in training."""
+        if self.views == "collaborative":
+            return torch.zeros_like(self.collaborative)
         semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
         if self.training and word_dropout > 0:
             keep = torch.rand(semantic.shape[0], 1, device=semantic.device) >= word_dropout
@@ -89,7 +111,7 @@ class ItemTable(nn.Module):
         if self.training and item_dropout > 0:
             keep = torch.rand(len(collaborative), 1, device=collaborative.device) >= item_dropout
             collaborative = collaborative * keep
-        raw = collaborative + semantic
+        raw = semantic if self.views == "semantic" else collaborative + semantic
         inverse = self.scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
         return raw * inverse, semantic * inverse
 

@@ -32,6 +32,20 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Design:
+    """Parts that may be taken away to learn what they are worth; the default is GenSR.
+
+    Attributes:
+        views: `both`, or `semantic` or `collaborative` alone.
+        conditioning: `prompt` tells the task by a vector in the prompt; `heads` has no such vector and reads each task
+            out of the same backbone by a matrix of its own (hard parameter sharing, Caruana 1997).
+    """
+
+    views: str = "both"
+    conditioning: str = "prompt"
+
+
+@dataclass(frozen=True)
 class Sequence:
     """Events of B users, n each (padded at the end): the input of the history."""
 
@@ -44,9 +58,9 @@ class Sequence:
 
 
 class Prompt(nn.Module):
-    """One position: task vector + time since the last event + projected query."""
+    """One position: task vector (but for a network of heads) + time since the last event + projected query."""
 
-    def __init__(self, shape: Shape):
+    def __init__(self, shape: Shape, design: Design):
         super().__init__()
         self.task = nn.Embedding(2, shape.dim)
         self.gap = nn.Embedding(shape.buckets, shape.dim)
@@ -57,18 +71,28 @@ class Prompt(nn.Module):
         with torch.no_grad():
             nn.init.normal_(self.query.weight, std=0.5 / max(shape.text_dim, 1) ** 0.5)
             self.query.weight[:, shape.text_dim :] = torch.eye(shape.dim) * scale
+        if design.conditioning == "heads":
+            self.task = None
 
     def forward(self, query: Tensor, task: Tensor, gap: Tensor) -> Tensor:
         """Features [..., query_dim], task and gap [...] -> positions [..., dim]."""
-        return self.task(task) + self.gap(gap) + self.query(query)
+        position = self.gap(gap) if self.task is None else self.task(task) + self.gap(gap)
+        return position + self.query(query)
 
 
 class HistoryViews(nn.Module):
-    """Two causal one-layer encoders over the items, one per view, joined to the item's own vector by a gate."""
+    """Two causal one-layer encoders over the items, one per view, joined to the item's own vector by a gate.
 
-    def __init__(self, shape: Shape):
+    The encoder of a view that the design lacks reads no item and adds nothing; it keeps its place in the state, so
+    that graphs look the same.
+    """
+
+    COLLABORATIVE, SEMANTIC = 0, 1
+
+    def __init__(self, shape: Shape, design: Design):
         super().__init__()
         dim = shape.dim
+        self.absent = {"semantic": self.COLLABORATIVE, "collaborative": self.SEMANTIC}.get(design.views)
         self.encoders = nn.ModuleList(Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
         self.expand = nn.Linear(shape.semantic_dim, dim, bias=False)
@@ -80,19 +104,37 @@ class HistoryViews(nn.Module):
         nn.init.zeros_(self.gap.weight)
         self.scale = nn.Parameter(torch.tensor(0.5 * dim**0.5))
         self.dropout = nn.Dropout(shape.dropout)
+        if self.absent is not None:
+            for parameter in [*self.encoders[self.absent].parameters(), *self.norms[self.absent].parameters()]:
+                parameter.requires_grad_(False)
 
-    def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
-        """Item positions [B, n, dim], state of both views [B, 2, 2, heads, m + n, width], gates [B, n, 2, dim]."""
-        extra = self.kind(events.kind) + self.gap(events.gap)
+    def encode(
+        self, events: Sequence, extra: Tensor, past: Tensor | None, past_events
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """What each view says at every event, [B, n, dim] each, and the states [B, 2, heads, m + n, width].
+
+        `extra` [B, n, dim] is what is known of the events beside their items.
+        """
         semantic = self.expand(events.semantic)
         views = (events.fused - semantic, semantic)
         encoded, states = [], []
         for v, encoder in enumerate(self.encoders):
-            x = self.dropout(views[v] * self.scale) + extra
+            present = v != self.absent
+            x = self.dropout(views[v] * self.scale) + extra if present else extra
             bias = causal_bias(encoder, past_events, x.shape[-2], 1, x.device)
             x, state = encoder(x, bias, None if past is None else past[:, v])
-            encoded.append(self.norms[v](x))
+            encoded.append(self.norms[v](x) if present else torch.zeros_like(x))
             states.append(state)
+        return encoded, states
+
+    def beside(self, events: Sequence) -> Tensor:
+        """What is known of events beside their items, [B, n, dim]."""
+        return self.kind(events.kind) + self.gap(events.gap)
+
+    def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
+        """Item positions [B, n, dim], state of both views [B, 2, 2, heads, m + n, width], gates [B, n, 2, dim]."""
+        extra = self.beside(events)
+        encoded, states = self.encode(events, extra, past, past_events)
         own = self.dropout(events.fused * self.scale) + extra
         gate = torch.sigmoid(self.gate(torch.cat([*encoded, own], dim=-1))).unflatten(-1, (2, -1))
         joined = own + self._through(gate[..., 0, :] * encoded[0]) + self._through(gate[..., 1, :] * encoded[1])
@@ -108,20 +150,26 @@ class HistoryViews(nn.Module):
 class Network(nn.Module):
     """History to state, prompt over state to output vector. Item rows come from `ItemTable` or from a pack."""
 
-    def __init__(self, shape: Shape):
+    def __init__(self, shape: Shape, design: Design | None = None):
         super().__init__()
-        self.shape = shape
-        self.prompt, self.views = Prompt(shape), HistoryViews(shape)
+        self.shape, self.design = shape, design or Design()
+        self.prompt, self.views = Prompt(shape, self.design), HistoryViews(shape, self.design)
         self.blocks = nn.ModuleList(
             Block(shape.dim, shape.heads, 4 * shape.dim, shape.window, shape.dropout) for _ in range(shape.layers)
         )
         self.norm = nn.LayerNorm(shape.dim)
         self.head = nn.Linear(shape.dim, shape.dim)
         self.log_scale = nn.Parameter(torch.tensor(15.0).log())
+        # The head of searches, where tasks are told apart by heads; `head` is then that of recommendations.
+        self.search_head = nn.Linear(shape.dim, shape.dim) if self.design.conditioning == "heads" else None
 
-    def read_out(self, x: Tensor) -> Tensor:
-        """Positions -> output vectors; their dot product with a unit item row is the logit."""
-        return F.normalize(self.head(self.norm(x)), dim=-1) * self.log_scale.exp()
+    def read_out(self, x: Tensor, task: Tensor) -> Tensor:
+        """Positions [..., dim] of tasks [...] -> output vectors; the dot product with a unit item row is the logit."""
+        x = self.norm(x)
+        output = self.head(x)
+        if self.search_head is not None:
+            output = torch.where((task == 1)[..., None], self.search_head(x), output)
+        return F.normalize(output, dim=-1) * self.log_scale.exp()
 
     def history(self, events: Sequence, past: tuple[Tensor, Tensor] | None = None):
         """Runs n new events after the m of `past`.
@@ -140,7 +188,7 @@ class Network(nn.Module):
             bias = causal_bias(block, before, items.shape[-2], 2, x.device)
             x, state = block(x, bias, None if past_decoder is None else past_decoder[:, layer])
             states.append(state)
-        outputs = self.read_out(x.unflatten(-2, (-1, 2))[..., 0, :])
+        outputs = self.read_out(x.unflatten(-2, (-1, 2))[..., 0, :], events.task)
         return outputs, (views, torch.stack(states, dim=1)), gates
 
     def decode(self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor) -> Tensor:
@@ -151,4 +199,4 @@ class Network(nn.Module):
         for layer, block in enumerate(self.blocks):
             bias = block.bias(positions[-1:] // 2, positions // 2)
             x = block.prompt(x, state[layer], bias)
-        return self.read_out(x[:, 0])
+        return self.read_out(x[:, 0], task)

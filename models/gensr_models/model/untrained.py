@@ -67,5 +67,7 @@ def write_by_hand(items: ItemTable, network: Network, has_text: bool) -> None:
     if has_text:
         query[:, : network.shape.text_dim].copy_(items.project.weight)
     query.mul_(QUERY * dim**0.5 / size)
-    network.head.weight.copy_(eye)
-    network.head.bias.zero_()
+    for head in (network.head, network.search_head):
+        if head is not None:
+            head.weight.copy_(eye)
+            head.bias.zero_()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gensr_models.model import ItemTable, Network, Sequence
+from gensr_models.training import contrast
 from gensr_models.training.batches import Batch
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.recipe import Recipe
@@ -32,10 +33,12 @@ class Model(nn.Module):
         """The terms of the objective by name, weighted: their sum is what training makes small.
 
         `generate`: cross-entropy of the next item over the whole catalogue, at every prompt of the batch.
+        `contrast_views`, `contrast_query`: see `contrast`; only where the recipe gives them a weight.
         """
         fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout)
         queries = self.queries(self.items.words)
-        outputs, _, _ = self.network.history(self.sequence(batch, fused, semantic, queries))
+        events = self.sequence(batch, fused, semantic, queries)
+        outputs, _, _ = self.network.history(events)
         generate = FullSoftmax.apply(
             outputs.flatten(0, 1),
             fused,
@@ -44,4 +47,9 @@ class Model(nn.Module):
             batch.masked,
             recipe.half,
         )
-        return {"generate": generate}
+        terms = {"generate": generate}
+        if recipe.contrast_views:
+            terms["contrast_views"] = recipe.contrast_views * contrast.views_term(self.network, events, batch)
+        if recipe.contrast_query:
+            terms["contrast_query"] = recipe.contrast_query * contrast.query_term(self.network, fused, queries, batch)
+        return terms

@@ -20,3 +20,5 @@ class Recipe:
     seed: int
     valid_events: int  # most valid events per task that choose the epoch
     item_dropout: float = 0.0
+    contrast_views: float = 0.0  # weight of training/contrast.py's terms, 0 for none
+    contrast_query: float = 0.0
