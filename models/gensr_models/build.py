@@ -38,8 +38,10 @@ from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
+from gensr_models.training.processes import Processes
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.ranks import ranks_of, valid_places
+from gensr_models.training.together import lead
 from gensr_models.validate import TASKS
 
 log = logging.getLogger("gensr_models")
@@ -50,7 +52,14 @@ FREQUENT = 0.995
 """Share of the uses of words whose vectors ship beside a sentence encoder: postings find the rarest anyway."""
 
 
-def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress) -> dict:
+def build(
+    dataset: Dataset,
+    out: Path,
+    settings: Settings,
+    seed: int,
+    progress: Progress,
+    processes: Processes | None = None,
+) -> dict:
     """Trains a model on a data set and writes its pack.
 
     The folder `<out>.run` beside the pack keeps the log, the checkpoint and the staged texts; a build of the same data
@@ -62,6 +71,7 @@ def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: 
         settings: what the user decided.
         seed: of everything that is drawn.
         progress: where bars are shown.
+        processes: where several train together: this one is the first, the others `follow` it.
 
     Returns:
         The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
@@ -69,15 +79,24 @@ def build(dataset: Dataset, out: Path, settings: Settings, seed: int, progress: 
     run = out.with_name(out.name + ".run")
     run.mkdir(parents=True, exist_ok=True)
     with _log_to(run / "log.txt"):
-        return _Build(dataset, out, settings, seed, progress, run).execute()
+        return _Build(dataset, out, settings, seed, progress, run, processes or Processes()).execute()
 
 
 class _Build:
     """One build; every method is a step."""
 
-    def __init__(self, dataset: Dataset, out: Path, settings: Settings, seed: int, progress: Progress, run: Path):
+    def __init__(
+        self,
+        dataset: Dataset,
+        out: Path,
+        settings: Settings,
+        seed: int,
+        progress: Progress,
+        run: Path,
+        processes: Processes,
+    ):
         self.dataset, self.out, self.settings, self.seed = dataset, out, settings, seed
-        self.progress, self.run_folder = progress, run
+        self.progress, self.run_folder, self.processes = progress, run, processes
         # Without events an app still records some: the usual ones.
         usual = [meaning(kind.name, settings.data)[0] for kind in DEFAULT_KINDS]
         self.kinds = dataset.kinds or usual
@@ -205,12 +224,16 @@ class _Build:
                 raise ValueError(f"training.tasks: the data has no train events of {self.settings.training.tasks}")
             log.info("no train events: items are their texts, and nothing is trained")
             write_by_hand(model.items, model.network, model.network.shape.text_dim > 0)
+            lead(None, self.processes)
             return []
         # Positives of a task that is not trained are history alone: they neither have a loss nor choose the epoch.
         trained = np.isin(events.task, [TASKS.index(task) for task in self._tasks()])
         events = replace(events, positive=events.positive & trained)
         recipe, folder = decisions.recipe, self._checkpoints(decisions)
-        trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, folder)
+        work = (model, events, decisions.windowing, decisions.ordered, recipe)
+        lead(work, self.processes)
+        trainer = Trainer(*work, folder, self.processes)
+        log.info("training in %d processes, this one on %s", self.processes.count, self.processes.device)
         with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
             done = 0
 
@@ -221,6 +244,8 @@ class _Build:
                 done = now
 
             trainer.run(tick, lambda line: log.info("%s", line))
+        self.processes.leave()
+        model.to("cpu")  # all that follows is written for it
         return trainer.curve
 
     @torch.inference_mode()

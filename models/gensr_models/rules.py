@@ -21,6 +21,11 @@ REPEATS = 0.01
 MAIN_TASK = 0.2
 """A task with at least this share of the training examples has a say on whether order counts."""
 
+MOST_FULL, NEGATIVES = 100_000, 8_192
+"""Largest catalogue that the softmax goes over as a whole, and how many items are drawn beside those of the batch where
+it is larger. A prompt costs 3 N d multiplications in the softmax and about 1 M in the network: at 100,000 items of 64
+numbers the softmax is nearly all of it, and its share only grows (docs/training.md)."""
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -51,6 +56,7 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     - Learning rate 2e-3; batches of 2,048 events, fewer (a power of two, at least 256) where an epoch would be less
       than 50 of them; epochs for about 1,500 steps, at least 12 and at most 40; a tenth of the steps, at most 100,
       to warm up.
+    - Softmax: over all items; above 100,000 over those of the batch and 8,192 drawn ones.
     """
     events, model, training = dataset.events, settings.model, settings.training
     reasons = []
@@ -85,6 +91,11 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     steps = max(1.0, len(pairs) / batch)
     epochs = training.epochs or int(np.clip(round(1500 / steps), 12, 40))
     reasons.append(f"{epochs} epochs of about {steps:.0f} batches of {batch} events")
+    negatives = training.negatives
+    if negatives is None:
+        negatives = NEGATIVES if len(dataset.catalogue) > MOST_FULL else 0
+    if negatives:
+        reasons.append(f"softmax over the items of a batch and {negatives} of {len(dataset.catalogue)}")
     recipe = Recipe(
         epochs=epochs,
         learning_rate=training.learning_rate or 2e-3,
@@ -99,6 +110,8 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
         item_dropout=training.item_dropout,
         contrast_views=training.contrast_views,
         contrast_query=training.contrast_query,
+        precision=training.precision,
+        negatives=negatives,
     )
     windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
     return Decisions(dim, dropout, ordered, windowing, recipe, reasons)

@@ -63,6 +63,12 @@ class TrainingSettings(_Strict):
         0.0, ge=0, description="weight of InfoNCE between the two encodings of the same history"
     )
     contrast_query: float = Field(0.0, ge=0, description="weight of InfoNCE between a query and the item it wanted")
+    negatives: int | None = Field(
+        None, ge=0, description="items beside those of a batch that the softmax goes over; 0: over all items"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="of products on the way; auto is bfloat16 on a GPU, float32 elsewhere"
+    )
 
 
 class Settings(_Strict):

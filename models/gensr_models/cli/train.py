@@ -22,14 +22,24 @@ def build(
     config: Annotated[Path | None, typer.Option(help="settings, YAML; every field is optional")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and check the tables")] = False,
+    device: Annotated[str, typer.Option(help="where to train: cpu, cuda, cuda:1; auto: a GPU if any")] = "auto",
 ) -> None:
-    """Turns tables into a pack: reads, trains, exports, quantises, checks, writes."""
+    """Turns tables into a pack: reads, trains, exports, quantises, checks, writes.
+
+    Started by `torchrun` or `accelerate launch` on several processes, these train the network together.
+    """
     keep_memory()
     show_log()
     with errors():
         from gensr_models.data import load, render, summary
         from gensr_models.settings import Settings
+        from gensr_models.training.processes import Processes
+        from gensr_models.training.together import follow
 
+        processes = Processes() if dry_run else Processes.join(device)
+        if not processes.first:
+            follow(processes)
+            return
         settings = Settings.load(config)
         dataset = load(data, settings.data)
         for warning in dataset.warnings:
@@ -44,7 +54,7 @@ def build(
         from gensr_models.build import build as run
         from gensr_models.progress import Progress
 
-        report = run(dataset, out, settings, seed, Progress(console))
+        report = run(dataset, out, settings, seed, Progress(console), processes)
         print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
 
 

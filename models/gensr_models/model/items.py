@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -83,36 +84,63 @@ class ItemTable(nn.Module):
             self.compress.requires_grad_(False)
             if self.project is not None:
                 self.project.requires_grad_(False)
+        self._starts: Tensor | None = None  # of each item's words in `bag`, made when first needed
 
-    def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Returns the fused vectors [N, dim], of unit norm, and codes of their semantic shares [N, code]."""
-        fused, semantic = self.vectors(word_dropout, item_dropout)
+    def __len__(self) -> int:
+        return len(self.collaborative)
+
+    def forward(
+        self, word_dropout: float = 0.0, item_dropout: float = 0.0, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Returns the fused vectors [N, dim], of unit norm, and codes of their semantic shares [N, code].
+
+        With `rows` [S] of these items only; what the others are is not computed.
+        """
+        fused, semantic = self.vectors(word_dropout, item_dropout, rows)
         return fused, self.compress(semantic)
 
-    def semantic(self, word_dropout: float = 0.0) -> Tensor:
+    def semantic(self, word_dropout: float = 0.0, rows: Tensor | None = None) -> Tensor:
         """Semantic share [N, dim] before normalisation; the words of an item are dropped at random in training."""
         if self.views == "collaborative":
-            return torch.zeros_like(self.collaborative)
-        semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
+            return torch.zeros_like(self.collaborative if rows is None else self.collaborative[rows])
+        if rows is None:
+            semantic = SparseMean.apply(self.bag, self.bag_transposed, self.words)
+        else:
+            semantic = self._mean_words(rows)
         if self.training and word_dropout > 0:
             keep = torch.rand(semantic.shape[0], 1, device=semantic.device) >= word_dropout
             semantic = semantic * keep
         if self.project is not None:
-            semantic = semantic + self.project(self.text)
+            semantic = semantic + self.project(self.text if rows is None else self.text[rows])
         return semantic
 
-    def vectors(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+    def _mean_words(self, rows: Tensor) -> Tensor:
+        """Mean word vectors of some items [S, dim]."""
+        indices, values = self.bag.indices(), self.bag.values()
+        if self._starts is None or self._starts.device != rows.device:
+            counts = torch.bincount(indices[0], minlength=len(self))
+            self._starts = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        begin, lengths = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
+        offsets = lengths.cumsum(0) - lengths
+        taken = torch.arange(int(lengths.sum()), device=rows.device) + (begin - offsets).repeat_interleave(lengths)
+        return F.embedding_bag(indices[1][taken], self.words, offsets, mode="sum", per_sample_weights=values[taken])
+
+    def vectors(
+        self, word_dropout: float = 0.0, item_dropout: float = 0.0, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Returns the fused vectors, of norm `scale` (1 but for unmet items), and their semantic shares, both [N, dim].
 
         `item_dropout` takes the collaborative share of items away at random in training, so that the network meets
         items that are known by their text alone.
         """
-        semantic, collaborative = self.semantic(word_dropout), self.collaborative
+        semantic, collaborative, scale = self.semantic(word_dropout, rows), self.collaborative, self.scale
+        if rows is not None:
+            collaborative, scale = collaborative[rows], scale[rows]
         if self.training and item_dropout > 0:
             keep = torch.rand(len(collaborative), 1, device=collaborative.device) >= item_dropout
             collaborative = collaborative * keep
         raw = semantic if self.views == "semantic" else collaborative + semantic
-        inverse = self.scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        inverse = scale / raw.norm(dim=-1, keepdim=True).clamp_min(1e-6)
         return raw * inverse, semantic * inverse
 
 
@@ -122,8 +150,10 @@ class SparseMean(torch.autograd.Function):
     @staticmethod
     def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:  # noqa: D102
         ctx.transposed = transposed
-        return torch.sparse.mm(matrix, dense)
+        with torch.autocast(dense.device.type, enabled=False):  # there is no sparse product in 16 bits
+            return torch.sparse.mm(matrix, dense)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # noqa: D102
-        return None, None, torch.sparse.mm(ctx.transposed, gradient)
+        with torch.autocast(gradient.device.type, enabled=False):
+            return None, None, torch.sparse.mm(ctx.transposed, gradient.float())

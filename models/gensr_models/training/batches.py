@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -80,6 +80,11 @@ class Batch:
     query: Tensor  # index into the query table, whose last row is "none"
     weight: Tensor  # [B, n] weight of the loss at each event's prompt
     masked: Tensor  # [2, P] (flat prompt, item) pairs that leave the softmax, sorted
+    share: float = 1.0  # share of the whole batch's weight that is here: 1 but where processes train together
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return replace(self, **{f.name: getattr(self, f.name).to(device) for f in fields(self) if f.name != "share"})
 
 
 def collate(
@@ -120,8 +125,11 @@ class TrainingWindows:
         self.users = [own[train[own]] for own in (events.of(u) for u in range(len(events.offsets) - 1))]
         self.users = [u for u in self.users if len(u)]
 
-    def epoch(self, seed: int) -> tuple[int, Iterator[Batch]]:
-        """Number of batches, and the batches, of the epoch with this seed."""
+    def epoch(self, seed: int, rank: int = 0, processes: int = 1) -> tuple[int, Iterator[Batch]]:
+        """Number of batches, and the batches, of the epoch with this seed.
+
+        Where several processes train together each draws the same epoch and takes every so many-th window of a batch.
+        """
         rng = np.random.default_rng(seed)
         windows, masks = [], []
         for own in self.users:
@@ -140,11 +148,27 @@ class TrainingWindows:
         batches = [batches[i] for i in rng.permutation(len(batches))]
 
         def produce() -> Iterator[Batch]:
-            for group in batches:
+            for whole in batches:
+                group, share = self._part(whole, windows, rank, processes)
                 extra = None if self.ordered else [masks[i] for i in group]
-                yield collate(self.events, [windows[i] for i in group], self.rules, extra)
+                batch = collate(self.events, [windows[i] for i in group], self.rules, extra)
+                yield batch if share is None else replace(batch, share=share)
 
         return len(batches), produce()
+
+    def _part(
+        self, group: list[int], windows: list[np.ndarray], rank: int, processes: int
+    ) -> tuple[list[int], float | None]:
+        """This process's windows of a batch, and their share of its weight (None: all of it).
+
+        A batch of fewer windows than processes leaves some without any: they take the first window for nothing.
+        """
+        if processes == 1:
+            return group, None
+        weights = [int(self.events.positive[windows[i]].sum()) for i in group]
+        own = slice(rank, None, processes)
+        share = sum(weights[own]) / max(1, sum(weights))
+        return group[own] or group[:1], share if group[own] else 0.0
 
     def _split(self, events: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
         """Cuts a long history into windows; where the first cut falls is drawn."""

@@ -1,4 +1,9 @@
-"""Training: an epoch loop that can be killed at any time and goes on where it was."""
+"""Training: an epoch loop that can be killed at any time and goes on where it was, in one process or in several.
+
+Several processes train as one with the same batches: each computes the losses of its windows of a batch, scaled by
+their share of the batch's weight, and gradients are summed. Optimizer and parameters are then the same everywhere. The
+only difference is what dropout draws.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +23,36 @@ from torch import nn
 from gensr_models.metrics import ndcg
 from gensr_models.training.batches import EventTable, TrainingWindows, Windowing
 from gensr_models.training.objective import Model
+from gensr_models.training.processes import Processes
 from gensr_models.training.ranks import ranks_of, valid_places
 from gensr_models.training.recipe import Recipe
 
 
 class Trainer:
-    """Runs epochs, keeps the best by valid ndcg@10 (history left out, mean of the tasks), saves after each."""
+    """Runs epochs, keeps the best by valid ndcg@10 (history left out, mean of the tasks), saves after each.
 
-    def __init__(self, model: Model, events: EventTable, rules: Windowing, ordered: bool, recipe: Recipe, folder: Path):
-        self.model, self.events, self.rules, self.recipe, self.folder = model, events, rules, recipe, folder
+    The model moves to the device of `processes` and stays there. All processes call `run`; the first one alone reads
+    and writes `folder` and logs, and ends with the best weights.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        events: EventTable,
+        rules: Windowing,
+        ordered: bool,
+        recipe: Recipe,
+        folder: Path | None,
+        processes: Processes | None = None,
+    ):
+        self.processes = processes or Processes()
+        self.device = self.processes.device
+        self.model, self.events, self.rules, self.recipe = model.to(self.device), events, rules, recipe
+        self.folder = folder
+        # Parameters, their gradients and the optimizer stay in 32 bits; products run in 16 where the device likes it.
+        on_gpu = self.device.type == "cuda"
+        self.mixed = recipe.precision == "bfloat16" or (recipe.precision == "auto" and on_gpu)
+        self.steps = replace(recipe, half=self.mixed) if on_gpu else recipe
         self.windows = TrainingWindows(events, rules, ordered, recipe.batch_events)
         matrices, rest = [], []
         for name, parameter in model.network.named_parameters():
@@ -54,9 +80,11 @@ class Trainer:
     def run(self, tick: Callable[[int, int, int], None], log: Callable[[str], None]) -> None:
         """Trains to the end from the checkpoint, if there is one; leaves the best weights in the model."""
         self._restore(log)
+        if not self.processes.first:
+            tick, log = (lambda *_: None), (lambda _: None)
         while self.epoch < self.recipe.epochs:
             # Seeded by epoch, so that a run that was killed draws what it would have drawn.
-            torch.manual_seed(self.recipe.seed * 1_000_003 + self.epoch)
+            torch.manual_seed(self.recipe.seed * 1_000_003 + self.epoch + 7_919 * self.processes.rank)
             began = time.monotonic()
             losses = self._train_epoch(tick)
             loss = sum(losses.values())
@@ -74,40 +102,52 @@ class Trainer:
                     "valid_seconds": round(time.monotonic() - trained, 1),
                 }
             )
-            if self.best is None or score > self.best_score:
-                self.best_score, self.best = score, copy.deepcopy(self.model.state_dict())
-            log(json.dumps(self.curve[-1]))
-            self._save()
-        self.model.load_state_dict(self.best)
+            if self.processes.first:
+                if self.best is None or score > self.best_score:
+                    self.best_score, self.best = score, copy.deepcopy(self.model.state_dict())
+                log(json.dumps(self.curve[-1]))
+                self._save()
+        if self.processes.first:
+            self.model.load_state_dict(self.best)
         self.model.eval()
 
     def _train_epoch(self, tick: Callable[[int, int, int], None]) -> dict[str, float]:
         self.model.train()
-        count, batches = self.windows.epoch(self.recipe.seed * 1_000_003 + self.epoch)
+        seed, processes = self.recipe.seed * 1_000_003 + self.epoch, self.processes
+        count, batches = self.windows.epoch(seed, processes.rank, processes.count)
         totals: dict[str, float] = {}
         for place, batch in enumerate(batches):
             for group in self.optimizer.param_groups:
                 group["lr"] = self.recipe.learning_rate * self.rate(self.epoch * self.batches + place)
-            losses = self.model.losses(batch, self.recipe)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+                losses = self.model.losses(batch.to(self.device), self.steps)
+            if processes.count > 1:
+                losses = {name: loss * batch.share for name, loss in losses.items()}
             self.optimizer.zero_grad()
             sum(losses.values()).backward()
+            processes.sum_gradients(self.model.parameters())
             nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
             self.optimizer.step()
             for name, loss in losses.items():
                 totals[name] = totals.get(name, 0.0) + loss.item()
             tick(self.epoch, place + 1, count)
-        return {name: total / max(1, count) for name, total in totals.items()}
+        summed = processes.sum(torch.tensor(list(totals.values()), dtype=torch.float64)).tolist()
+        return {name: total / max(1, count) for name, total in zip(totals, summed, strict=True)}
 
     def validate(self) -> dict[str, float]:
         """Valid ndcg@10 of each task, history left out, in float."""
         self.model.eval()
-        with torch.inference_mode():
-            ranks = {
-                name: ranks_of(self.model, self.events, self.rules, places)
-                for name, places in zip(("recommend", "search"), self.valid, strict=True)
-                if len(places)
-            }
-        return {name: ndcg(r, 10) for name, r in ranks.items()}
+        found = {}
+        for name, places in zip(("recommend", "search"), self.valid, strict=True):
+            if len(places):
+                ranks, own = (
+                    torch.zeros(len(places), dtype=torch.int64),
+                    slice(self.processes.rank, None, self.processes.count),
+                )
+                with torch.inference_mode():
+                    ranks[own] = torch.from_numpy(ranks_of(self.model, self.events, self.rules, places[own]))
+                found[name] = ndcg(self.processes.sum(ranks).numpy(), 10)
+        return found
 
     def _save(self) -> None:
         path = self.folder / "checkpoint.pt"
@@ -127,12 +167,15 @@ class Trainer:
         temporary.replace(path)
 
     def _restore(self, log: Callable[[str], None]) -> None:
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return
-        saved = torch.load(path, weights_only=True)
-        if saved["recipe"] != asdict(self.recipe):
-            log("the checkpoint is of another recipe: starting anew")
+        saved = None
+        if self.processes.first:
+            path = self.folder / "checkpoint.pt"
+            saved = torch.load(path, weights_only=True, map_location="cpu") if path.exists() else None
+            if saved is not None and saved["recipe"] != asdict(self.recipe):
+                log("the checkpoint is of another recipe: starting anew")
+                saved = None
+        saved = self.processes.share(saved)
+        if saved is None:
             return
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])

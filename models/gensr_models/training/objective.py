@@ -10,6 +10,7 @@ from gensr_models.training import contrast
 from gensr_models.training.batches import Batch
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.recipe import Recipe
+from gensr_models.training.sampling import sampled
 from gensr_models.training.softmax import FullSoftmax
 
 
@@ -32,10 +33,15 @@ class Model(nn.Module):
     def losses(self, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
         """The terms of the objective by name, weighted: their sum is what training makes small.
 
+        With `recipe.negatives` all of it sees a sample of the catalogue: `batch.item` are places in that.
+
         `generate`: cross-entropy of the next item over the whole catalogue, at every prompt of the batch.
         `contrast_views`, `contrast_query`: see `contrast`; only where the recipe gives them a weight.
         """
-        fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout)
+        rows = offset = None
+        if recipe.negatives:
+            batch, rows, offset = sampled(batch, len(self.items), recipe.negatives)
+        fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout, rows)
         queries = self.queries(self.items.words)
         events = self.sequence(batch, fused, semantic, queries)
         outputs, _, _ = self.network.history(events)
@@ -46,6 +52,7 @@ class Model(nn.Module):
             batch.weight.flatten(),
             batch.masked,
             recipe.half,
+            offset,
         )
         terms = {"generate": generate}
         if recipe.contrast_views:

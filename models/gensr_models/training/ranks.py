@@ -27,10 +27,10 @@ def replays(model: Model, events: EventTable, rules: Windowing, places: np.ndarr
     order = np.argsort([len(w) for w in windows], kind="stable")
     for start in range(0, len(order), size):
         group = order[start : start + size]
-        batch = collate(events, [windows[i] for i in group], rules, None)
+        batch = collate(events, [windows[i] for i in group], rules, None).to(fused.device)
         outputs, _, gates = model.network.history(model.sequence(batch, fused, semantic, queries))
-        last = torch.tensor([len(windows[i]) - 1 for i in group])
-        index = torch.arange(len(group))
+        last = torch.tensor([len(windows[i]) - 1 for i in group], device=fused.device)
+        index = torch.arange(len(group), device=fused.device)
         yield group, [histories[i] for i in group], outputs[index, last], gates[index, last - 1], fused
 
 
@@ -39,14 +39,15 @@ def ranks_of(model: Model, events: EventTable, rules: Windowing, places: np.ndar
     ranks = np.zeros(len(places), np.int64)
     for group, histories, outputs, _, fused in replays(model, events, rules, places, size):
         scores = outputs @ fused.t()
-        index = torch.arange(len(group))
-        target = torch.from_numpy(events.item[places[group]])
+        index = torch.arange(len(group), device=scores.device)
+        target = torch.from_numpy(events.item[places[group]].astype(np.int64)).to(scores.device)
         wanted = scores[index, target]
         rows = np.repeat(np.arange(len(group)), [len(h) for h in histories])
         columns = events.item[np.concatenate(histories)] if len(rows) else rows
+        rows, columns = (torch.from_numpy(x.astype(np.int64)).to(scores.device) for x in (rows, columns))
         scores[rows, columns] = float("-inf")
         scores[index, target] = float("-inf")
-        ranks[group] = (scores >= wanted[:, None]).sum(dim=1).numpy()
+        ranks[group] = (scores >= wanted[:, None]).sum(dim=1).cpu().numpy()
     return ranks
 
 
@@ -54,8 +55,8 @@ def gates_of(model: Model, events: EventTable, rules: Windowing, places: np.ndar
     """Mean gate of the collaborative and of the semantic view at the last event of each history."""
     sums, count = np.zeros(2), 0
     for group, histories, _, gates, _ in replays(model, events, rules, places, size):
-        present = torch.tensor([len(h) > 0 for h in histories])
-        sums += gates[present].mean(dim=-1).sum(dim=0).double().numpy()
+        present = torch.tensor([len(h) > 0 for h in histories], device=gates.device)
+        sums += gates[present].mean(dim=-1).sum(dim=0).double().cpu().numpy()
         count += int(present.sum())
         del group
     return (sums / max(1, count)).tolist()

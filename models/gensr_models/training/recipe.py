@@ -22,3 +22,5 @@ class Recipe:
     item_dropout: float = 0.0
     contrast_views: float = 0.0  # weight of training/contrast.py's terms, 0 for none
     contrast_query: float = 0.0
+    precision: str = "auto"  # of products: auto (bfloat16 on a GPU), float32 or bfloat16; parameters have 32 bits
+    negatives: int = 0  # items beside those of a batch that its softmax goes over; 0: over all items

@@ -1,0 +1,124 @@
+"""The processes that train together, as `torchrun` and `accelerate launch` start them.
+
+The first process does everything; the others wait until it has something to train, train their share of every batch,
+and end. What they need comes from the first one, so they read no tables and share no disk with it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+PATIENCE = datetime.timedelta(days=2)
+"""How long a process waits for another. All steps before training are the first one's alone and may take hours; that a
+process is gone is noticed by the launcher, which ends the rest."""
+SMALL = 1 << 16
+"""Gradients with fewer numbers travel together: each exchange costs a round of messages, however little it carries."""
+CHUNK = 1 << 28
+"""Bytes that are sent at a time."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Which process of how many this is, and the device that it computes on; without arguments, one on the CPU."""
+
+    rank: int = 0
+    count: int = 1
+    device: torch.device = torch.device("cpu")  # noqa: RUF009 (immutable)
+
+    @classmethod
+    def join(cls, device: str = "auto") -> Processes:
+        """Joins the processes that the environment names (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT).
+
+        Args:
+            device: `cpu`, `cuda`, `cuda:1` …; `auto` takes a GPU where there is one, each process its own.
+
+        Raises:
+            ValueError: there is no such device.
+        """
+        rank, count = (int(os.environ.get(name, default)) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
+        chosen = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
+        if count > 1 and not dist.is_initialized():
+            if chosen.type == "cuda":
+                torch.cuda.set_device(chosen)
+            backend = "cpu:gloo,cuda:nccl" if chosen.type == "cuda" else "gloo"
+            dist.init_process_group(backend, timeout=PATIENCE)
+        return cls(rank, count, chosen)
+
+    @property
+    def first(self) -> bool:
+        """Whether this process reads, writes and logs."""
+        return self.rank == 0
+
+    def share(self, value: object = None) -> object:
+        """The first process's `value`, in all of them. It is pickled: what it holds should be arrays and plain values.
+
+        Tensors come on the CPU.
+        """
+        if self.count == 1:
+            return value
+        buffer = io.BytesIO()
+        if self.first:
+            torch.save(value, buffer)
+        size = torch.tensor([buffer.tell()])
+        dist.broadcast(size, 0)
+        data = torch.frombuffer(buffer.getbuffer(), dtype=torch.uint8) if self.first else None
+        data = torch.empty(int(size), dtype=torch.uint8) if data is None else data
+        for part in data.split(CHUNK):
+            dist.broadcast(part, 0)
+        if self.first:
+            return value
+        # From the first process of this very program, not from a file.
+        return torch.load(io.BytesIO(data.numpy().tobytes()), weights_only=False, map_location="cpu")
+
+    def sum(self, value: Tensor) -> Tensor:
+        """The sum of a tensor over all processes; in place."""
+        if self.count > 1:
+            dist.all_reduce(value)
+        return value
+
+    def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Gradients become their sums over all processes."""
+        if self.count == 1:
+            return
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        small = [g for g in gradients if g.numel() < SMALL]
+        if small:
+            together = self.sum(torch.cat([g.flatten() for g in small]))
+            for gradient, summed in zip(small, together.split([g.numel() for g in small]), strict=True):
+                gradient.copy_(summed.view_as(gradient))
+        for gradient in gradients:
+            if gradient.numel() >= SMALL:
+                self.sum(gradient)
+
+    def leave(self) -> None:
+        """Ends the exchange, so that no process waits for this one."""
+        if self.count > 1 and dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def chosen_device(name: str, local_rank: int = 0) -> torch.device:
+    """The device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"--device {name}: {str(error).splitlines()[0]}") from error
+    if device.type == "cuda":
+        if not torch.cuda.is_available():
+            raise ValueError(f"--device {name}: this machine has no GPU that PyTorch can use")
+        if device.index is None:
+            device = torch.device("cuda", local_rank % torch.cuda.device_count())
+    return device
