@@ -1,5 +1,6 @@
 // swift-tools-version:6.0
-// `generated/` is written by scripts/generate-swift (scripts/test-swift runs it); without it this package does not resolve.
+// The binding for development and for Linux; apps take the package at the root of the repository, which has the same sources.
+// `generated/` is written by scripts/swift; without it this package does not resolve.
 import PackageDescription
 
 let package = Package(
@@ -8,7 +9,7 @@ let package = Package(
     products: [.library(name: "Gensr", targets: ["Gensr"])],
     targets: [
         // What applications use, written by hand.
-        .target(name: "Gensr", dependencies: ["GensrBindings"]),
+        .target(name: "Gensr", dependencies: ["GensrBindings"], exclude: ["PrivacyInfo.xcprivacy"]),
         // The generated Swift: in a target of its own so that its isolation and language mode stay its own, whatever an application's
         // are, and so that nobody sees its types.
         .target(

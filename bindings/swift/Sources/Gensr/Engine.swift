@@ -29,6 +29,8 @@ public final class Engine: Sendable {
     let rest = CallQueue(width: 2)
     /// For jobs. One, as the engine runs one at a time.
     let making = CallQueue(width: 1)
+    /// What ``trimWithApplication(notifications:)`` began.
+    let trimming = Locked<Trimming?>(nil)
 
     let native: GensrBindings.Engine
 

@@ -5,8 +5,8 @@ public struct EngineOptions: Sendable, Hashable {
     /// Folder of the user's history, made where it is missing; `nil`: the history ends with the engine. One engine at a time has it
     /// open, and nothing is written outside it.
     ///
-    /// On iOS take a folder of its own in Application Support (Caches may be purged), keep it out of backups, and protect it so that
-    /// the app can also read it in the background, once the user has unlocked the phone after a start:
+    /// On iOS take ``Engine/profileDirectory(named:in:)``: a folder of its own in Application Support (Caches may be purged), out of backups,
+    /// and protected so that the app can also read it in the background, once the user has unlocked the phone after a start. That is:
     ///
     /// ```swift
     /// var folder = URL.applicationSupportDirectory.appending(path: "gensr", directoryHint: .isDirectory)

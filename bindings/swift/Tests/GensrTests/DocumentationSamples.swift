@@ -193,6 +193,7 @@ enum DocumentationSamples {
     static func running(_ engine: Engine) async throws {
         Task(priority: .utility) { try? await engine.warmUp() }
         try await engine.trimMemory(.background)
+        engine.trimWithApplication()
         let diagnostics = try await engine.diagnostics()
         print("gensr \(diagnostics.engineVersion), \(diagnostics.items) items")
         engine.close()
@@ -209,6 +210,15 @@ enum DocumentationSamples {
         do {
             let pack = Bundle.main.url(forResource: "shop", withExtension: "gensr")!
             let engine = try await Engine.open(.file(pack))
+            engine.close()
+        }
+        do {
+            let engine = try await Engine.open(.bundled("shop"), options: EngineOptions(profileDirectory: folder))
+            engine.close()
+        }
+        do {
+            let pack = url
+            let engine = try await Engine.open(pack, profileDirectory: Engine.profileDirectory())
             engine.close()
         }
         do {
@@ -231,6 +241,14 @@ enum DocumentationSamples {
             engine.close()
         }
     }
+
+    #if os(iOS) || os(tvOS) || os(visionOS)
+    static func onDemand(_ folder: URL) async throws {
+        let pack = try await OnDemandPack.fetch("shop", tags: ["shop"])
+        let engine = try await Engine.open(pack.source, options: EngineOptions(profileDirectory: folder))
+        engine.close()
+    }
+    #endif
 
     static func encrypting(_ engine: Engine, _ newKey: Data) async throws {
         try await engine.rotateKey(to: ProfileKey(newKey))
