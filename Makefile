@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # test-models comes first: it writes the golden answers that test-rust reads.
-PARTS := test-models test-rust test-playground test-kotlin test-swift test-sqlcipher test-arm check-mobile
+PARTS := test-models test-rust test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile
 
 .PHONY: help demo test $(PARTS) check bench size models-env demo-pack
 
@@ -26,6 +26,8 @@ test-models: ## the Python package
 test-playground: ## the playground's page in headless Chromium (needs chromium and chromedriver)
 	@scripts/run-parts $@
 test-kotlin: ## the Kotlin layer and its example (needs a JDK and Maven)
+	@scripts/run-parts $@
+test-android: ## the Kotlin of android/, library and sample, on the JVM (needs a JDK and Maven)
 	@scripts/run-parts $@
 test-swift: ## the Swift binding (needs Swift 6)
 	@scripts/run-parts $@

@@ -45,11 +45,13 @@ need_python() {
         die "$python is older than 3.11: install a newer one, or set PYTHON"
 }
 
-# maven ARGUMENT...: Maven on the Kotlin library and its example; silent but for warnings.
+# maven POM ARGUMENT...: Maven on POM; silent but for warnings.
 maven() {
+    local pom=$1
+    shift
     ORT_DYLIB_PATH=${ORT_DYLIB_PATH:-$root/target/onnxruntime/libonnxruntime.so} \
         mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-        --file bindings/kotlin/reactor.xml "$@"
+        --file "$pom" "$@"
 }
 
 # std_for TARGET: whether a standard library for TARGET can be had; says where from in $std_from.

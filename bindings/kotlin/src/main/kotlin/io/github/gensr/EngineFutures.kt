@@ -182,7 +182,7 @@ private fun done(
 }
 
 /** [unwanted] takes what was made for a future that was cancelled in the meantime. */
-private fun <T> future(
+internal fun <T> future(
     unwanted: (T) -> Unit = {},
     start: CoroutineStart = CoroutineStart.DEFAULT,
     call: suspend () -> T,

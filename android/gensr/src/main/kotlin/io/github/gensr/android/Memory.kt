@@ -1,0 +1,64 @@
+package io.github.gensr.android
+
+import android.content.ComponentCallbacks2
+import android.content.Context
+import android.content.res.Configuration
+import io.github.gensr.Engine
+import io.github.gensr.GensrException
+import io.github.gensr.TrimLevel
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
+import java.lang.ref.WeakReference
+
+/**
+ * Gives memory back whenever the system asks the app for it ([trimLevel] says how much), until the engine or what this
+ * returns is closed. Nothing runs on the main thread, and neither the engine nor an activity is kept alive: the callbacks
+ * are the application's.
+ *
+ * @param context Any context of the app.
+ */
+public fun Engine.trimMemoryWith(context: Context): AutoCloseable {
+    val application = context.applicationContext
+    return MemoryCallbacks(this, application::unregisterComponentCallbacks)
+        .also(application::registerComponentCallbacks)
+}
+
+/** What a level of `ComponentCallbacks2.onTrimMemory` means for an engine. */
+public fun trimLevel(level: Int): TrimLevel = when {
+    level >= ComponentCallbacks2.TRIM_MEMORY_BACKGROUND -> TrimLevel.EVERYTHING
+    level >= ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN -> TrimLevel.BACKGROUND
+    else -> TrimLevel.CACHES
+}
+
+internal class MemoryCallbacks(
+    engine: Engine,
+    private val unregister: (ComponentCallbacks2) -> Unit,
+) : ComponentCallbacks2, AutoCloseable {
+    // The system keeps the callbacks for as long as the process lives: an engine that was forgotten may go before.
+    private val engine = WeakReference(engine)
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+
+    override fun onTrimMemory(level: Int) {
+        scope.launch {
+            try {
+                engine.get()?.trimMemory(trimLevel(level)) ?: close()
+            } catch (closed: GensrException.Closed) {
+                close()
+            }
+        }
+    }
+
+    // What systems before level 14 had, and later ones call beside the other where they are about to kill processes.
+    @Deprecated("as the system has it")
+    override fun onLowMemory(): Unit = onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_BACKGROUND)
+
+    override fun onConfigurationChanged(newConfig: Configuration): Unit = Unit
+
+    override fun close() {
+        unregister(this)
+        scope.cancel()
+    }
+}
