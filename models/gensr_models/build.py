@@ -10,9 +10,10 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -52,6 +53,34 @@ FREQUENT = 0.995
 """Share of the uses of words whose vectors ship beside a sentence encoder: postings find the rarest anyway."""
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a build makes before it trains: it depends on data, seed and encoder, and on nothing of the network."""
+
+    index: Index
+    evidence: Evidence
+    texts: TextFeatures
+
+
+class Trained(NamedTuple):
+    """A network as training left it, and what it was trained with."""
+
+    model: Model
+    events: EventTable
+    decisions: Decisions
+    curve: list[dict]
+
+
+class Observer(Protocol):
+    """Watches training without changing it."""
+
+    def begin(self, model: Model, events: EventTable, decisions: Decisions) -> None:
+        """Before the first batch of this process."""
+
+    def tick(self, epoch: int, batch: int, of: int) -> None:
+        """After a batch (from 1) of an epoch (from 0). May read weights, but draw nothing from the global generator."""
+
+
 def build(
     dataset: Dataset,
     out: Path,
@@ -59,6 +88,7 @@ def build(
     seed: int,
     progress: Progress,
     processes: Processes | None = None,
+    prepared: Prepared | None = None,
 ) -> dict:
     """Trains a model on a data set and writes its pack.
 
@@ -72,6 +102,7 @@ def build(
         seed: of everything that is drawn.
         progress: where bars are shown.
         processes: where several train together: this one is the first, the others `follow` it.
+        prepared: words, evidence and text features, where another build of this data and seed has made them.
 
     Returns:
         The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
@@ -79,7 +110,30 @@ def build(
     run = out.with_name(out.name + ".run")
     run.mkdir(parents=True, exist_ok=True)
     with _log_to(run / "log.txt"):
-        return _Build(dataset, out, settings, seed, progress, run, processes or Processes()).execute()
+        return _Build(dataset, out, settings, seed, progress, run, processes, prepared).execute()
+
+
+def prepare(dataset: Dataset, folder: Path, settings: Settings, seed: int, progress: Progress) -> Prepared:
+    """What all builds of a data set and seed share; `folder` keeps texts and vectors."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = _Build(dataset, folder / "none.gensr", settings, seed, progress, folder)
+    return made.prepare(decide(dataset, settings, seed))
+
+
+def train(
+    dataset: Dataset,
+    out: Path,
+    settings: Settings,
+    seed: int,
+    progress: Progress,
+    prepared: Prepared,
+    observer: Observer | None = None,
+) -> Trained:
+    """The network of a build without the rest; `build` with the same `out` goes on from it."""
+    run = out.with_name(out.name + ".run")
+    run.mkdir(parents=True, exist_ok=True)
+    with _log_to(run / "log.txt"):
+        return _Build(dataset, out, settings, seed, progress, run, None, prepared, observer).network()
 
 
 class _Build:
@@ -93,21 +147,20 @@ class _Build:
         seed: int,
         progress: Progress,
         run: Path,
-        processes: Processes,
+        processes: Processes | None = None,
+        prepared: Prepared | None = None,
+        observer: Observer | None = None,
     ):
+        self.prepared, self.observer = prepared, observer
         self.dataset, self.out, self.settings, self.seed = dataset, out, settings, seed
-        self.progress, self.run_folder, self.processes = progress, run, processes
+        self.progress, self.run_folder, self.processes = progress, run, processes or Processes()
         # Without events an app still records some: the usual ones.
         usual = [meaning(kind.name, settings.data)[0] for kind in DEFAULT_KINDS]
         self.kinds = dataset.kinds or usual
         self.seconds: dict[str, float] = {}
 
-    def execute(self) -> dict:
-        torch.manual_seed(self.seed)
-        log.info("build of %s, seed %d", self.dataset.name, self.seed)
-        decisions = decide(self.dataset, self.settings, self.seed)
-        for reason in decisions.reasons:
-            log.info("decided: %s", reason)
+    def prepare(self, decisions: Decisions) -> Prepared:
+        """Words, evidence and text features."""
         # Beside a sentence encoder a word that is met once has nothing to say that postings do not say better.
         least = 1 if self.settings.text.encoder == "static" else 2
         staging = self.run_folder / "staging"
@@ -118,10 +171,25 @@ class _Build:
         texts = self._step(
             "text", lambda: text_features(self.dataset, self.settings.text, self.run_folder, self.progress)
         )
-        model = self._step("model", lambda: self._model(decisions, index, texts))
+        return Prepared(index, evidence, texts)
+
+    def network(self) -> Trained:
+        """Decides and trains; what comes before is made where it is not there."""
+        torch.manual_seed(self.seed)
+        log.info("build of %s, seed %d", self.dataset.name, self.seed)
+        decisions = decide(self.dataset, self.settings, self.seed)
+        for reason in decisions.reasons:
+            log.info("decided: %s", reason)
+        self.prepared = self.prepared or self.prepare(decisions)
+        model = self._step("model", lambda: self._model(decisions, self.prepared.index, self.prepared.texts))
         events = event_table(self.dataset)
         curve = self._step("train", lambda: self._train(model, events, decisions))
         self._step("cold items", lambda: self._admit_cold(model, events, decisions))
+        return Trained(model, events, decisions, curve)
+
+    def execute(self) -> dict:
+        model, events, decisions, curve = self.network()
+        index, evidence, texts = self.prepared.index, self.prepared.evidence, self.prepared.texts
         graphs = self._step("export", lambda: export(model.items, model.network))
         figures = self._step(
             "validate",
@@ -234,6 +302,8 @@ class _Build:
         lead(work, self.processes)
         trainer = Trainer(*work, folder, self.processes)
         log.info("training in %d processes, this one on %s", self.processes.count, self.processes.device)
+        if self.observer is not None:
+            self.observer.begin(model, events, decisions)
         with self.progress.bar("training", trainer.batches * recipe.epochs) as advance:
             done = 0
 
@@ -242,6 +312,8 @@ class _Build:
                 now = int((epoch + batch / of) * trainer.batches)
                 advance(now - done)
                 done = now
+                if self.observer is not None:
+                    self.observer.tick(epoch, batch, of)
 
             trainer.run(tick, lambda line: log.info("%s", line))
         self.processes.leave()

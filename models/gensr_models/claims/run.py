@@ -1,0 +1,192 @@
+"""One variant with one seed, all the way: trained, fused on valid, ranked on test by the engine; a file for each step.
+
+Every step that is done is a file; a run that is killed goes on where it was. What depends on data and seed alone is
+made once, in the folder of the seed, and shared by all variants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gensr_models import build as builds
+from gensr_models.claims import information
+from gensr_models.claims.gradients import Watch, read
+from gensr_models.claims.variants import FULL, Variant
+from gensr_models.data import TASKS, TEST, VALID, Dataset
+from gensr_models.engine import ranked, users_of, write_tables
+from gensr_models.evidence import collect
+from gensr_models.pack.format import Pack, Section, write_pack
+from gensr_models.progress import Progress
+from gensr_models.settings import Settings
+from gensr_models.training.ranks import ranks_of
+
+log = logging.getLogger("gensr_models")
+
+PARTS = {
+    "neighbours": ("neighbours.", "neighbours"),
+    "lexical": ("lexical.", "lexical"),
+    "judge": ("graph.judge", "judge"),
+}
+"""Of each part that may be left out of a pack: how its sections begin, and its weight in a task."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Where and of what.
+
+    Attributes:
+        dataset: the data.
+        folder: of all files.
+        base: settings that variants change.
+        progress: where bars are shown.
+    """
+
+    dataset: Dataset
+    folder: Path
+    base: Settings
+    progress: Progress
+
+    def at(self, seed: int, variant: Variant) -> Path:
+        """The folder of a variant with a seed."""
+        return self.folder / f"seed-{seed}" / variant.name
+
+    @cached_property
+    def _prepared(self) -> dict[int, builds.Prepared]:
+        return {}
+
+    def prepared(self, seed: int) -> builds.Prepared:
+        """Words, neighbours, postings and text features: of data and seed alone."""
+        if seed not in self._prepared:
+            self._prepared.clear()  # one seed at a time: features of all texts are large
+            shared = self.folder / f"seed-{seed}" / "shared"
+            self._prepared[seed] = builds.prepare(self.dataset, shared, self.base, seed, self.progress)
+        return self._prepared[seed]
+
+    @cached_property
+    def tables(self) -> Path:
+        """The test users' events as the engine reads them."""
+        folder = self.folder / "test"
+        write_tables(self.dataset, users_of(self.dataset, TEST), folder)
+        return folder
+
+    def digest(self, seed: int, variant: Variant) -> str:
+        """Of everything that a result follows from but the program."""
+        # Without defaults: a setting that is new and says nothing makes no run stale.
+        settings = variant.settings(self.base).model_dump(mode="json", exclude_defaults=True)
+        facts = [self.dataset.sha256, settings, variant.without, seed]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _kept(self, path: Path, digest: str) -> dict | None:
+        if not path.exists():
+            return None
+        found = json.loads(path.read_text())
+        return found if found["digest"] == digest else None
+
+    def network(self, seed: int, variant: Variant) -> dict:
+        """Trains; says how the network alone ranks valid, what its outputs know of items, and what the watch saw.
+
+        Returns:
+            `{"parameters", "valid": {task: {"places", "ranks"}}, "information": {task: ...}, "gradients": [...]}`;
+            the last two only of networks of both tasks whose design is compared.
+        """
+        out, digest = self.at(seed, variant) / "pack.gensr", self.digest(seed, variant)
+        file = out.with_name("network.json")
+        if (found := self._kept(file, digest)) is not None:
+            return found
+        out.parent.mkdir(parents=True, exist_ok=True)
+        both = all(len(self.dataset.targets(task, VALID)) for task in TASKS)
+        compared = both and variant.name in (FULL, "heads")
+        lines = out.with_name("gradients.jsonl")
+        settings, watch = variant.settings(self.base), Watch(lines) if compared else None
+        trained = builds.train(self.dataset, out, settings, seed, self.progress, self.prepared(seed), watch)
+        model, events, decisions, _ = trained
+        result: dict = {"digest": digest, "variant": variant.name, "seed": seed, "valid": {}}
+        result["parameters"] = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        for task in variant.tasks:
+            places = self.dataset.targets(task, VALID)
+            if len(places):
+                with torch.inference_mode():
+                    ranks = ranks_of(model, events, decisions.windowing, places)
+                result["valid"][task] = {"places": places.tolist(), "ranks": ranks.tolist()}
+        if compared:
+            count = information.candidates_of(self.dataset)
+            bounds = {
+                task: information.bound(model, self.dataset, events, decisions, task, count, seed) for task in TASKS
+            }
+            result["information"] = {"candidates": count} | {task: one.record() for task, one in bounds.items()}
+            result["gradients"] = read(lines)
+        _write(file, result)
+        return result
+
+    def test(self, seed: int, variant: Variant) -> dict:
+        """Makes the pack and has the engine rank the test events with it.
+
+        Returns:
+            `{"tasks": {task: {"places", "ranks"}}}`, ranks from 0 of the default answers; or `{"skipped": reason}`.
+        """
+        out, digest = self.at(seed, variant) / "pack.gensr", self.digest(seed, variant)
+        file = out.with_name("test.json")
+        found = self._kept(file, digest)
+        if found is not None and "skipped" not in found:
+            return found
+        result: dict = {"digest": digest, "variant": variant.name, "seed": seed}
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if variant.without:
+            if not self._leave_out(seed, variant, out):
+                result["skipped"] = f"the pack of `{FULL}` has no {variant.without}"
+                _write(file, result)
+                return result
+        else:
+            self.network(seed, variant)
+            settings = variant.settings(self.base)
+            builds.build(self.dataset, out, settings, seed, self.progress, self.prepared(seed))
+        places = {task: self.dataset.targets(task, TEST) for task in variant.tasks}
+        found = ranked(self.dataset, self.tables, out, out.parent)
+        result["tasks"] = {
+            task: {"places": found[task].places.tolist(), "ranks": found[task].ranks["default"].tolist()}
+            for task in variant.tasks
+            if task in found and np.array_equal(found[task].places, places[task])
+        }
+        _write(file, result)
+        return result
+
+    def _leave_out(self, seed: int, variant: Variant, out: Path) -> bool:
+        """Writes the pack of `full` without a part, its weights fitted again; False where it has no such part."""
+        whole = self.at(seed, replace(variant, name=FULL)) / "pack.gensr"
+        if not whole.exists():
+            raise ValueError(f"`{variant.name}` needs the pack of `{FULL}` with seed {seed}: run that first")
+        prefix, weight = PARTS[variant.without]
+        used = Pack.read(whole).manifest["tasks"].values()
+        if not any(task.get(weight) for task in used):
+            return False
+        # The pack before its weights: with all evidence, also that of which a weight of 0 is the best.
+        pack = Pack.read(whole.with_name(f"{whole.name}.run") / "unweighted.gensr")
+        facts = {name: value for name, value in pack.facts().items() if name != variant.without}
+        sections = [Section.of(name, data) for name, data in pack.sections.items() if not name.startswith(prefix)]
+        run = out.with_name(f"{out.name}.run")
+        run.mkdir(exist_ok=True)
+        plain = run / "unweighted.gensr"
+        write_pack(plain, facts, sections)
+        dropped = {"neighbours": "neighbours", "lexical": "postings"}.get(variant.without)
+        evidence = self.prepared(seed).evidence
+        if dropped:
+            evidence = replace(evidence, **{dropped: None})
+        facts["tasks"], _ = collect.fused(self.dataset, plain, evidence, seed)
+        write_pack(out, facts, sections)
+        return True
+
+
+def _write(path: Path, content: dict) -> None:
+    """In one step: a reader sees the whole file or none."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(content))
+    temporary.replace(path)
