@@ -148,7 +148,7 @@ class Ablation:
         else:
             self.network(seed, variant)
             settings = variant.settings(self.base)
-            builds.build(self.dataset, out, settings, seed, self.progress, self.prepared(seed))
+            builds.build(self.dataset, out, settings, seed, self.progress, prepared=self.prepared(seed))
         places = {task: self.dataset.targets(task, TEST) for task in variant.tasks}
         found = ranked(self.dataset, self.tables, out, out.parent)
         result["tasks"] = {
