@@ -52,13 +52,15 @@ extension AllTests {
         }
 
         @Test(.enabled(if: isThere, "not in a checkout")) func theSamplesOfTheReadmeAreCompiled() throws {
-            let source = try String(contentsOf: Self.tests.appending(path: "ReadmeSample.swift"), encoding: .utf8)
+            let source = try ["ReadmeSample.swift", "PhoneSample.swift"]
+                .map { try String(contentsOf: Self.tests.appending(path: $0), encoding: .utf8) }.joined()
             let compiled = source.matches(of: /README begins\n([\s\S]*?) *\/\/ README ends/).map { match in
                 match.1.split(separator: "\n", omittingEmptySubsequences: false)
                     .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
                     .joined(separator: "\n")
             }
-            let shown = try [Self.readme, Fixture.repository.appending(path: "bindings/swift/README.md")].flatMap { file in
+            let documents = ["README.md", "bindings/swift/README.md", "docs/ios.md"].map { Fixture.repository.appending(path: $0) }
+            let shown = try documents.flatMap { file in
                 try String(contentsOf: file, encoding: .utf8).matches(of: /```swift\n(import Gensr\n\n)?([\s\S]*?)```\n/).map { String($0.2) }
             }
             #expect(shown.count > 2 && Set(shown) == Set(compiled))

@@ -16,6 +16,20 @@ extension AllTests {
             }
         }
 
+        @Test(.testdata) func theSamplesOfTheDocumentRun() async throws {
+            struct Hashes: Decodable { let other: String }
+            let hash = try JSONDecoder().decode(Hashes.self, from: Data(contentsOf: Fixture.testdata.appending(path: "sha256.json"))).other
+            try await withFolder { folder in
+                try FileManager.default.copyItem(at: Fixture.demo, to: folder.appending(path: "shop.gensr"))
+                let bundle = try #require(Bundle(path: folder.path(percentEncoded: false)))
+                let changed = try await phoneSample(installing: Fixture.other, hash, bundle: bundle, support: folder)
+                #expect(changed.packID != changed.previousPackID)
+                let installed = folder.appending(path: "packs/shop.gensr")
+                let next = try await Engine.open(PackSource.newest(installed: installed, bundled: .bundled("shop", in: bundle)))
+                #expect(try await next.diagnostics().packID == changed.packID)
+            }
+        }
+
         @Test func theFolderOfAProfileIsMade() async throws {
             try await withFolder { folder in
                 let parent = folder.appending(path: "Äpp support", directoryHint: .isDirectory)
