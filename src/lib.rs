@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod filter;
 mod generate;
+mod judge;
 mod kernels;
 pub mod lexical;
 mod pack;
@@ -28,6 +29,7 @@ pub use error::{Error, Result};
 pub use filter::{
     Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_FILTER_VALUES,
 };
+pub use judge::JUDGED;
 pub use lexical::{IndexSummary, index};
 pub use pack::{
     AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, LexicalSpec, Manifest,

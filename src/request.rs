@@ -317,6 +317,8 @@ pub enum ReasonKind {
     New,
     /// Many people choose it; for users without a history.
     Popular,
+    /// The judge's answer for this item, above its least favourable one among the items that it was asked about.
+    Judge,
     /// The place was given to exploration; no part of the score.
     Explored,
 }

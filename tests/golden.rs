@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 /// Least cosine of features and output vectors.
 const COSINE: f64 = 0.9999;
+/// Most that a logit of the judge may be from the reference's: 8-bit activations round the other way where sums of
+/// another order differ in the last bit.
+const JUDGED_APART: f32 = 0.05;
 /// Items whose scores differ by less than this, relative to the largest score of the list, may swap.
 const TIE: f64 = 1e-3;
 
@@ -57,6 +60,9 @@ struct Request {
     now_ms: i64,
     output: Vec<f32>,
     top: Vec<Top>,
+    /// What the judge says of the items of `top`; empty where the pack has none.
+    #[serde(default)]
+    judge: Vec<f32>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +98,17 @@ fn a_transformer_pack_answers_as_the_reference() {
     if let (Some(pack), Some(golden)) = (pack, golden) {
         let golden = compare(&pack, &golden);
         assert!(!golden.tokens.is_empty(), "a pack with a tokenizer has golden tokens");
+    }
+}
+
+#[test]
+fn a_pack_with_a_judge_answers_as_the_reference() {
+    let test = "a_pack_with_a_judge_answers_as_the_reference";
+    let pack = common::testdata(test, "tiny-judge.gensr");
+    let golden = common::testdata(test, "tiny-judge.json");
+    if let (Some(pack), Some(golden)) = (pack, golden) {
+        let golden = compare(&pack, &golden);
+        assert!(golden.recommend.iter().chain(&golden.search).all(|request| !request.judge.is_empty()));
     }
 }
 
@@ -168,6 +185,12 @@ fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
         rows.iter().map(|row| (engine.item_id(*row).unwrap(), scores[*row as usize])).collect();
     let found: Vec<_> = named.iter().map(|(id, score)| (id.as_str(), f64::from(*score))).collect();
     assert_eq!(difference(&found, &request.top), None, "{what}");
+    let rows: Vec<u32> = request.top.iter().map(|top| engine.row_of(&top.id).unwrap()).collect();
+    let judged = engine.judge(task, query, &history, now_ms, &rows, &token).unwrap();
+    let judged = judged.unwrap_or_default();
+    assert_eq!(judged.len(), request.judge.len(), "{what}");
+    let apart = judged.iter().zip(&request.judge).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart <= JUDGED_APART, "{what}: the judge is {apart} from the reference");
 }
 
 fn assert_alike(found: &[f32], want: &[f32], what: &str) {

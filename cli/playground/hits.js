@@ -23,6 +23,7 @@ const wordings = {
     return title && [`because you ${past(kinds.get(reason.terms[0]) ?? 'view')}`, title];
   },
   seeds: (reason, { titles }) => titles[reason.terms[0]] && ['because of', titles[reason.terms[0]]],
+  judge: () => ['a closer look at you and this item', ''],
   explored: () => ['a surprise', ''],
   new: () => ['new', ''],
   history: () => ['you know it', ''],

@@ -109,6 +109,7 @@ pub fn reason_name(kind: ReasonKind) -> &'static str {
         ReasonKind::Lean => "lean",
         ReasonKind::New => "new",
         ReasonKind::Popular => "popular",
+        ReasonKind::Judge => "judge",
         ReasonKind::Explored => "explored",
         _ => "other",
     }

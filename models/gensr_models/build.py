@@ -22,10 +22,11 @@ from gensr_models.checks import VALIDATED_EVENTS, model_rows, read_gates, valida
 from gensr_models.data import TRAIN, Dataset
 from gensr_models.data.settings import DEFAULT_KINDS, meaning
 from gensr_models.evidence import collect
+from gensr_models.evidence.judge import weighed
 from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export
 from gensr_models.metrics import ndcg
-from gensr_models.model import Design, ItemTable, Network, Shape
+from gensr_models.model import Design, ItemTable, Judge, Network, Shape
 from gensr_models.model.cold import admit, remember
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
@@ -37,6 +38,8 @@ from gensr_models.staging import Index
 from gensr_models.texts import TextFeatures, text_features, word_vectors
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
+from gensr_models.training.judge import JudgeRecipe
+from gensr_models.training.judging import train_judge
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
 from gensr_models.training.processes import Processes
@@ -185,12 +188,14 @@ class _Build:
         events = event_table(self.dataset)
         curve = self._step("train", lambda: self._train(model, events, decisions))
         self._step("cold items", lambda: self._admit_cold(model, events, decisions))
+        if self.settings.judge.train == "after" and curve:
+            self._step("judge", lambda: self._judge(model, events, decisions))
         return Trained(model, events, decisions, curve)
 
     def execute(self) -> dict:
         model, events, decisions, curve = self.network()
         index, evidence, texts = self.prepared.index, self.prepared.evidence, self.prepared.texts
-        graphs = self._step("export", lambda: export(model.items, model.network))
+        graphs = self._step("export", lambda: export(model.items, model.network, model.judge))
         figures = self._step(
             "validate",
             lambda: validate(model, events, decisions, graphs, index, self._vectors(index), self.seed, self.progress),
@@ -210,6 +215,12 @@ class _Build:
         parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
         tasks = self._step("fusion", lambda: self._fuse(parts, figures))
         parts = replace(parts, tasks=tasks, evidence=evidence.weighed(tasks))
+        if model.judge is not None:
+            keep, whole = self.settings.judge.keep, replace(parts, graphs=parts.graphs | {"judge": graphs["judge"][1]})
+            work = (self.dataset, parts, whole, self.run_folder, keep, self.seed)
+            parts, found = self._step("judge's weight", lambda: weighed(*work))
+            for task, fitted in found.items():
+                figures.setdefault(task, {})["judge"] = fitted
         report["pack_id"] = self._step("write", lambda: parts.write(self.out))
         report |= {"bytes": self.out.stat().st_size, "seconds": self.seconds, "machine": platform.machine()}
         (self.run_folder / "report.json").write_text(json.dumps(report, indent=1))
@@ -225,7 +236,10 @@ class _Build:
 
     def _checkpoints(self, decisions: Decisions) -> Path:
         """A folder that is of this data, these settings and this seed only."""
-        parts = [self.dataset.sha256, decisions.record(), self.settings.model_dump(mode="json"), self.seed]
+        # A judge that comes after the network changes nothing of it.
+        apart = None if self.settings.judge.train == "jointly" else {"judge"}
+        settings = self.settings.model_dump(mode="json", exclude=apart)
+        parts = [self.dataset.sha256, decisions.record(), settings, self.seed]
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
         folder = self.run_folder / key
         folder.mkdir(exist_ok=True)
@@ -258,7 +272,24 @@ class _Build:
             chosen.views,
         )
         queries = QueryTable(torch.from_numpy(texts.queries), index.queries.mean_matrix(vocabulary))
-        return Model(items, Network(shape, Design(chosen.views, chosen.conditioning)), queries)
+        model = Model(items, Network(shape, Design(chosen.views, chosen.conditioning)), queries)
+        if self.settings.judge.train == "jointly" and self._met().any():
+            self._add_judge(model)
+        return model
+
+    def _add_judge(self, model: Model) -> None:
+        chosen = self.settings.judge
+        model.judge = Judge(model.network, chosen.residual)
+        model.judge_recipe = JudgeRecipe(
+            hard=chosen.hard, random=chosen.random, share=chosen.share, epochs=chosen.epochs
+        )
+
+    def _judge(self, model: Model, events: EventTable, decisions: Decisions) -> None:
+        """Trains a judge for the network as it is."""
+        self._add_judge(model)
+        windows, recipe = decisions.windowing, decisions.recipe
+        with self.progress.bar("training the judge", model.judge_recipe.epochs) as advance:
+            train_judge(model, events, windows, decisions.ordered, recipe, advance, lambda line: log.info("%s", line))
 
     def _data_ms(self, decisions: Decisions) -> int | None:
         """When the tables were what the pack holds: SOURCE_DATE_EPOCH, else the latest event.
@@ -348,7 +379,7 @@ class _Build:
         return tasks
 
     def _parts(self, model, decisions, index, texts, graphs, evidence: Evidence, report) -> Parts:
-        shipped = {name: quantised for name, (_, quantised) in graphs.items()}
+        shipped = {name: quantised for name, (_, quantised) in graphs.items() if name != "judge"}
         if texts.graph is not None:
             shipped["text"] = texts.graph
         events = self.dataset.events

@@ -22,6 +22,7 @@ from gensr_models.staging import Index, build_index
 from gensr_models.texts import item_texts
 from gensr_models.training.batches import SEARCH, EventTable
 from gensr_models.training.events import event_table
+from gensr_models.training.judge import CANDIDATES
 from gensr_models.validate import TASKS, overlap
 
 WITHOUT = ("expansions", "titles")
@@ -110,6 +111,14 @@ def default_answers(
         if not reference.evidence.tasks[TASKS[task]]["exclude_history"]:
             left = left[:0]
         scores[left] = -np.inf
+        weight = reference.evidence.tasks[TASKS[task]].get("judge", 0.0)
+        if weight and reference.judge is not None:
+            best = np.lexsort((np.arange(len(scores)), -scores))[:CANDIDATES]
+            best = best[scores[best] > -np.inf]
+            asked = (events, history, queries[searched], task, int(events.time[place]), queries)
+            logits = reference.judged(*asked, best)
+            scores[best] += np.float32(weight) * (logits - logits.min(initial=np.inf))
+            wanted = scores[target] if np.isfinite(scores[target]) else wanted
         order = np.lexsort((np.arange(len(scores)), -scores))[:10]
         tops.append(order[scores[order] > -np.inf])
         scores[target] = -np.inf

@@ -62,6 +62,9 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
                 "output": _rounded(output),
                 "top": [{"id": catalogue.ids[i], "score": float(scores[i])} for i in top],
             }
+            if reference.judge is not None:
+                asked = (events, history, query, task, int(events.time[place]), features)
+                request["judge"] = _rounded(reference.judged(*asked, top))
             if events.query[place] >= 0:
                 request["query"] = dataset.queries[events.query[place]]
             result[name].append(request)

@@ -38,6 +38,7 @@ class Reference:
         windowing: how histories become windows.
         text_dim: T.
         evidence: what is added to dense scores, or None.
+        judge: session, or None where there is no judge.
     """
 
     fused: np.ndarray
@@ -50,6 +51,7 @@ class Reference:
     windowing: Windowing
     text_dim: int
     evidence: EvidenceReference | None = None
+    judge: onnxruntime.InferenceSession | None = None
 
     @classmethod
     def of_pack(cls, path: Path) -> Reference:
@@ -67,6 +69,7 @@ class Reference:
             windowing=Windowing(model["window"], model["slide"], model["dedupe"], time["informative"], time["buckets"]),
             text_dim=pack.manifest["text_encoder"]["dim"],
             evidence=EvidenceReference(pack),
+            judge=session(s["graph.judge"].tobytes()) if "graph.judge" in s else None,
         )
 
     def query(self, text: np.ndarray | None, word_ids: np.ndarray) -> np.ndarray:
@@ -101,15 +104,25 @@ class Reference:
         self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries
     ) -> np.ndarray:
         """Output vector [d] of a request at time `now` after a history (places of events, oldest first)."""
+        return self.decoder.run(None, self._prompt(events, history, query, task, now, queries))[0][0]
+
+    def _prompt(self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries) -> dict:
+        """A request as decoder and judge read it: one prompt over the state of its history."""
         window = self.windowing.apply(history, events.item)
-        gap = self.windowing.gaps(np.append(events.time[window][-1:], now))[-1:]
-        inputs = {
+        return {
             "query": query[None],
             "task": np.array([task]),
-            "gap": gap,
+            "gap": self.windowing.gaps(np.append(events.time[window][-1:], now))[-1:],
             "state": self.state(events, window, queries),
         }
-        return self.decoder.run(None, inputs)[0][0]
+
+    def judged(
+        self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries, rows: np.ndarray
+    ) -> np.ndarray:
+        """Logits of P(Yes) of the items in these rows, for a request as of `output`; each asked about alone."""
+        prompt = self._prompt(events, history, query, task, now, queries)
+        asked = ({"fused": self.fused[[row]], "semantic": self.semantic[[row]]} for row in rows)
+        return np.array([self.judge.run(None, prompt | one)[0][0] for one in asked], np.float32)
 
     def taste(self, events: EventTable, history: np.ndarray) -> np.ndarray:
         """T of every item: what the events of a history have in common, as docs/pack-format.md section 6 defines it."""

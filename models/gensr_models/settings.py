@@ -71,6 +71,20 @@ class TrainingSettings(_Strict):
     )
 
 
+class JudgeSettings(_Strict):
+    """Whether the pack gets a judge, which looks at the best items of an answer again (docs/judge.md)."""
+
+    train: Literal["no", "after", "jointly"] = Field(
+        "no", description="never, after the network and without changing it, or as a term of the network's objective"
+    )
+    share: float = Field(0.1, gt=0, description="weight of the judge's loss beside that of generate (jointly)")
+    epochs: int = Field(8, ge=1, description="passes over the training histories (after)")
+    residual: bool = Field(True, description="whether it corrects generate's score or judges without seeing it")
+    hard: int = Field(12, ge=1, le=100, description="negatives from the best of generate at each prompt")
+    random: int = Field(4, ge=0, le=100, description="negatives from the whole catalogue")
+    keep: bool = Field(False, description="ship it even where valid gives it no weight, to measure it")
+
+
 class Settings(_Strict):
     """All settings. Defaults build every shared data set; no rule knows one by name."""
 
@@ -81,6 +95,7 @@ class Settings(_Strict):
     text: TextSettings = TextSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
+    judge: JudgeSettings = JudgeSettings()
 
     @model_validator(mode="after")
     def _two_views_to_contrast(self) -> Settings:

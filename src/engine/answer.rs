@@ -10,12 +10,14 @@ use super::reasons::Account;
 use super::trace::Trace;
 use super::wanted::Wanted;
 use super::{Engine, Loaded, checks, now_ms};
+use crate::encode::State;
 use crate::encode::{PastEvent, Window};
 use crate::error::Result;
 use crate::feed::standing;
 use crate::generate::{Asked, Prompt, Recent, distance, output, recent, score};
-use crate::kernels::{Bitmap, QuantisedQuery};
-use crate::pack::KindTask;
+use crate::judge::{JUDGED, Judged, logits};
+use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
+use crate::pack::{KindTask, TaskSpec};
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::CancelToken;
 use crate::text::Features;
@@ -38,6 +40,12 @@ pub(super) struct Question<'a> {
 pub(super) struct Generated {
     /// z, the output vector.
     pub(super) output: Vec<f32>,
+    pub(super) prompted: Prompted,
+}
+
+/// A question in the terms of the model, before anything is generated.
+pub(super) struct Prompted {
+    pub(super) prefix: Prefix,
     /// Distinct rows of the whole history, ascending.
     pub(super) history: Vec<u32>,
     /// The items of it that neighbours are asked of.
@@ -46,6 +54,20 @@ pub(super) struct Generated {
     pub(super) events: Arc<Vec<PastEvent>>,
     /// Whether the model has met nothing that speaks for any item.
     pub(super) cold: bool,
+}
+
+/// A history's state and the prompt that follows it.
+pub(super) struct Prefix {
+    state: Arc<State>,
+    search: bool,
+    query: Option<Features>,
+    gap: u8,
+}
+
+impl Prefix {
+    fn prompt(&self) -> Prompt<'_> {
+        Prompt { search: self.search, query: self.query.as_deref(), gap: self.gap }
+    }
 }
 
 impl Engine {
@@ -75,8 +97,8 @@ impl Loaded {
         };
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
-        let Generated { output, history, recent, events, .. } =
-            self.generate(&question, &mut trace, cancel)?;
+        let Generated { output, prompted } = self.generate(&question, &mut trace, cancel)?;
+        let Prompted { prefix, history, recent, events, .. } = prompted;
         if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| allowed.remove(*row));
         }
@@ -105,12 +127,14 @@ impl Loaded {
                 }
                 evidence.weigh_titles(distance(scores), task);
                 evidence.fuse(scores, &history, task);
+                let judged = self.judge(&prefix, scores, &allowed, task, &mut trace, cancel)?;
                 let best = wanted.page(scores, &allowed);
-                trace.end("scan")?;
+                trace.end(if judged.is_some() { "order" } else { "scan" })?;
                 let account = Account {
                     codebook: &self.codebook,
                     task,
                     output: &output,
+                    judged: judged.as_ref(),
                     taste: taste.as_ref(),
                     evidence,
                     recent: &recent,
@@ -136,6 +160,21 @@ impl Loaded {
         trace: &mut Trace<'_>,
         cancel: &CancelToken,
     ) -> Result<Generated> {
+        let prompted = self.prompted(question, trace, cancel)?;
+        let (graphs, prefix) = (self.model.graphs()?, &prompted.prefix);
+        let output = output(&prefix.prompt(), &prefix.state, &graphs.decoder, &self.model.sizes, cancel)?;
+        trace.end("decoder")?;
+        trace.ran(&graphs.decoder);
+        Ok(Generated { output, prompted })
+    }
+
+    /// History to state, query to features.
+    pub(super) fn prompted(
+        &self,
+        question: &Question<'_>,
+        trace: &mut Trace<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Prompted> {
         let graphs = self.model.graphs()?;
         let Told { mut events, own, keep } = self.events_of(question.history)?;
         if let Some(row) = question.without {
@@ -159,23 +198,59 @@ impl Loaded {
         if ran {
             trace.ran(&graphs.history);
         }
-        let mut features = None;
+        let mut query_features = None;
         if let Some(query) = question.query {
             if self.model.text.has_graph() && self.model.text.cached(query).is_none() {
                 trace.ran_on("text", self.model.options.provider.name());
             }
-            features = Some(self.model.text.features(query, self.codebook.words(), keep, cancel)?);
+            query_features = Some(self.model.text.features(query, self.codebook.words(), keep, cancel)?);
             trace.end("text")?;
         }
-        let prompt =
-            Prompt { search: question.search, query: features.as_deref(), gap: window.gap_to(now, time) };
-        let output = output(&prompt, &state, &graphs.decoder, &self.model.sizes, cancel)?;
-        trace.end("decoder")?;
-        trace.ran(&graphs.decoder);
+        let gap = window.gap_to(now, time);
+        let prefix = Prefix { state, search: question.search, query: query_features, gap };
         let neighbours = self.codebook.neighbours();
         let recent = neighbours.map(|neighbours| recent(&heard, neighbours.spec())).unwrap_or_default();
         let cold = heard.iter().all(|event| event.liking < 0.0);
-        Ok(Generated { output, history: distinct_rows(&events), recent, events, cold })
+        Ok(Prompted { prefix, history: distinct_rows(&events), recent, events, cold })
+    }
+
+    /// Asks the judge about the best of `allowed` and adds to `scores` what it is worth in a task; `None` where the pack has no
+    /// judge, or the task gives it no weight.
+    pub(super) fn judge(
+        &self,
+        prefix: &Prefix,
+        scores: &mut [f32],
+        allowed: &Bitmap,
+        task: &TaskSpec,
+        trace: &mut Trace<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Option<Judged>> {
+        if task.judge == 0.0 || !self.model.has_judge() {
+            return Ok(None);
+        }
+        let best = top_k(scores, JUDGED, Keep::Only(allowed));
+        let rows: Vec<u32> = best.into_iter().map(|(row, _)| row).collect();
+        trace.end("scan")?;
+        let Some(logits) = self.logits(prefix, &rows, trace, cancel)? else { return Ok(None) };
+        let judged = Judged::new(&rows, &logits, task);
+        judged.apply(scores);
+        trace.end("judge")?;
+        Ok(Some(judged))
+    }
+
+    /// What the judge says of some rows; `None` where the pack has no judge.
+    pub(super) fn logits(
+        &self,
+        prefix: &Prefix,
+        rows: &[u32],
+        trace: &mut Trace<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Option<Vec<f32>>> {
+        let Some(graph) = self.model.judge()? else { return Ok(None) };
+        let (prompt, sizes) = (prefix.prompt(), &self.model.sizes);
+        let logits = logits(&prompt, &prefix.state, rows, &graph, &self.codebook, sizes, cancel)?;
+        trace.ran(&graph);
+        Ok(Some(logits))
     }
 
     /// The history as model and neighbours hear it: with the seeds of the request as its latest likes, and without items

@@ -38,8 +38,11 @@ impl Loaded {
                 Ok(rows.iter().map(|row| scores[*row as usize]).collect::<Vec<_>>())
             })?;
             for ((falls, hit), score) in falls.iter_mut().zip(hits.iter()).zip(scores) {
-                if score < hit.score {
-                    falls.push((hit.score - score, self.codebook.id(row)));
+                // The judge is not asked again: what it added is no part of what is compared.
+                let judged = hit.reasons.iter().filter(|reason| reason.kind == ReasonKind::Judge);
+                let before = hit.score - judged.map(|reason| reason.weight).sum::<f32>();
+                if score < before {
+                    falls.push((before - score, self.codebook.id(row)));
                 }
             }
         }

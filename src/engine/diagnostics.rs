@@ -24,6 +24,8 @@ pub struct Diagnostics {
     pub kernels: &'static str,
     /// Graph name and execution provider of the graphs that are loaded now.
     pub providers: Vec<(&'static str, &'static str)>,
+    /// Whether the pack has a judge; what it counts is in the manifest's tasks.
+    pub judge: bool,
     /// What was changed on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
@@ -78,6 +80,7 @@ impl Engine {
             onnxruntime: runtime::build(),
             kernels: kernels::active(),
             providers: view.model.providers(),
+            judge: view.model.has_judge(),
             live: LiveDiagnostics {
                 items: view.codebook.live_len(),
                 removed: view.changes.removed.len(),

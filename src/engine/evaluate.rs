@@ -1,8 +1,8 @@
 //! What evaluation and the checks against the Python reference need: scores of every item, and what lies between.
 
-use super::answer::{Generated, Question};
+use super::answer::{Generated, Prompted, Question};
 use super::trace::Trace;
-use super::{Engine, Loaded, checks};
+use super::{Engine, checks};
 use crate::error::{Error, Result};
 use crate::feed::cosine;
 use crate::generate::{Asked, Evidence, distance, score};
@@ -11,6 +11,9 @@ use crate::lexical::for_each_word;
 use crate::pack::TaskSpec;
 use crate::request::{AttributeValue, History};
 use crate::runtime::CancelToken;
+
+/// Rows that one call judges at most: what the graph is exported for.
+const MAX_JUDGED: usize = 4_096;
 
 /// What is asked of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,8 +73,10 @@ impl Engine {
     ) -> Result<Scores> {
         let view = self.view();
         let codebook = &view.codebook;
-        let Generated { output, history, recent, events, .. } =
-            view.asked(task, query, history, now_ms, cancel)?;
+        let asked = AskedFor::new(task, query, history, now_ms)?;
+        let Generated { output, prompted } =
+            view.generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
+        let Prompted { history, recent, events, .. } = prompted;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
         let weights = view.manifest().task(task == Task::Search);
@@ -93,6 +98,33 @@ impl Engine {
         });
         let titles = evidence.titles.iter().collect();
         Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history })
+    }
+
+    /// What the judge says of the items in these rows: the logit of P(Yes) of each, in one call; `None` where the pack has no
+    /// judge. An answer does not depend on what else is asked. `TaskSpec::judge_worth` says what logits add to scores.
+    ///
+    /// # Errors
+    /// As `score_all`; `InvalidArgument` for a row that does not exist, and for more than 4,096 rows.
+    pub fn judge(
+        &self,
+        task: Task,
+        query: Option<&str>,
+        history: &History,
+        now_ms: Option<i64>,
+        rows: &[u32],
+        cancel: &CancelToken,
+    ) -> Result<Option<Vec<f32>>> {
+        let view = self.view();
+        if rows.len() > MAX_JUDGED || rows.iter().any(|row| *row as usize >= view.codebook.len()) {
+            return Err(Error::invalid("rows to judge are too many, or one does not exist"));
+        }
+        if !view.model.has_judge() {
+            return Ok(None);
+        }
+        let asked = AskedFor::new(task, query, history, now_ms)?;
+        let mut trace = Trace::start(cancel)?;
+        let Prompted { prefix, .. } = view.prompted(&asked.question(), &mut trace, cancel)?;
+        view.logits(&prefix, rows, &mut trace, cancel)
     }
 
     /// Number of rows: those of the pack, and those of the live items after them.
@@ -138,8 +170,10 @@ impl Engine {
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<(Vec<f32>, Vec<u32>)> {
-        let Generated { output, history, .. } = self.view().asked(task, query, history, now_ms, cancel)?;
-        Ok((output, history))
+        let asked = AskedFor::new(task, query, history, now_ms)?;
+        let Generated { output, prompted } =
+            self.view().generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
+        Ok((output, prompted.history))
     }
 
     /// Ids of the words of a text that have vectors. For tests against the Python reference.
@@ -176,24 +210,28 @@ impl Engine {
     }
 }
 
-impl Loaded {
-    fn asked(
-        &self,
-        task: Task,
-        query: Option<&str>,
-        history: &History,
-        now_ms: Option<i64>,
-        cancel: &CancelToken,
-    ) -> Result<Generated> {
+/// A checked question of an evaluation.
+struct AskedFor<'a> {
+    search: bool,
+    query: Option<String>,
+    history: &'a History,
+    now_ms: Option<i64>,
+}
+
+impl<'a> AskedFor<'a> {
+    fn new(task: Task, query: Option<&str>, history: &'a History, now_ms: Option<i64>) -> Result<Self> {
         let query = match (task, query) {
             (Task::Recommend, None) => None,
             (Task::Search, Some(query)) => Some(checks::query(query)?),
             (Task::Recommend, Some(_)) => return Err(Error::invalid("a recommendation has no query")),
             (Task::Search, None) => return Err(Error::invalid("a search has a query")),
         };
-        let search = task == Task::Search;
-        let question =
-            Question { search, query: query.as_deref(), history, seeds: &[], without: None, now_ms };
-        self.generate(&question, &mut Trace::start(cancel)?, cancel)
+        Ok(Self { search: task == Task::Search, query, history, now_ms })
+    }
+
+    fn question(&self) -> Question<'_> {
+        let Self { search, query, history, now_ms } = self;
+        let query = query.as_deref();
+        Question { search: *search, query, history, seeds: &[], without: None, now_ms: *now_ms }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::answer::{Generated, Question};
+use super::answer::{Generated, Prefix, Prompted, Question};
 use super::model::Scratch;
-use super::reasons::Account;
+use super::reasons::{Account, judge_reason};
 use super::trace::Trace;
 use super::wanted::Wanted;
 use super::{Engine, Loaded, checks, now_ms};
@@ -16,6 +16,7 @@ use crate::feed::{
 };
 use crate::generate::{Asked, score, score_row};
 use crate::kernels::{Bitmap, Keep, QuantisedQuery};
+use crate::pack::TaskSpec;
 use crate::request::{
     Freshness, Hit, Lean, LeaveOut, Reason, ReasonKind, RecommendRequest, Response, SimilarRequest,
 };
@@ -42,6 +43,9 @@ pub(super) struct Past {
     disliked: Vec<u32>,
     /// Nothing is known that speaks for any item.
     cold: bool,
+    /// What the judge is asked after, and what it counts.
+    prefix: Prefix,
+    task: TaskSpec,
 }
 
 /// The parts of the score of a row.
@@ -103,6 +107,7 @@ impl Loaded {
             self.scored(&context, &mut trace, cancel, |scores, reasons, past, trace| {
                 let left_out = self.left_out(request.leave_out.as_ref(), past);
                 left_out.iter().chain(&past.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
+                let judged = self.judge(&past.prefix, scores, &allowed, &past.task, trace, cancel)?;
                 let diversity = if past.cold { Engine::COLD_DIVERSITY } else { 0.0 };
                 let mut selection = Selection {
                     codebook: &self.codebook,
@@ -112,9 +117,10 @@ impl Loaded {
                 };
                 let picks =
                     selection.places(scores, Keep::Only(&allowed), wanted.offset, wanted.limit, cancel)?;
-                trace.end("scan")?;
+                trace.end(if judged.is_some() { "order" } else { "scan" })?;
                 let hit = |Pick { row, score, explored }| {
                     let mut why = reasons(row);
+                    why.extend(judged.as_ref().and_then(|judged| judge_reason(judged, row)));
                     if explored {
                         why.push(Reason { kind: ReasonKind::Explored, terms: Vec::new(), weight: 0.0 });
                     }
@@ -220,11 +226,10 @@ impl Loaded {
         with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<T>,
     ) -> Result<T> {
         let Question { query: wish, seeds, .. } = context.question;
-        let Generated { output, history, recent, events, cold } =
-            self.generate(&context.question, trace, cancel)?;
-        let past = Past { history, disliked: standing(&events), cold: cold && wish.is_none(), events };
-        let recent: Vec<_> =
-            recent.into_iter().filter(|recent| !past.disliked.contains(&recent.row)).collect();
+        let Generated { output, prompted } = self.generate(&context.question, trace, cancel)?;
+        let Prompted { prefix, history, recent, events, cold } = prompted;
+        let disliked = standing(&events);
+        let recent: Vec<_> = recent.into_iter().filter(|recent| !disliked.contains(&recent.row)).collect();
         let mut task = self.manifest().tasks.recommend.clone();
         if wish.is_some() {
             // Beside a wish, evidence counts what it counts beside a query: neighbours of the history less, words at all;
@@ -233,7 +238,12 @@ impl Loaded {
             task.lexical = search.lexical;
             (task.neighbours, task.neighbours_curve) = (search.neighbours, search.neighbours_curve);
             task.taste = search.taste;
+            // Nobody has taught the judge what a recommendation with a query is.
+            task.judge = 0.0;
         }
+        let cold = cold && wish.is_none();
+        let past = Past { history, disliked, cold, events, prefix, task };
+        let task = &past.task;
         let output = QuantisedQuery::new(&output);
         let taste = self.taste(&past.events, task.taste);
         if taste.is_some() {
@@ -241,13 +251,13 @@ impl Loaded {
         }
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
             let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
-            evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(&task), cancel)?;
+            evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;
             if let Some(taste) = &taste {
                 taste.apply(scores, near, &self.codebook, cancel)?;
             }
-            evidence.fuse(scores, &past.history, &task);
+            evidence.fuse(scores, &past.history, task);
             let weighted = context.lean.is_some() || context.freshness.is_some() || !past.disliked.is_empty();
             let adjustments = Adjustments {
                 codebook: &self.codebook,
@@ -260,8 +270,9 @@ impl Loaded {
             adjustments.apply(scores, [near, nearest], cancel)?;
             let account = Account {
                 codebook: &self.codebook,
-                task: &task,
+                task,
                 output: &output,
+                judged: None,
                 taste: taste.as_ref(),
                 evidence,
                 recent: &recent,

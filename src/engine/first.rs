@@ -80,6 +80,7 @@ impl Loaded {
                 task,
                 output: &QuantisedQuery::new(&vec![0.0; self.codebook.dim()]),
                 taste: None,
+                judged: None,
                 evidence,
                 recent: &recent,
                 seeds: &[],

@@ -7,7 +7,7 @@ use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::generate::Evidence;
 use crate::pack::Pack;
-use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item};
+use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item, judge};
 use crate::sync::lock;
 use crate::text::TextEncoder;
 
@@ -21,6 +21,7 @@ pub(super) struct Model {
     pub(super) sizes: Sizes,
     pub(super) options: SessionOptions,
     graphs: Mutex<Option<Arc<Graphs>>>,
+    judge: Mutex<Option<Arc<Graph>>>,
     pub(super) text: TextEncoder,
     pub(super) histories: HistoryEncoder,
     /// Buffers for the next calls.
@@ -59,6 +60,7 @@ impl Model {
         };
         Self {
             graphs: Mutex::new(None),
+            judge: Mutex::new(None),
             text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone()),
             histories: HistoryEncoder::new(sizes),
             spare: Mutex::default(),
@@ -87,6 +89,21 @@ impl Model {
         Ok(loaded)
     }
 
+    /// Whether the pack has a judge.
+    pub(super) fn has_judge(&self) -> bool {
+        self.pack.section("graph.judge").is_some()
+    }
+
+    /// The judge, loaded where it is not; `None` where the pack has none.
+    pub(super) fn judge(&self) -> Result<Option<Arc<Graph>>> {
+        let Some(model) = self.pack.section("graph.judge") else { return Ok(None) };
+        let mut loaded = lock(&self.judge);
+        if loaded.is_none() {
+            *loaded = Some(Arc::new(Graph::load(model, judge(&self.sizes), &self.options)?));
+        }
+        Ok(loaded.clone())
+    }
+
     /// The graph that makes vectors of texts; the caller's to keep, since few calls need it.
     pub(super) fn item_graph(&self) -> Result<Graph> {
         let model = self.pack.section("graph.item");
@@ -110,6 +127,7 @@ impl Model {
         if let Some(graphs) = lock(&self.graphs).as_ref() {
             providers.extend([&graphs.history, &graphs.decoder].map(|g| (g.name(), g.provider().name())));
         }
+        providers.extend(lock(&self.judge).iter().map(|judge| (judge.name(), judge.provider().name())));
         if self.text.is_loaded() {
             providers.push(("text", self.options.provider.name()));
         }
@@ -132,6 +150,7 @@ impl Model {
         }
         if level >= TrimLevel::Everything {
             lock(&self.graphs).take();
+            lock(&self.judge).take();
             self.histories.trim();
         }
     }

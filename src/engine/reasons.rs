@@ -2,6 +2,7 @@
 
 use crate::codebook::Codebook;
 use crate::generate::{Evidence, Recent, Taste, score_row};
+use crate::judge::Judged;
 use crate::kernels::QuantisedQuery;
 use crate::lexical::{TitleWord, Typed};
 use crate::pack::TaskSpec;
@@ -16,6 +17,8 @@ pub(super) struct Account<'a> {
     pub(super) task: &'a TaskSpec,
     pub(super) output: &'a QuantisedQuery,
     pub(super) taste: Option<&'a Taste>,
+    /// What the judge added, where it was asked.
+    pub(super) judged: Option<&'a Judged>,
     pub(super) evidence: &'a Evidence,
     pub(super) recent: &'a [Recent],
     /// Rows of the request's context, which are among the recent.
@@ -59,6 +62,7 @@ impl Account<'_> {
             let weight = self.task.history;
             reasons.push(Reason { kind: ReasonKind::History, terms: Vec::new(), weight });
         }
+        reasons.extend(self.judged.and_then(|judged| judge_reason(judged, row)));
         reasons
     }
 
@@ -109,4 +113,10 @@ impl Account<'_> {
         words.sort_by(|a, b| b.0.total_cmp(&a.0));
         words.into_iter().take(MOST_TERMS).map(|(_, word)| word.to_owned()).collect()
     }
+}
+
+/// What the judge added to the score of a row.
+pub(super) fn judge_reason(judged: &Judged, row: u32) -> Option<Reason> {
+    let weight = judged.of(row)?;
+    Some(Reason { kind: ReasonKind::Judge, terms: Vec::new(), weight })
 }

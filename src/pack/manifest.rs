@@ -198,7 +198,7 @@ pub struct TaskSpec {
     /// off. Not negative.
     #[serde(default)]
     pub taste: f32,
-    /// Weight of the judge.
+    /// Weight of the judge's logit, for the best items by everything else; 0 is off. Not negative.
     #[serde(default)]
     pub judge: f32,
     /// The model's best score below which a query that has no word of any item has no hits; 0 for none.
@@ -211,6 +211,13 @@ impl TaskSpec {
     /// item has a word of the query.
     pub fn is_nonsense(&self, dense: &[f32], words: bool) -> bool {
         self.floor != 0.0 && !words && dense.iter().all(|score| *score < self.floor)
+    }
+
+    /// What the judge's logits add to the scores of the items that it was asked about. The one that it likes least gains
+    /// nothing and all others gain, so those that it was not asked about, which score less, stay behind.
+    pub fn judge_worth(&self, logits: &[f32]) -> Vec<f32> {
+        let lowest = logits.iter().copied().fold(f32::INFINITY, f32::min);
+        logits.iter().map(|logit| self.judge * (logit - lowest)).collect()
     }
 
     /// What a sum of neighbours' weights adds to a score.
@@ -379,8 +386,8 @@ impl Manifest {
             }
         }
         for task in [&self.tasks.recommend, &self.tasks.search] {
-            let weights = [task.history, task.judge, task.floor];
-            let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste];
+            let weights = [task.history, task.floor];
+            let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste, task.judge];
             if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
                 return Err(Error::bad_pack("manifest: a task's weight is not finite, or negative"));
             }

@@ -43,6 +43,14 @@ impl Rewritten {
         self.sections.retain(|section| section.row["name"] != name);
     }
 
+    /// Adds a section of bytes.
+    pub fn add(&mut self, name: &str, mut data: Vec<u8>) {
+        let elements = data.len();
+        data.resize(elements.next_multiple_of(64), 0);
+        let row = json!({ "name": name, "dtype": "U8", "shape": [data.len()], "elements": elements });
+        self.sections.push(Section { row, data });
+    }
+
     /// The bytes of a section that mean something.
     pub fn bytes(&mut self, name: &str) -> Vec<u8> {
         let section = self.section(name);

@@ -204,6 +204,8 @@ pub enum ReasonKind {
     New,
     /// Many people choose it; for users without a history.
     Popular,
+    /// The judge's answer for this item; only packs with a judge have it.
+    Judge,
     /// The place was given to exploration; no part of the score.
     Explored,
     /// A kind that this boundary does not know yet.
@@ -225,6 +227,7 @@ impl From<gensr::ReasonKind> for ReasonKind {
             gensr::ReasonKind::Lean => Self::Lean,
             gensr::ReasonKind::New => Self::New,
             gensr::ReasonKind::Popular => Self::Popular,
+            gensr::ReasonKind::Judge => Self::Judge,
             gensr::ReasonKind::Explored => Self::Explored,
             _ => Self::Other,
         }
@@ -234,7 +237,7 @@ impl From<gensr::ReasonKind> for ReasonKind {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StageTime {
-    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `order`, `hits`, `facets` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `judge`, `order`, `hits`, `facets` or `total`.
     pub stage: String,
     /// Milliseconds.
     pub ms: f64,

@@ -30,7 +30,7 @@ pub enum PartChoice {
     Titles,
     /// The correction of the model's answer by what the user's own events have in common
     Taste,
-    /// No pack has one yet; left out it changes nothing
+    /// The judge's say on the best items
     Judge,
 }
 
@@ -58,6 +58,9 @@ pub struct EvaluateArgs {
     /// Weight of the taste in both tasks, in place of the pack's
     #[arg(long, value_name = "WEIGHT", value_parser = weight)]
     pub taste: Option<f32>,
+    /// Weight of the judge in both tasks, in place of the pack's
+    #[arg(long, value_name = "WEIGHT", value_parser = weight)]
+    pub judge: Option<f32>,
     /// Upsert these items first, JSON Lines as of `gensr upsert`: what live items are worth
     #[arg(long, value_name = "FILE", conflicts_with = "dump_features")]
     pub live: Option<PathBuf>,

@@ -1,12 +1,14 @@
 //! `--dump-features`: what fusion weights are fitted on. The engine is not written a second time for that: the parts of its
 //! scores are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use gensr::{Scores, Task};
 use safetensors::tensor::{Dtype, TensorView};
+
+use super::metrics::HistoryRule;
 
 /// Best items by dense score, and by taste, of each case. Evidence is not negative, so an item beyond these can hardly come
 /// before them.
@@ -24,27 +26,55 @@ pub struct Features {
     lexical: Vec<f32>,
     taste: Vec<f32>,
     in_history: Vec<u8>,
+    /// The whole score but for the judge, where the pack has one.
+    score: Vec<f32>,
+    /// The judge's logit, -infinity where it is not asked.
+    judge: Vec<f32>,
 }
 
 impl Features {
-    /// Of the best items by dense score and by taste, the history, every item with evidence, and the wanted one; by row.
-    pub fn of(scores: &Scores, wanted: usize) -> Self {
+    /// Of the best items by dense score and by taste, the history, every item with evidence, those that are judged, and the
+    /// wanted one; by row.
+    ///
+    /// `fused` are scores with everything in but the judge and the `rule` for the history; `judged` the logits of those rows
+    /// that the judge is asked about.
+    pub fn of(
+        scores: &Scores,
+        wanted: usize,
+        fused: &[f32],
+        rule: HistoryRule,
+        judged: HashMap<u32, f32>,
+    ) -> Self {
         let Scores { dense, neighbours, lexical, taste, history, .. } = scores;
         let mut rows: BTreeSet<u32> = best(dense).chain(best(taste)).collect();
         rows.extend(history);
         rows.extend(neighbours.iter().chain(lexical).map(|(row, _)| *row));
         rows.insert(wanted as u32);
+        rows.extend(judged.keys());
         let amount = |part: &[(u32, f32)], row: u32| {
             part.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| part[place].1)
         };
+        let own = |row: u32| history.binary_search(&row).is_ok();
+        let of_history = match rule {
+            HistoryRule::Weighted(weight) => weight,
+            HistoryRule::Plain | HistoryRule::LeftOut => 0.0,
+        };
+        let score = |row: u32| fused[row as usize] + if own(row) { of_history } else { 0.0 };
+        let (mut whole, mut judge) = (Vec::new(), Vec::new());
+        if !judged.is_empty() {
+            whole = rows.iter().map(|row| score(*row)).collect();
+            judge = rows.iter().map(|row| judged.get(row).copied().unwrap_or(f32::NEG_INFINITY)).collect();
+        }
         Self {
+            score: whole,
+            judge,
             wanted: rows.range(..wanted as u32).count() as i64,
             words: scores.has_words(),
             dense: rows.iter().map(|row| dense[*row as usize]).collect(),
             neighbours: rows.iter().map(|row| amount(neighbours, *row)).collect(),
             lexical: rows.iter().map(|row| amount(lexical, *row)).collect(),
             taste: rows.iter().map(|row| taste.get(*row as usize).copied().unwrap_or(0.0)).collect(),
-            in_history: rows.iter().map(|row| u8::from(history.binary_search(row).is_ok())).collect(),
+            in_history: rows.iter().map(|row| u8::from(own(*row))).collect(),
         }
     }
 
@@ -94,6 +124,21 @@ pub fn write(path: &Path, cases: &[(Task, &Features)]) -> Result<()> {
             (format!("{name}.taste"), Dtype::F32, floats(|features| &features.taste)),
             (format!("{name}.in_history"), Dtype::U8, own),
         ]);
+        if of_task.iter().any(|features| !features.judge.is_empty()) {
+            // Cases that nobody was asked about have entries all the same: all arrays are as long.
+            let judge = of_task.iter().flat_map(|features| {
+                let missing = features.dense.len() - features.judge.len();
+                features.judge.iter().copied().chain(std::iter::repeat_n(f32::NEG_INFINITY, missing))
+            });
+            let score = of_task.iter().flat_map(|features| {
+                let missing = features.dense.len() - features.score.len();
+                features.score.iter().copied().chain(std::iter::repeat_n(0.0, missing))
+            });
+            arrays.extend([
+                (format!("{name}.score"), Dtype::F32, score.flat_map(f32::to_le_bytes).collect()),
+                (format!("{name}.judge"), Dtype::F32, judge.flat_map(f32::to_le_bytes).collect()),
+            ]);
+        }
     }
     let views = arrays.iter().map(|(name, dtype, bytes)| {
         let elements = bytes.len() * 8 / dtype.bitsize();
@@ -117,8 +162,12 @@ mod tests {
             history: vec![5, 900],
             ..Scores::default()
         };
-        let features = Features::of(&scores, 999);
-        assert!(features.words && !Features::of(&Scores { lexical: vec![], ..scores.clone() }, 999).words);
+        let of = |scores: &Scores, wanted| {
+            let fused = scores.dense.clone();
+            Features::of(scores, wanted, &fused, HistoryRule::LeftOut, HashMap::new())
+        };
+        let features = of(&scores, 999);
+        assert!(features.words && !of(&Scores { lexical: vec![], ..scores.clone() }, 999).words);
         assert_eq!(features.dense.len(), BEST + 4);
         let last = |values: &[f32]| values[BEST..].to_vec();
         assert_eq!(last(&features.dense), [-700.0, -800.0, -900.0, -999.0]);
@@ -127,13 +176,25 @@ mod tests {
         assert_eq!(features.in_history[BEST..], [0, 0, 1, 0]);
         assert_eq!((features.neighbours[3], features.in_history[5]), (0.5, 1));
         assert_eq!(features.wanted, BEST as i64 + 3);
-        assert_eq!(Features::of(&scores, 0).wanted, 0);
+        assert_eq!(of(&scores, 0).wanted, 0);
+        assert!(features.judge.is_empty() && features.score.is_empty());
+        let judged = HashMap::from([(0, -1.5), (400, -2.0)]);
+        let features = Features::of(&scores, 999, &scores.dense, HistoryRule::Weighted(7.0), judged);
+        assert_eq!(
+            features.judge.iter().filter(|logit| logit.is_finite()).collect::<Vec<_>>(),
+            [&-1.5, &-2.0]
+        );
+        assert_eq!(
+            (features.score[5], features.score[6]),
+            (2.0, -6.0),
+            "an item of the history, and one that is not"
+        );
     }
 
     #[test]
     fn the_file_has_a_group_for_each_task() {
         let scores = Scores { dense: vec![0.5, 0.25], ..Scores::default() };
-        let found = Features::of(&scores, 1);
+        let found = Features::of(&scores, 1, &[0.5, 0.25], HistoryRule::Plain, HashMap::new());
         let missing = Features::missing();
         let file = tempfile::NamedTempFile::new().unwrap();
         let cases = [(Task::Search, &found), (Task::Search, &missing), (Task::Search, &found)];

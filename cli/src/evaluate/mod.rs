@@ -12,12 +12,12 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use gensr::{CancelToken, Engine, History, MAX_CHANGES, Task, TaskSpec};
+use gensr::{CancelToken, Engine, History, JUDGED, MAX_CHANGES, Scores, Task, TaskSpec};
 
 use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice};
 use crate::{items, open, output};
 use features::Features;
-use protocol::{Outcome, Question, Setting};
+use protocol::{Outcome, Question, Scorer, Setting};
 use replay::Replay;
 use report::{Meta, PackMeta, PerUser, Protocol, Report};
 use tables::{Data, Split};
@@ -67,6 +67,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         candidates: &candidates,
         recommend: weights(&manifest.tasks.recommend, args),
         search: weights(&manifest.tasks.search, args),
+        judged: if engine.diagnostics().judge { JUDGED } else { 0 },
         replay: args.replay,
         features: args.dump_features.is_some(),
         top: args.top.map_or(0, usize::from),
@@ -75,19 +76,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     let bar = output::progress(cases.len() as u64, "evaluating", false);
     let outcomes = protocol::run(&setting, &cases, &bar, || {
         let engine = opened(args)?;
-        Ok(move |question: Question<'_>| {
-            let history = History::Events(question.history);
-            let now = Some(question.now_ms);
-            let mut scores =
-                engine.score_all(question.task, question.query, &history, now, &CancelToken::new())?;
-            if args.without.contains(&PartChoice::Expansions) {
-                scores.expanded.clear();
-            }
-            if args.without.contains(&PartChoice::Titles) {
-                scores.titles.clear();
-            }
-            Ok(scores)
-        })
+        Ok(Opened { engine, without: &args.without })
     })?;
     bar.finish_and_clear();
     let count = |of: &dyn Fn(&Outcome) -> u64| outcomes.iter().map(of).sum();
@@ -126,6 +115,33 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     output::show(json, &report, || report.text())
 }
 
+/// An engine, and what is left out of its scores.
+struct Opened<'a> {
+    engine: Engine,
+    without: &'a [PartChoice],
+}
+
+impl Scorer for Opened<'_> {
+    fn score(&mut self, question: Question<'_>) -> Result<Scores> {
+        let Question { task, query, history, now_ms } = question;
+        let history = History::Events(history);
+        let mut scores = self.engine.score_all(task, query, &history, Some(now_ms), &CancelToken::new())?;
+        if self.without.contains(&PartChoice::Expansions) {
+            scores.expanded.clear();
+        }
+        if self.without.contains(&PartChoice::Titles) {
+            scores.titles.clear();
+        }
+        Ok(scores)
+    }
+
+    fn judge(&mut self, question: Question<'_>, rows: &[u32]) -> Result<Option<Vec<f32>>> {
+        let Question { task, query, history, now_ms } = question;
+        let history = History::Events(history);
+        Ok(self.engine.judge(task, query, &history, Some(now_ms), rows, &CancelToken::new())?)
+    }
+}
+
 /// An engine with the live items that are to be there.
 fn opened(args: &EvaluateArgs) -> Result<Engine> {
     let engine = open::engine(&args.pack.pack, None)?;
@@ -142,6 +158,7 @@ fn opened(args: &EvaluateArgs) -> Result<Engine> {
 fn weights(task: &TaskSpec, args: &EvaluateArgs) -> TaskSpec {
     let mut task = task.clone();
     task.taste = args.taste.unwrap_or(task.taste);
+    task.judge = args.judge.unwrap_or(task.judge);
     for part in &args.without {
         match part {
             PartChoice::Lexical => task.lexical = 0.0,

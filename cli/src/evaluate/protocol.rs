@@ -3,7 +3,8 @@
 //! For an event of the chosen split: history = the user's events that stand before it in the file, of any split and
 //! kind; now = its own time; the item it names is the wanted one and is ranked among every item of the pack.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -94,11 +95,21 @@ fn leave_one_out(user: &super::tables::User, task_of: &[Option<Task>]) -> HashMa
 }
 
 /// What the engine is asked for one case.
+#[derive(Clone)]
 pub struct Question<'a> {
     pub task: Task,
     pub query: Option<&'a str>,
     pub history: Vec<Event>,
     pub now_ms: i64,
+}
+
+/// Who answers.
+pub trait Scorer {
+    /// Parts of the scores of all rows.
+    fn score(&mut self, question: Question<'_>) -> Result<Scores>;
+
+    /// What the judge says of some rows; `None` where there is none.
+    fn judge(&mut self, question: Question<'_>, rows: &[u32]) -> Result<Option<Vec<f32>>>;
 }
 
 /// Everything `run` needs to know besides the engine.
@@ -111,6 +122,8 @@ pub struct Setting<'a> {
     pub candidates: &'a HashMap<u16, Candidates>,
     pub recommend: TaskSpec,
     pub search: TaskSpec,
+    /// Items that the engine judges, the best of an answer; 0 where nobody judges.
+    pub judged: usize,
     /// Whether to rank without the taste, too.
     pub replay: bool,
     /// Whether to keep the parts of the scores.
@@ -143,15 +156,12 @@ pub struct Outcome {
 
 /// Asks every case and ranks; the result has one outcome a case and does not depend on the number of threads.
 /// `open` makes one engine a thread.
-pub fn run<S>(
+pub fn run<S: Scorer>(
     setting: &Setting<'_>,
     cases: &[Case],
     bar: &ProgressBar,
     open: impl Fn() -> Result<S> + Sync,
-) -> Result<Vec<Outcome>>
-where
-    S: FnMut(Question<'_>) -> Result<Scores>,
-{
+) -> Result<Vec<Outcome>> {
     const CHUNK: usize = 8;
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
@@ -162,8 +172,8 @@ where
     };
     let work = || {
         let mut done: Vec<(usize, Outcome)> = Vec::new();
-        let mut score = match open() {
-            Ok(score) => score,
+        let mut scorer = match open() {
+            Ok(scorer) => scorer,
             Err(error) => {
                 fail(0, error);
                 return done;
@@ -175,7 +185,7 @@ where
                 return done;
             }
             for (at, case) in cases.iter().enumerate().skip(start).take(CHUNK) {
-                match ask(setting, case, &mut score) {
+                match ask(setting, case, &mut scorer) {
                     Ok(outcome) => done.push((at, outcome)),
                     Err(error) => {
                         let user = &setting.data.users[case.user].id;
@@ -204,10 +214,7 @@ where
     Ok(done.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
-fn ask<S>(setting: &Setting<'_>, case: &Case, score: &mut S) -> Result<Outcome>
-where
-    S: FnMut(Question<'_>) -> Result<Scores>,
-{
+fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<Outcome> {
     let data = setting.data;
     let user = &data.users[case.user];
     let event = &user.events[case.at];
@@ -231,7 +238,7 @@ where
     let query = event.query.as_deref().filter(|_| case.task == Task::Search);
     let question =
         Question { task: case.task, query, history: history.collect(), now_ms: event.timestamp_ms };
-    let parts = score(question)?;
+    let parts = scorer.score(question.clone())?;
     let items = parts.dense.len();
     let evidence = [&parts.neighbours, &parts.lexical, &parts.expanded, &parts.titles];
     let evidence = evidence.into_iter().flatten().map(|(row, _)| row);
@@ -254,26 +261,84 @@ where
     let wanted = wanted as usize;
     // A query that gets no hits finds nothing, whatever the scores say.
     let nonsense = case.task == Task::Search && parts.is_nonsense(task);
+    let untasted = setting.replay.then(|| fused(&parts, task, 0.0));
+    let sampled: Option<Vec<u32>> = candidates
+        .map(|candidates| candidates.iter().filter_map(|&item| setting.rows[item as usize]).collect());
+    let mut judge = Judge { asked: setting.judged, task, logits: HashMap::new() };
+    if judge.asked > 0 && !nonsense && (task.judge != 0.0 || setting.features) {
+        let mut rows = BTreeSet::new();
+        for rule in [rule, HistoryRule::LeftOut, HistoryRule::Plain] {
+            rows.extend(top(&scores, history, judge.asked, rule));
+        }
+        rows.extend(untasted.iter().flat_map(|scores| top(scores, history, judge.asked, rule)));
+        rows.extend(sampled.iter().flatten().copied().chain([wanted as u32]));
+        let rows: Vec<u32> = rows.into_iter().collect();
+        let logits = scorer.judge(question, &rows)?.unwrap_or_default();
+        judge.logits = rows.into_iter().zip(logits).collect();
+    }
     let place = |scores: &[f32], rule| {
-        Some(if nonsense { items as u64 } else { rank(scores, history, wanted, rule) })
+        if nonsense {
+            return Some(items as u64);
+        }
+        Some(rank(&judge.best(scores, history, rule), history, wanted, rule))
     };
     let full = |rule| place(&scores, rule);
     let mut outcome = Outcome {
         default: full(rule),
         excluded: full(HistoryRule::LeftOut),
         plain: full(HistoryRule::Plain),
-        untasted: if setting.replay { place(&fused(&parts, task, 0.0), rule) } else { None },
+        untasted: untasted.and_then(|scores| place(&scores, rule)),
         in_history: history.contains(&(wanted as u32)),
-        top: if setting.top > 0 && !nonsense { top(&scores, history, setting.top, rule) } else { Vec::new() },
-        features: setting.features.then(|| Features::of(&parts, wanted)),
+        top: if setting.top > 0 && !nonsense {
+            top(&judge.best(&scores, history, rule), history, setting.top, rule)
+        } else {
+            Vec::new()
+        },
+        features: setting.features.then(|| {
+            let judged = top(&scores, history, judge.asked, rule);
+            let judged = judged.iter().filter_map(|row| Some((*row, *judge.logits.get(row)?))).collect();
+            Features::of(&parts, wanted, &scores, rule, judged)
+        }),
         ..Outcome::default()
     };
-    if let Some(candidates) = candidates {
-        let rows: Vec<u32> = candidates.iter().filter_map(|&item| setting.rows[item as usize]).collect();
+    if let (Some(candidates), Some(rows)) = (candidates, sampled) {
         outcome.candidates_missing = (candidates.len() - rows.len()) as u64;
-        outcome.sampled = Some(Some(rank_among(&scores, &rows, wanted)));
+        let judged: Vec<u32> = rows.iter().copied().chain([wanted as u32]).collect();
+        outcome.sampled = Some(Some(rank_among(&judge.these(&scores, &judged), &rows, wanted)));
     }
     Ok(outcome)
+}
+
+/// What the judge said of the rows that any of the rankings may ask about.
+struct Judge<'a> {
+    /// How many of the best are asked about.
+    asked: usize,
+    task: &'a TaskSpec,
+    logits: HashMap<u32, f32>,
+}
+
+impl Judge<'_> {
+    /// The scores with the judge's say on the best of them.
+    fn best<'a>(&self, scores: &'a [f32], history: &[u32], rule: HistoryRule) -> Cow<'a, [f32]> {
+        if self.task.judge == 0.0 || self.logits.is_empty() {
+            return Cow::Borrowed(scores);
+        }
+        self.these(scores, &top(scores, history, self.asked, rule))
+    }
+
+    /// The scores with the judge's say on some rows.
+    fn these<'a>(&self, scores: &'a [f32], rows: &[u32]) -> Cow<'a, [f32]> {
+        if self.task.judge == 0.0 || self.logits.is_empty() {
+            return Cow::Borrowed(scores);
+        }
+        let known: BTreeSet<u32> = rows.iter().copied().filter(|row| self.logits.contains_key(row)).collect();
+        let logits: Vec<f32> = known.iter().map(|row| self.logits[row]).collect();
+        let mut scores = scores.to_vec();
+        for (row, part) in known.iter().zip(self.task.judge_worth(&logits)) {
+            scores[*row as usize] += part;
+        }
+        Cow::Owned(scores)
+    }
 }
 
 /// The scores with the evidence in, and the taste with this weight; the rule for the history comes on top.

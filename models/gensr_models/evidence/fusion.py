@@ -57,6 +57,8 @@ class Features:
         in_history: bool.
         words: bool [cases], whether any item has a word of the query, or one that it may stand for.
         taste: f32, what the history's events have in common; zeros where nothing.
+        score: f32, the whole score but for the judge, by the weights of the pack; None where it has no judge.
+        judge: f32, the judge's logit, -infinity where it is not asked; None where the pack has none.
     """
 
     offsets: np.ndarray
@@ -67,6 +69,8 @@ class Features:
     in_history: np.ndarray
     words: np.ndarray | None = None
     taste: np.ndarray | None = None
+    score: np.ndarray | None = None
+    judge: np.ndarray | None = None
 
 
 def read_features(path: Path) -> dict[str, Features]:
@@ -78,11 +82,14 @@ def read_features(path: Path) -> dict[str, Features]:
     for task in EXCLUDES_HISTORY:
         if f"{task}.offsets" not in tensors or len(tensors[f"{task}.offsets"]) < 2:
             continue
-        part = {name: tensors[f"{task}.{name}"] for name in Features.__annotations__}
+        part = {name: tensors.get(f"{task}.{name}") for name in Features.__annotations__}
+        if lacking := [name for name, value in part.items() if value is None and name not in ("score", "judge")]:
+            raise ValueError(f"{path}: the features of {task} lack {', '.join(lacking)}")
         offsets, entries = part["offsets"].astype(np.int64), len(part["dense"])
         whole = offsets[0] == 0 and offsets[-1] == entries and (np.diff(offsets) >= 0).all()
         inside = len(part["wanted"]) == len(offsets) - 1 and (part["wanted"] < np.diff(offsets)).all()
         same = all(len(part[name]) == entries for name in ("neighbours", "lexical", "in_history", "taste"))
+        same &= all(part[name] is None or len(part[name]) == entries for name in ("score", "judge"))
         same &= len(part["words"]) == len(part["wanted"])
         if not (whole and inside and same):
             raise ValueError(f"{path}: the features of {task} do not fit together")

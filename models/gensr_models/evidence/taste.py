@@ -41,10 +41,20 @@ def fit_taste(features: Features, weights: Weights, task: str) -> tuple[float, d
     unit = (float(features.dense.std()) or 1.0) / float(np.median(liked))
     parts = {name: getattr(features, name) for name in ("dense", "neighbours", "lexical")}
     fixed = Ranks.score(parts, features.in_history, weights)
-    tried = {
-        weight: _gains(features, fixed + np.float32(weight) * features.taste, EXCLUDES_HISTORY[task])
-        for weight in (round(step * unit, 6) for step in STEPS)
-    }
+    return smallest(
+        {
+            weight: gains_of(features, fixed + np.float32(weight) * features.taste, EXCLUDES_HISTORY[task])
+            for weight in (round(step * unit, 6) for step in STEPS)
+        }
+    )
+
+
+def smallest(tried: dict[float, np.ndarray]) -> tuple[float, dict[str, float]]:
+    """Of weights and the gains of every case with them, the smallest that is as good as the best and certain; else 0.
+
+    Returns:
+        The weight; ndcg@10 with it, the gain and its standard error.
+    """
     changes = {weight: gain - tried[0.0] for weight, gain in tried.items()}
     errors = {weight: float(change.std()) / len(change) ** 0.5 for weight, change in changes.items()}
     most = max(gain.mean() for gain in tried.values())
@@ -58,7 +68,8 @@ def fit_taste(features: Features, weights: Weights, task: str) -> tuple[float, d
     }
 
 
-def _gains(features: Features, score: np.ndarray, exclude_history: bool) -> np.ndarray:
+def gains_of(features: Features, score: np.ndarray, exclude_history: bool) -> np.ndarray:
+    """Gain at DEPTH of every case, by whole scores of the entries."""
     cases, lost = len(features.wanted), features.wanted < 0
     case = np.repeat(np.arange(cases), np.diff(features.offsets))
     place = np.where(lost, 0, features.offsets[:-1] + features.wanted)

@@ -26,9 +26,12 @@ class RelativeBias(nn.Module):
 
     def forward(self, query_events: Tensor, key_events: Tensor) -> Tensor:
         """Event indices [q] and [k] -> bias [heads, q, k]; distances beyond the window share the last entry."""
-        distance = query_events[:, None] - key_events[None, :]
+        return self.of(query_events[:, None] - key_events[None, :]).transpose(0, 1)
+
+    def of(self, distance: Tensor) -> Tensor:
+        """Distances [q, k] -> bias [q, heads, k]."""
         distance = distance.clamp(0, self.table.shape[0] - 1)
-        return self.table[distance].permute(2, 0, 1) * self.RATE
+        return self.table[distance].transpose(1, 2) * self.RATE
 
 
 class Block(nn.Module):

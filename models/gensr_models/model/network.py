@@ -200,3 +200,17 @@ class Network(nn.Module):
             bias = block.bias(positions[-1:] // 2, positions // 2)
             x = block.prompt(x, state[layer], bias)
         return self.read_out(x[:, 0], task)
+
+    def prefix(self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """One prompt (features [1, query_dim], task and gap [1]) over a state, as `decode` runs it.
+
+        Returns:
+            The output vector [1, dim], and the state with the prompt at its end [layers, 2, heads, 2m + 1, width].
+        """
+        x, states = self.prompt(query, task, gap), []
+        events = state.shape[-2] // 2
+        positions = torch.arange(2 * events + 1, device=x.device)
+        for layer, block in enumerate(self.blocks):
+            x, whole = block(x, block.bias(positions[-1:] // 2, positions // 2), state[layer])
+            states.append(whole)
+        return self.read_out(x, task), torch.stack(states)

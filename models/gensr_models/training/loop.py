@@ -58,6 +58,8 @@ class Trainer:
         for name, parameter in model.network.named_parameters():
             (matrices if parameter.ndim > 1 and "table" not in name else rest).append(parameter)
         rest += list(model.items.parameters())
+        for parameter in model.judge.parameters() if model.judge is not None else ():
+            (matrices if parameter.ndim > 1 else rest).append(parameter)
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": matrices, "weight_decay": recipe.weight_decay},

@@ -206,6 +206,9 @@ public enum ReasonKind: Sendable, Hashable {
     /// Many people choose it; for users without a history.
     case popular
 
+    /// The judge's answer for this item; only packs with a judge have it.
+    case judge
+
     /// The place was given to exploration; no part of the score.
     case explored
 

@@ -234,6 +234,7 @@ extension ReasonKind {
         case .lean: self = .lean
         case .new: self = .new
         case .popular: self = .popular
+        case .judge: self = .judge
         case .explored: self = .explored
         case .other: self = .other
         }

@@ -96,6 +96,17 @@ fn a_search_without_a_query_is_named() {
 }
 
 /// An engine of four rows in which the item's place decides, and the number of events before.
+/// Tests score with functions, and nobody judges.
+impl<F: FnMut(Question<'_>) -> Result<Scores>> Scorer for F {
+    fn score(&mut self, question: Question<'_>) -> Result<Scores> {
+        self(question)
+    }
+
+    fn judge(&mut self, _: Question<'_>, _: &[u32]) -> Result<Option<Vec<f32>>> {
+        Ok(None)
+    }
+}
+
 fn fake(question: Question<'_>) -> Result<Scores> {
     let history: Vec<u32> =
         question.history.iter().map(|event| u32::from(event.item_id.as_bytes()[0] - b'a')).collect();
@@ -119,6 +130,7 @@ fn setting<'a>(
         candidates,
         recommend: task(true, 0.0, 0.25),
         search: task(false, 0.25, 0.0),
+        judged: 0,
         replay: false,
         features: false,
         top: 2,

@@ -144,6 +144,9 @@ public enum class ReasonKind {
     /** Many people choose it; for users without a history. */
     POPULAR,
 
+    /** The judge's answer for this item; only packs with a judge have it. */
+    JUDGE,
+
     /** The place was given to exploration; no part of the score. */
     EXPLORED,
 

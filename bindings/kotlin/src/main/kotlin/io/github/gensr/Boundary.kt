@@ -261,6 +261,7 @@ private fun NativeReasonKind.toPublic(): ReasonKind = when (this) {
     NativeReasonKind.LEAN -> ReasonKind.LEAN
     NativeReasonKind.NEW -> ReasonKind.NEW
     NativeReasonKind.POPULAR -> ReasonKind.POPULAR
+    NativeReasonKind.JUDGE -> ReasonKind.JUDGE
     NativeReasonKind.EXPLORED -> ReasonKind.EXPLORED
     NativeReasonKind.OTHER -> ReasonKind.OTHER
 }
