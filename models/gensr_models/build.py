@@ -34,7 +34,7 @@ from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.progress import Progress
 from gensr_models.rules import Decisions, decide
 from gensr_models.settings import Settings
-from gensr_models.staging import Index
+from gensr_models.staging import Index, read_index
 from gensr_models.texts import TextFeatures, text_features, word_vectors
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
@@ -402,6 +402,39 @@ class _Build:
             provenance={**self.settings.provenance, **{k: report[k] for k in report if k != "curve"}},
             licences=self.settings.licences,
         )
+
+
+@torch.inference_mode()
+def reopened(
+    dataset: Dataset, run: Path, pack: Path, report: dict, progress: Progress
+) -> tuple[Model, EventTable, Decisions]:
+    """The model of a finished run in float, as it was when its pack was written, with the events it reads.
+
+    Args:
+        dataset: the tables of the build.
+        run: its folder.
+        pack: what it wrote.
+        report: its report.
+        progress: where bars are shown.
+
+    Raises:
+        ValueError: the folder holds no checkpoint of this build.
+    """
+    decisions, found = Decisions.of_record(report["decisions"]), None
+    for path in sorted(run.glob("*/checkpoint.pt")):
+        saved = torch.load(path, weights_only=True, map_location="cpu")
+        if saved["curve"] == report["curve"] and saved["best"] is not None:
+            found = saved["best"]
+    if found is None:
+        raise ValueError(f"{run} has no checkpoint of the build that its report.json tells of")
+    settings = Settings.model_validate(report["settings"])
+    step = _Build(dataset, pack, settings, report["seed"], progress, run)
+    index = read_index(run / "staging", len(found["items.words"]))
+    model = step._model(decisions, index, text_features(dataset, settings.text, run, progress))
+    model.load_state_dict(found)
+    events = event_table(dataset)
+    step._admit_cold(model, events, decisions)
+    return model.eval(), events, decisions
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Each rule is a line of `Decisions.reasons`; they go to the log and into the mani
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
@@ -41,6 +41,19 @@ class Decisions:
     def record(self) -> dict:
         """As it goes into the manifest."""
         return asdict(self)
+
+    @classmethod
+    def of_record(cls, record: dict) -> Decisions:
+        """Reads what `record` wrote, also by an earlier release: what it did not know has its default."""
+
+        def known(kind: type, values: dict) -> dict:
+            return {one.name: values[one.name] for one in fields(kind) if one.name in values}
+
+        parts = {
+            "windowing": Windowing(**known(Windowing, record["windowing"])),
+            "recipe": Recipe(**known(Recipe, record["recipe"])),
+        }
+        return cls(**{**known(cls, record), **parts})
 
 
 def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:

@@ -72,8 +72,6 @@ def run_index(folder: Path, lexical: Bm25 | None = None, vector_min_count: int =
         lexical: parameters of the postings.
         vector_min_count: a word that is rarer in texts and train queries gets no vector.
     """
-    from safetensors.numpy import load_file
-
     settings = {
         "max_words": MAX_WORDS,
         "vector_min_count": vector_min_count,
@@ -81,10 +79,23 @@ def run_index(folder: Path, lexical: Bm25 | None = None, vector_min_count: int =
     }
     (folder / "index.json").write_text(json.dumps(settings))
     summary = json.loads(call("index", folder, "--json"))
+    return read_index(folder, summary["vectors"], lexical)
+
+
+def read_index(folder: Path, vectors: int, lexical: Bm25 | None = None) -> Index:
+    """Reads what `gensr index` wrote.
+
+    Args:
+        folder: where it wrote.
+        vectors: how many words have a vector, which its summary says.
+        lexical: the parameters it was run with.
+    """
+    from safetensors.numpy import load_file
+
     tensors = load_file(folder / "index.safetensors")
     return Index(
         dictionary=tensors["words.dictionary"].tobytes(),
-        words=(folder / "words.txt").read_text(encoding="utf-8").splitlines()[: summary["vectors"]],
+        words=(folder / "words.txt").read_text(encoding="utf-8").splitlines()[:vectors],
         items=Words(tensors["item_words.offsets"].astype(np.int64), tensors["item_words.ids"].astype(np.int64)),
         queries=Words(tensors["query_words.offsets"].astype(np.int64), tensors["query_words.ids"].astype(np.int64)),
         postings=Postings(
@@ -93,7 +104,7 @@ def run_index(folder: Path, lexical: Bm25 | None = None, vector_min_count: int =
             tensors["lexical.posting_impacts"],
             tensors["lexical.impact_scale"],
             lexical or Bm25(),
-            float(tensors["lexical.average_length"][0]),
+            float(tensors.get("lexical.average_length", [np.nan])[0]),  # earlier releases did not say it
         ),
     )
 

@@ -17,6 +17,7 @@ from gensr_models.baselines.intervals import intervals
 from gensr_models.baselines.protocol import DEFAULT, Scorer, ranks
 from gensr_models.data import TASKS, TEST, Dataset
 from gensr_models.engine import ranked, users_of, write_tables
+from gensr_models.pack.format import pack_id
 from gensr_models.progress import Progress
 from gensr_models.settings import Settings
 
@@ -112,7 +113,8 @@ def evaluate(
         rivals: packs that stand among the baselines, each under the name of its file.
 
     Returns:
-        `{task: {baseline: {"default", "history_excluded", "plain", "intervals", and what was tuned}}}`.
+        `{task: {baseline: {"default", "history_excluded", "plain", "intervals", and what was tuned}}}`; of packs their
+        ids (`packs`) in place of what was tuned.
     """
     packs = _ranks_of_packs(dataset, against, rivals)
     result: dict[str, dict] = {}
@@ -136,7 +138,7 @@ def evaluate(
             if not all(np.array_equal(one.places, places) for one in ranked_by):
                 raise ValueError(f"{task}: {name} ranked other events than the baselines")
             found[name] = {v: np.stack([one.ranks[v] for one in ranked_by]) for v in ranked_by[0].ranks}
-            told[name] = {}
+            told[name] = {"packs": [pack_id(path) for path in (against if name == PACK else _rivals(rivals)[name])]}
         result[task] = {}
         if not found:
             continue
@@ -149,9 +151,13 @@ def evaluate(
     return result
 
 
+def _rivals(rivals: tuple[Path, ...]) -> dict[str, tuple[Path, ...]]:
+    return {rival.stem: (rival,) for rival in rivals}
+
+
 def _ranks_of_packs(dataset: Dataset, against: tuple[Path, ...], rivals: tuple[Path, ...]) -> dict[str, dict]:
     """What the engine says of the test events, by task and name of the system."""
-    systems = {rival.stem: (rival,) for rival in rivals}
+    systems = _rivals(rivals)
     if len(systems) < len(rivals) or PACK in systems:
         raise ValueError(f"rivals stand under the names of their files: they have to differ, and none may be {PACK!r}")
     if against:

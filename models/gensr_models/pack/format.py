@@ -138,6 +138,20 @@ def write_pack(path: Path, manifest: dict, sections: list[Section]) -> str:
     return root
 
 
+def pack_id(path: Path) -> str:
+    """The id of a pack: the root hash that its header states."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except SafetensorError as error:
+        raise PackError(f"{path} is no pack: {error}") from error
+    if metadata.get("format") != "gensr" or "root" not in metadata:
+        raise PackError(f"{path} is no pack: its header does not say so")
+    return metadata["root"]
+
+
 @dataclass(frozen=True)
 class Pack:
     """A pack read back: sections without their padding, 2-D ones in shape."""
