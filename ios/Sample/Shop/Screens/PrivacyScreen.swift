@@ -4,7 +4,7 @@ import SwiftUI
 
 /// What the shop knows of its user, and what the user decides about it.
 struct PrivacyScreen: View {
-    let privacy: PrivacyModel
+    @Bindable var privacy: PrivacyModel
     @State private var asksToClear = false
     @State private var export: URL?
     @State private var isExporting = false
@@ -33,7 +33,7 @@ struct PrivacyScreen: View {
 
     private var choice: some View {
         Section {
-            Picker("Learning", selection: recording) {
+            Picker("Learning", selection: $privacy.choice) {
                 ForEach([Recording.on, .paused, .incognito], id: \.self) { choice in
                     Text(choice.words).tag(choice)
                 }
@@ -87,10 +87,6 @@ struct PrivacyScreen: View {
         } footer: {
             if privacy.hasMore { Text("The last ones; an export has all.") }
         }
-    }
-
-    private var recording: Binding<Recording> {
-        Binding { privacy.recording } set: { choice in Task { await privacy.choose(choice) } }
     }
 
     private func beginExport() {

@@ -61,6 +61,12 @@ import Observation
         }
     }
 
+    /// ``recording``, for a picker: what is set is chosen in a moment.
+    public var choice: Recording {
+        get { recording }
+        set { Task { await choose(newValue) } }
+    }
+
     /// Records, pauses, or goes incognito; and remembers it for the next start.
     public func choose(_ choice: Recording) async {
         await change { engine throws(GensrError) in try await engine.setRecording(choice) }

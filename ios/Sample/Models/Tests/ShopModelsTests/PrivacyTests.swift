@@ -44,6 +44,13 @@ extension AllTests {
             #expect(try await next.engine.recording() == choice)
         }
 
+        @Test func aPickerChooses() async throws {
+            let privacy = try await openShop().privacy
+            privacy.choice = .paused
+            try await eventually("it is chosen") { privacy.choice == .paused }
+            #expect(privacy.recording == .paused)
+        }
+
         @Test func anOddSettingIsNoChoice() async throws {
             let settings = Remembered()
             settings[PrivacyModel.setting] = "whatever"
