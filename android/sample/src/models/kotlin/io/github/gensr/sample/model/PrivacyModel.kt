@@ -33,8 +33,8 @@ data class PrivacyState(
     val problem: Problem? = null,
 )
 
-/** @param scratch A folder of the app's own, in which an export lies for a moment. */
-class PrivacyModel(private val shop: Shop, scope: CoroutineScope, private val scratch: File) {
+/** @param scratch A folder of the app's own, in which an export lies for a moment; asked for on a thread that may wait. */
+class PrivacyModel(private val shop: Shop, scope: CoroutineScope, private val scratch: () -> File) {
     private val current = MutableStateFlow(PrivacyState())
 
     val state: StateFlow<PrivacyState> = current.asStateFlow()
@@ -57,7 +57,7 @@ class PrivacyModel(private val shop: Shop, scope: CoroutineScope, private val sc
      */
     fun export(target: () -> OutputStream) = act {
         withContext(Dispatchers.IO) {
-            val file = File.createTempFile("history", ".jsonl", scratch)
+            val file = File.createTempFile("history", ".jsonl", scratch())
             try {
                 val events = shop.engine.exportHistory(file)
                 target().use { out -> file.inputStream().use { it.copyTo(out) } }

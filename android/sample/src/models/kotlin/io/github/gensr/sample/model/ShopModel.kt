@@ -26,12 +26,12 @@ sealed class ShopState {
  * Opens the engine, and closes it.
  *
  * @param scope Lives as long as this; every call runs in it.
- * @param scratch A folder of the app's own for files of a moment.
+ * @param scratch A folder of the app's own for files of a moment; asked for on a thread that may wait.
  * @param open Opens the engine.
  */
 class ShopModel(
     private val scope: CoroutineScope,
-    private val scratch: File,
+    private val scratch: () -> File,
     private val open: suspend () -> Engine,
 ) : AutoCloseable {
     private val current = MutableStateFlow<ShopState>(ShopState.Opening)
@@ -63,7 +63,8 @@ class ShopModel(
                 opened.warmUp()
             } catch (refused: GensrException) {
                 engine?.close()
-                current.value = ShopState.Failed(refused.problem)
+                // What opens it is the app's own: an asset that is refused is no request of the user's.
+                current.value = ShopState.Failed(refused.problem.takeUnless { it == Problem.REQUEST } ?: Problem.PACK)
             }
         }
     }
@@ -84,7 +85,7 @@ sealed class Page {
  *
  * @property items Items in the catalogue.
  */
-class OpenShop(private val shop: Shop, scratch: File, val items: Int) {
+class OpenShop(private val shop: Shop, scratch: () -> File, val items: Int) {
     private val pages = MutableStateFlow<List<Page>>(listOf(Page.Discover))
 
     val search: SearchModel = SearchModel(shop, shop.scope)
@@ -98,6 +99,12 @@ class OpenShop(private val shop: Shop, scratch: File, val items: Int) {
     fun show(card: Card, query: String? = null) {
         val job = Job(shop.scope.coroutineContext[Job])
         pages.update { it + Page.Item(ItemModel(shop, shop.scope + job, card, query), job) }
+    }
+
+    /** The first page. */
+    fun showDiscover() {
+        var left = back()
+        while (left) left = back()
     }
 
     fun showPrivacy() {
