@@ -303,7 +303,7 @@ fn requests_outside_their_limits_are_refused() {
         UnknownKind::Refuse => assert!(engine.record(unknown).is_err()),
         _ => assert_eq!(engine.record(unknown), Ok(())),
     }
-    for (task, text) in [(Task::Search, None), (Task::Recommend, Some("a"))] {
+    for (task, text) in [(Task::Search, None), (Task::Recommend, Some(&*"a".repeat(5_000)))] {
         assert!(engine.score_all(task, text, &History::Empty, None, &token).is_err());
     }
 }

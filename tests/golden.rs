@@ -29,6 +29,9 @@ struct Golden {
     items: Vec<Item>,
     recommend: Vec<Request>,
     search: Vec<Request>,
+    /// Recommendations beside a wish, which stands in `query`.
+    #[serde(default)]
+    wish: Vec<Request>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +101,7 @@ fn a_transformer_pack_answers_as_the_reference() {
     if let (Some(pack), Some(golden)) = (pack, golden) {
         let golden = compare(&pack, &golden);
         assert!(!golden.tokens.is_empty(), "a pack with a tokenizer has golden tokens");
+        assert!(golden.wish.len() > 5, "a pack that has learned to be told has golden wishes");
     }
 }
 
@@ -133,6 +137,10 @@ fn compare(pack: &Path, golden: &Path) -> Golden {
     }
     for (place, request) in golden.search.iter().enumerate() {
         check(&engine, Task::Search, request, &format!("search {place}"));
+    }
+    for (place, request) in golden.wish.iter().enumerate() {
+        assert!(request.query.is_some());
+        check(&engine, Task::Recommend, request, &format!("wish {place}"));
     }
     golden
 }

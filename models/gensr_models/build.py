@@ -25,6 +25,8 @@ from gensr_models.evidence import collect
 from gensr_models.evidence.judge import weighed
 from gensr_models.evidence.parts import Evidence
 from gensr_models.export.graphs import export
+from gensr_models.instructions import stage as instructions
+from gensr_models.instructions.texts import Texts
 from gensr_models.metrics import ndcg
 from gensr_models.model import Design, ItemTable, Judge, Network, Shape
 from gensr_models.model.cold import admit, remember
@@ -164,9 +166,7 @@ class _Build:
 
     def prepare(self, decisions: Decisions) -> Prepared:
         """Words, evidence and text features."""
-        # Beside a sentence encoder a word that is met once has nothing to say that postings do not say better.
-        least = 1 if self.settings.text.encoder == "static" else 2
-        staging = self.run_folder / "staging"
+        staging, least = self.run_folder / "staging", self._vector_min_count()
         index = self._step("words", lambda: collect.indexed(self.dataset, staging, least, self.seed))
         evidence = self._step(
             "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, decisions.dim, self.seed)
@@ -195,6 +195,7 @@ class _Build:
     def execute(self) -> dict:
         model, events, decisions, curve = self.network()
         index, evidence, texts = self.prepared.index, self.prepared.evidence, self.prepared.texts
+        told = self._step("instructions", lambda: self._instruct(model, events, decisions, texts))
         graphs = self._step("export", lambda: export(model.items, model.network, model.judge))
         figures = self._step(
             "validate",
@@ -209,11 +210,12 @@ class _Build:
             "decisions": decisions.record(),
             "gates": gates,
             "valid": figures,
+            "instructions": told.figures,
             "curve": curve,
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
         parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
-        tasks = self._step("fusion", lambda: self._fuse(parts, figures))
+        tasks = self._step("fusion", lambda: self._fuse(parts, figures, told.wishes))
         parts = replace(parts, tasks=tasks, evidence=evidence.weighed(tasks))
         if model.judge is not None:
             keep, whole = self.settings.judge.keep, replace(parts, graphs=parts.graphs | {"judge": graphs["judge"][1]})
@@ -236,8 +238,8 @@ class _Build:
 
     def _checkpoints(self, decisions: Decisions) -> Path:
         """A folder that is of this data, these settings and this seed only."""
-        # A judge that comes after the network changes nothing of it.
-        apart = None if self.settings.judge.train == "jointly" else {"judge"}
+        # Neither a judge that comes after the network nor what it learns to be told changes anything of it.
+        apart = {"instructions"} if self.settings.judge.train == "jointly" else {"instructions", "judge"}
         settings = self.settings.model_dump(mode="json", exclude=apart)
         parts = [self.dataset.sha256, decisions.record(), settings, self.seed]
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -300,6 +302,10 @@ class _Build:
             return int(stated) * 1000
         times = self.dataset.events.timestamp
         return int(times.max()) * 1000 if len(times) and decisions.windowing.time_informative else None
+
+    def _vector_min_count(self) -> int:
+        """Beside a sentence encoder a word that is met once has nothing to say that postings do not say better."""
+        return 1 if self.settings.text.encoder == "static" else 2
 
     def _vectors(self, index: Index) -> int:
         """How many word vectors ship: where they are the only text encoder, all."""
@@ -369,11 +375,31 @@ class _Build:
         share = admit(model.items, met, quality)
         log.info("%d items without train events, admitted at %g of their scores", (~met).sum(), share)
 
-    def _fuse(self, parts: Parts, figures: dict) -> dict:
+    def _instruct(
+        self, model: Model, events: EventTable, decisions: Decisions, texts: TextFeatures
+    ) -> instructions.Told:
+        """Teaches the network, which stays as it is, to be told something in words."""
+        if not self.settings.instructions.enabled or not self._met().any():
+            return instructions.Told()
+        return instructions.learn(
+            model,
+            self.dataset,
+            events,
+            decisions,
+            texts,
+            Texts.load(self.settings.instructions.texts),
+            self._vector_min_count(),
+            self.seed,
+            self.run_folder,
+            self._checkpoints(decisions),
+            self.progress,
+        )
+
+    def _fuse(self, parts: Parts, figures: dict, wishes: dict[int, str]) -> dict:
         """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
         plain = self.run_folder / "unweighted.gensr"
         parts.write(plain)
-        tasks, found = collect.fused(self.dataset, plain, parts.evidence, self.seed)
+        tasks, found = collect.fused(self.dataset, plain, parts.evidence, self.seed, wishes)
         for task, values in found.items():
             figures.setdefault(task, {}).update(values)
         return tasks

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,29 +50,35 @@ def call(command: str, *arguments: object) -> str:
     return run.stdout
 
 
-def write_tables(dataset: Dataset, users: np.ndarray, folder: Path) -> None:
-    """The ids of all items and the events of some users as tables that the engine reads, whatever form they came in."""
+def write_tables(dataset: Dataset, users: np.ndarray, folder: Path, wishes: Mapping[int, str] | None = None) -> None:
+    """The ids of all items and the events of some users as tables that the engine reads, whatever form they came in.
+
+    `wishes` are what users wish for in words before events at these places.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     events = dataset.events
     with (folder / "items.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["item_id"], *([item] for item in dataset.catalogue.ids)])
     own = [np.arange(events.user_offsets[user], events.user_offsets[user + 1]) for user in users]
     places = np.concatenate([np.zeros(0, np.int64), *own])
-    write_events(dataset, places, events.split[places], folder / "events.csv")
+    write_events(dataset, places, events.split[places], folder / "events.csv", wishes)
 
 
-def write_events(dataset: Dataset, places: np.ndarray, split: np.ndarray, path: Path) -> None:
-    """Events at these places, with these splits, as a table."""
-    events = dataset.events
+def write_events(
+    dataset: Dataset, places: np.ndarray, split: np.ndarray, path: Path, wishes: Mapping[int, str] | None = None
+) -> None:
+    """Events at these places, with these splits (and wishes, by place), as a table."""
+    events, wishes = dataset.events, wishes or {}
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["user_id", "timestamp", "kind", "query", "item_id", "split"])
+        writer.writerow(["user_id", "timestamp", "kind", "query", "item_id", "split", *(["wish"] if wishes else [])])
         for place, part in zip(places, split, strict=True):
             query = events.query[place]
             text = dataset.queries[query].encode()[:MAX_QUERY_BYTES].decode(errors="ignore") if query >= 0 else ""
             kind, item = dataset.kinds[events.kind[place]].name, dataset.catalogue.ids[events.item[place]]
             user = events.user_ids[events.user[place]]
-            writer.writerow([user, events.timestamp[place], kind, text, item, SPLITS[part]])
+            wish = [wishes.get(int(place), "")] if wishes else []
+            writer.writerow([user, events.timestamp[place], kind, text, item, SPLITS[part], *wish])
 
 
 def users_of(dataset: Dataset, split: int) -> np.ndarray:
@@ -79,7 +86,15 @@ def users_of(dataset: Dataset, split: int) -> np.ndarray:
     return np.unique(dataset.events.user[np.concatenate([dataset.targets(task, split) for task in TASKS])])
 
 
-def dump_features(dataset: Dataset, pack: Path, split: int, most_users: int, seed: int, folder: Path) -> Path:
+def dump_features(
+    dataset: Dataset,
+    pack: Path,
+    split: int,
+    most_users: int,
+    seed: int,
+    folder: Path,
+    wishes: Mapping[int, str] | None = None,
+) -> Path:
     """Parts of the scores of held-out events, computed by the engine.
 
     Args:
@@ -89,6 +104,7 @@ def dump_features(dataset: Dataset, pack: Path, split: int, most_users: int, see
         most_users: a seeded sample of the users with such an event, where there are more.
         seed: of the sample.
         folder: where tables and features go.
+        wishes: what users wish for before recommended events, by place; only these events are asked about, then.
 
     Returns:
         The file that `gensr evaluate --dump-features` wrote.
@@ -96,9 +112,9 @@ def dump_features(dataset: Dataset, pack: Path, split: int, most_users: int, see
     users = users_of(dataset, split)
     if len(users) > most_users:
         users = np.sort(np.random.default_rng(seed).choice(users, most_users, replace=False))
-    write_tables(dataset, users, folder)
-    features = folder / "features.safetensors"
-    call("evaluate", pack, "--data", folder, "--split", SPLITS[split], "--dump-features", features, "--json")
+    write_tables(dataset, users, folder, wishes)
+    features, only = folder / "features.safetensors", ["--task", "recommend"] if wishes else []
+    call("evaluate", pack, "--data", folder, "--split", SPLITS[split], "--dump-features", features, "--json", *only)
     return features
 
 
@@ -118,7 +134,14 @@ class Ranked:
 
 
 def ranked(
-    dataset: Dataset, data: Path, pack: Path, folder: Path, users: int | None = None, without: tuple[str, ...] = ()
+    dataset: Dataset,
+    data: Path,
+    pack: Path,
+    folder: Path,
+    users: int | None = None,
+    without: tuple[str, ...] = (),
+    tasks: tuple[str, ...] = TASKS,
+    top: int = 10,
 ) -> dict[str, Ranked]:
     """Ranks of test events by a pack, for the tasks that it has.
 
@@ -129,16 +152,18 @@ def ranked(
         folder: where lists of ranks go.
         users: limits how many are asked about, for each task.
         without: parts of the scores to leave out.
+        tasks: those that are asked about.
+        top: length of the lists.
     """
     found = {}
     learned = {kind["task"] for kind in Pack.read(pack).manifest["kinds"]}
-    for task in TASKS:
+    for task in tasks:
         if task not in learned or not len(dataset.targets(task, TEST)):
             continue
         file = folder / f"{task}.csv"
         limit = ["--limit-users", users] if users else []
         left_out = ["--without", ",".join(without)] if without else []
-        asked = ["--data", data, "--task", task, "--per-user", file, "--top", 10, "--json"]
+        asked = ["--data", data, "--task", task, "--per-user", file, "--top", top, "--json"]
         call("evaluate", pack, *asked, *limit, *left_out)
         found[task] = _read_ranks(dataset, task, file)
     return found

@@ -47,27 +47,34 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
         result["tokens"] = [{"text": t, "ids": i.tolist()} for t, i in zip(probes, ids, strict=True)]
     result["items"] = items
     result["queries"] = [{"text": t, "features": _rounded(features[i])} for i, t in enumerate(texts[:requests])]
+    silence = np.zeros_like(features[-1])
+
+    def request(place: int, task: int, text: int, told: bool) -> dict:
+        """What is answered before an event to the text of this number, or to none: a query, or what it is told."""
+        user = events.offsets[np.searchsorted(events.offsets, place, side="right") - 1]
+        history, time = np.arange(user, place), int(events.time[place])
+        query, instruction = (silence, features[text]) if told else (features[text], None)
+        output = reference.output(events, history, query, task, time, features, instruction)
+        scores = reference.scores(output)
+        top = np.lexsort((np.arange(len(scores)), -scores))[:TOP]
+
+        def judged(rows: np.ndarray) -> np.ndarray:
+            return reference.judged(events, history, query, task, time, features, rows)
+
+        return {
+            "history": [_event(dataset, e) for e in history],
+            "now_ms": time * 1000,
+            "output": _rounded(output),
+            "top": [{"id": catalogue.ids[i], "score": float(scores[i])} for i in top],
+            **({"query": dataset.queries[text]} if text >= 0 else {}),
+            **({"judge": _rounded(judged(top))} if reference.judge is not None and not told else {}),
+        }
+
     for task, name in enumerate(TASKS):
-        result[name] = []
-        for place in dataset.targets(name, TEST)[:requests]:
-            user = events.offsets[np.searchsorted(events.offsets, place, side="right") - 1]
-            history = np.arange(user, place)
-            query = features[events.query[place]]
-            output = reference.output(events, history, query, task, int(events.time[place]), features)
-            scores = reference.scores(output)
-            top = np.lexsort((np.arange(len(scores)), -scores))[:TOP]
-            request = {
-                "history": [_event(dataset, e) for e in history],
-                "now_ms": int(events.time[place]) * 1000,
-                "output": _rounded(output),
-                "top": [{"id": catalogue.ids[i], "score": float(scores[i])} for i in top],
-            }
-            if reference.judge is not None:
-                asked = (events, history, query, task, int(events.time[place]), features)
-                request["judge"] = _rounded(reference.judged(*asked, top))
-            if events.query[place] >= 0:
-                request["query"] = dataset.queries[events.query[place]]
-            result[name].append(request)
+        places = dataset.targets(name, TEST)[:requests]
+        result[name] = [request(place, task, events.query[place], told=False) for place in places]
+    wished = zip(dataset.targets(TASKS[0], TEST)[:requests], range(len(texts)), strict=False)
+    result["wish"] = [request(place, 0, text, told=reference.instructed) for place, text in wished]
     return result
 
 

@@ -101,10 +101,23 @@ class Reference:
         return state
 
     def output(
-        self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries
+        self,
+        events: EventTable,
+        history: np.ndarray,
+        query: np.ndarray,
+        task: int,
+        now: int,
+        queries: np.ndarray,
+        instruction: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Output vector [d] of a request at time `now` after a history (places of events, oldest first)."""
-        return self.decoder.run(None, self._prompt(events, history, query, task, now, queries))[0][0]
+        """Output vector [d] of a request at time `now` after a history (places of events, oldest first).
+
+        `instruction` are features of what it is told in words, for packs that have learned to be.
+        """
+        inputs = self._prompt(events, history, query, task, now, queries)
+        if self.instructed:
+            inputs["instruction"] = (np.zeros_like(query) if instruction is None else instruction)[None]
+        return self.decoder.run(None, inputs)[0][0]
 
     def _prompt(self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries) -> dict:
         """A request as decoder and judge read it: one prompt over the state of its history."""
@@ -123,6 +136,11 @@ class Reference:
         prompt = self._prompt(events, history, query, task, now, queries)
         asked = ({"fused": self.fused[[row]], "semantic": self.semantic[[row]]} for row in rows)
         return np.array([self.judge.run(None, prompt | one)[0][0] for one in asked], np.float32)
+
+    @property
+    def instructed(self) -> bool:
+        """Whether a request can be told something in words."""
+        return any(given.name == "instruction" for given in self.decoder.get_inputs())
 
     def taste(self, events: EventTable, history: np.ndarray) -> np.ndarray:
         """T of every item: what the events of a history have in common, as docs/pack-format.md section 6 defines it."""

@@ -85,6 +85,13 @@ class JudgeSettings(_Strict):
     keep: bool = Field(False, description="ship it even where valid gives it no weight, to measure it")
 
 
+class InstructionSettings(_Strict):
+    """Whether the network learns to be told something in words."""
+
+    enabled: bool = True
+    texts: Path | None = Field(None, description="what people say, in place of instructions/texts.yaml (English)")
+
+
 class Settings(_Strict):
     """All settings. Defaults build every shared data set; no rule knows one by name."""
 
@@ -96,6 +103,7 @@ class Settings(_Strict):
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
     judge: JudgeSettings = JudgeSettings()
+    instructions: InstructionSettings = InstructionSettings()
 
     @model_validator(mode="after")
     def _two_views_to_contrast(self) -> Settings:

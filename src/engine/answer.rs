@@ -19,7 +19,7 @@ use crate::judge::{JUDGED, Judged, logits};
 use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
 use crate::pack::{KindTask, TaskSpec};
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
-use crate::runtime::CancelToken;
+use crate::runtime::{CancelToken, INSTRUCTION};
 use crate::text::Features;
 
 /// What the two tasks have in common.
@@ -28,6 +28,8 @@ pub(super) struct Question<'a> {
     pub(super) search: bool,
     /// Normalised.
     pub(super) query: Option<&'a str>,
+    /// What the answer should suit beside the history, normalised; not beside a query.
+    pub(super) wish: Option<&'a str>,
     pub(super) history: &'a History,
     /// Rows that count as the latest likes.
     pub(super) seeds: &'a [u32],
@@ -61,12 +63,15 @@ pub(super) struct Prefix {
     state: Arc<State>,
     search: bool,
     query: Option<Features>,
+    instruction: Option<Features>,
     gap: u8,
 }
 
 impl Prefix {
     fn prompt(&self) -> Prompt<'_> {
-        Prompt { search: self.search, query: self.query.as_deref(), gap: self.gap }
+        let Self { search, query, instruction, gap, .. } = self;
+        let (query, instruction) = (query.as_deref(), instruction.as_deref());
+        Prompt { search: *search, query, instruction, gap: *gap }
     }
 }
 
@@ -90,6 +95,7 @@ impl Loaded {
         let question = Question {
             search: true,
             query: Some(&query),
+            wish: None,
             history: &request.history,
             seeds: &[],
             without: None,
@@ -198,16 +204,19 @@ impl Loaded {
         if ran {
             trace.ran(&graphs.history);
         }
-        let mut query_features = None;
-        if let Some(query) = question.query {
-            if self.model.text.has_graph() && self.model.text.cached(query).is_none() {
+        let mut text_features = None;
+        if let Some(text) = question.query.or(question.wish) {
+            if self.model.text.has_graph() && self.model.text.cached(text).is_none() {
                 trace.ran_on("text", self.model.options.provider.name());
             }
-            query_features = Some(self.model.text.features(query, self.codebook.words(), keep, cancel)?);
+            text_features = Some(self.model.text.features(text, self.codebook.words(), keep, cancel)?);
             trace.end("text")?;
         }
+        // A decoder that has not learned to be told in words hears a wish as a query.
+        let told = question.query.is_none() && graphs.decoder.takes(INSTRUCTION);
+        let (query, instruction) = if told { (None, text_features) } else { (text_features, None) };
         let gap = window.gap_to(now, time);
-        let prefix = Prefix { state, search: question.search, query: query_features, gap };
+        let prefix = Prefix { state, search: question.search, query, instruction, gap };
         let neighbours = self.codebook.neighbours();
         let recent = neighbours.map(|neighbours| recent(&heard, neighbours.spec())).unwrap_or_default();
         let cold = heard.iter().all(|event| event.liking < 0.0);

@@ -60,36 +60,42 @@ impl Scores {
 
 impl Engine {
     /// The model's score of every item, by row: what `search` and `recommend` choose from. Allocates 4 bytes an item.
+    /// `text` is the query of a search; of a recommendation it is a wish, if there is one.
     ///
     /// # Errors
-    /// `InvalidArgument` when a search has no query, a recommendation has one, or something is outside its limits.
+    /// `InvalidArgument` when a search has no query, or something is outside its limits.
     pub fn score_all(
         &self,
         task: Task,
-        query: Option<&str>,
+        text: Option<&str>,
         history: &History,
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<Scores> {
         let view = self.view();
         let codebook = &view.codebook;
-        let asked = AskedFor::new(task, query, history, now_ms)?;
+        let asked = AskedFor::new(task, text, history, now_ms)?;
         let Generated { output, prompted } =
             view.generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
         let Prompted { history, recent, events, .. } = prompted;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
-        let weights = view.manifest().task(task == Task::Search);
+        let (tasks, search) = (&view.manifest().tasks, task == Task::Search);
+        let weights = match (search, &asked.text) {
+            (true, _) => tasks.search.clone(),
+            (false, Some(_)) => tasks.wished(),
+            (false, None) => tasks.recommend.clone(),
+        };
         let (mut taste, mut corrected) = (Vec::new(), dense.clone());
         if let Some(found) = view.taste(&events, 1.0) {
             found.likeness(&mut taste, codebook, cancel)?;
             corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weights.taste * likeness);
         }
-        let query = query.map(checks::query).transpose()?;
-        let asked = query.as_deref().map(|query| Asked::read(query, codebook));
+        let read = if search { Asked::read } else { Asked::word_for_word };
+        let asked = asked.text.as_deref().map(|text| read(text, codebook));
         let mut evidence = Evidence::default();
         evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
-        evidence.weigh_titles(distance(&corrected), weights);
+        evidence.weigh_titles(distance(&corrected), &weights);
         let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
         let [neighbours, lexical, expanded] = parts.map(|part| {
             let mut found: Vec<_> = part.iter().collect();
@@ -165,12 +171,12 @@ impl Engine {
     pub fn output(
         &self,
         task: Task,
-        query: Option<&str>,
+        text: Option<&str>,
         history: &History,
         now_ms: Option<i64>,
         cancel: &CancelToken,
     ) -> Result<(Vec<f32>, Vec<u32>)> {
-        let asked = AskedFor::new(task, query, history, now_ms)?;
+        let asked = AskedFor::new(task, text, history, now_ms)?;
         let Generated { output, prompted } =
             self.view().generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
         Ok((output, prompted.history))
@@ -210,28 +216,27 @@ impl Engine {
     }
 }
 
-/// A checked question of an evaluation.
+/// A checked question of an evaluation: a query, or a recommendation with or without a wish.
 struct AskedFor<'a> {
     search: bool,
-    query: Option<String>,
+    text: Option<String>,
     history: &'a History,
     now_ms: Option<i64>,
 }
 
 impl<'a> AskedFor<'a> {
-    fn new(task: Task, query: Option<&str>, history: &'a History, now_ms: Option<i64>) -> Result<Self> {
-        let query = match (task, query) {
-            (Task::Recommend, None) => None,
+    fn new(task: Task, text: Option<&str>, history: &'a History, now_ms: Option<i64>) -> Result<Self> {
+        let text = match (task, text) {
+            (Task::Recommend, wish) => wish.map(checks::wish).transpose()?.flatten(),
             (Task::Search, Some(query)) => Some(checks::query(query)?),
-            (Task::Recommend, Some(_)) => return Err(Error::invalid("a recommendation has no query")),
             (Task::Search, None) => return Err(Error::invalid("a search has a query")),
         };
-        Ok(Self { search: task == Task::Search, query, history, now_ms })
+        Ok(Self { search: task == Task::Search, text, history, now_ms })
     }
 
     fn question(&self) -> Question<'_> {
-        let Self { search, query, history, now_ms } = self;
-        let query = query.as_deref();
-        Question { search: *search, query, history, seeds: &[], without: None, now_ms: *now_ms }
+        let Self { search, text, history, now_ms } = self;
+        let (query, wish) = if *search { (text.as_deref(), None) } else { (None, text.as_deref()) };
+        Question { search: *search, query, wish, history, seeds: &[], without: None, now_ms: *now_ms }
     }
 }

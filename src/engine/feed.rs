@@ -86,7 +86,8 @@ impl Loaded {
         let history = &request.history;
         let question = Question {
             search: false,
-            query: wish.as_deref(),
+            query: None,
+            wish: wish.as_deref(),
             history,
             seeds: &seeds,
             without: None,
@@ -178,6 +179,7 @@ impl Loaded {
             let question = Question {
                 search: false,
                 query: None,
+                wish: None,
                 history: &request.history,
                 seeds: &[],
                 without: None,
@@ -225,22 +227,13 @@ impl Loaded {
         cancel: &CancelToken,
         with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<T>,
     ) -> Result<T> {
-        let Question { query: wish, seeds, .. } = context.question;
+        let Question { wish, seeds, .. } = context.question;
         let Generated { output, prompted } = self.generate(&context.question, trace, cancel)?;
         let Prompted { prefix, history, recent, events, cold } = prompted;
         let disliked = standing(&events);
         let recent: Vec<_> = recent.into_iter().filter(|recent| !disliked.contains(&recent.row)).collect();
-        let mut task = self.manifest().tasks.recommend.clone();
-        if wish.is_some() {
-            // Beside a wish, evidence counts what it counts beside a query: neighbours of the history less, words at all;
-            // and so does the taste.
-            let search = &self.manifest().tasks.search;
-            task.lexical = search.lexical;
-            (task.neighbours, task.neighbours_curve) = (search.neighbours, search.neighbours_curve);
-            task.taste = search.taste;
-            // Nobody has taught the judge what a recommendation with a query is.
-            task.judge = 0.0;
-        }
+        let tasks = &self.manifest().tasks;
+        let task = if wish.is_some() { tasks.wished() } else { tasks.recommend.clone() };
         let cold = cold && wish.is_none();
         let past = Past { history, disliked, cold, events, prefix, task };
         let task = &past.task;

@@ -9,7 +9,7 @@ use crate::codebook::Codebook;
 use crate::encode::State;
 use crate::error::{Error, Result};
 use crate::kernels::{QuantisedQuery, scan};
-use crate::runtime::{CancelToken, Graph, Input, Sizes};
+use crate::runtime::{CancelToken, Graph, INSTRUCTION, Input, Sizes};
 
 pub(crate) use evidence::{Asked, Evidence, Recent, recent};
 pub(crate) use taste::Taste;
@@ -24,6 +24,8 @@ pub(crate) struct Prompt<'a> {
     pub(crate) search: bool,
     /// Features of the query; `None` where there is none.
     pub(crate) query: Option<&'a [f32]>,
+    /// Features of what it is told in words beside that; `None` where there is nothing, and for decoders that do not take it.
+    pub(crate) instruction: Option<&'a [f32]>,
     /// Bucket of the time since the last event.
     pub(crate) gap: u8,
 }
@@ -37,20 +39,18 @@ pub(crate) fn output(
     cancel: &CancelToken,
 ) -> Result<Vec<f32>> {
     let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
-    let nothing;
-    let features = match prompt.query {
-        Some(features) => features,
-        None => {
-            nothing = vec![0.0; query];
-            &nothing
-        }
-    };
-    let inputs = [
-        Input::F32(&[1, query], features),
-        Input::I64(&[1], &[i64::from(prompt.search)]),
-        Input::I64(&[1], &[i64::from(prompt.gap)]),
-        Input::F32(&[layers, 2, heads, 2 * state.len(), head_dim], state.decoder()),
+    let nothing = vec![0.0; query];
+    let shapes = ([1, query], [1], [layers, 2, heads, 2 * state.len(), head_dim]);
+    let (task, gap) = ([i64::from(prompt.search)], [i64::from(prompt.gap)]);
+    let mut inputs = vec![
+        Input::F32(&shapes.0, prompt.query.unwrap_or(&nothing)),
+        Input::I64(&shapes.1, &task),
+        Input::I64(&shapes.1, &gap),
+        Input::F32(&shapes.2, state.decoder()),
     ];
+    if graph.takes(INSTRUCTION) {
+        inputs.push(Input::F32(&shapes.0, prompt.instruction.unwrap_or(&nothing)));
+    }
     let [output] = graph.run(&inputs, [&[1, dim]], cancel)?;
     if output.iter().all(|value| value.is_finite()) {
         return Ok(output);

@@ -175,6 +175,26 @@ pub struct Tasks {
     pub recommend: TaskSpec,
     /// Search.
     pub search: TaskSpec,
+    /// A recommendation beside a wish in words; `None` where the pack does not say, see `wished`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<TaskSpec>,
+}
+
+impl Tasks {
+    /// What counts in a recommendation beside a wish in words. Where the pack does not say, evidence and taste count what
+    /// they count beside a query: neighbours of the history less, words at all. The judge is not asked: nobody has taught it
+    /// what a recommendation with a text is.
+    pub fn wished(&self) -> TaskSpec {
+        let Self { recommend, search, wish } = self;
+        let task = wish.clone().unwrap_or_else(|| TaskSpec {
+            lexical: search.lexical,
+            neighbours: search.neighbours,
+            neighbours_curve: search.neighbours_curve,
+            taste: search.taste,
+            ..recommend.clone()
+        });
+        TaskSpec { judge: 0.0, ..task }
+    }
 }
 
 /// Defaults and weights of one task. Weights are finite.
@@ -385,7 +405,7 @@ impl Manifest {
                 )));
             }
         }
-        for task in [&self.tasks.recommend, &self.tasks.search] {
+        for task in [&self.tasks.recommend, &self.tasks.search].into_iter().chain(&self.tasks.wish) {
             let weights = [task.history, task.floor];
             let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste, task.judge];
             if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {

@@ -73,6 +73,7 @@ impl Graph {
         let session = builder
             .commit_from_memory(model)
             .map_err(|error| declaration.bad(format!("ONNX Runtime cannot load it: {error}")))?;
+        let declaration = declaration.of(&session);
         declaration.check(&session)?;
         Ok(Self {
             declaration,
@@ -87,12 +88,17 @@ impl Graph {
         self.declaration.graph
     }
 
+    /// Whether it has an input that graphs of its kind may lack.
+    pub(crate) fn takes(&self, input: &str) -> bool {
+        self.declaration.inputs.iter().any(|port| port.name == input)
+    }
+
     /// Where it runs.
     pub(crate) fn provider(&self) -> Provider {
         self.provider
     }
 
-    /// Runs the graph on `inputs` (in the declared order) and copies its outputs, which must have the given shapes (in
+    /// Runs the graph on `inputs` (in the declared order, without those that it lacks) and copies its outputs, which must have the given shapes (in
     /// the declared order, too).
     ///
     /// `Cancelled` when the token is or becomes cancelled; `BadPack` when an output has another shape.

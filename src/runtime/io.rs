@@ -50,6 +50,8 @@ pub(crate) struct Port {
     pub(crate) name: &'static str,
     element: Element,
     axes: Vec<Axis>,
+    /// Graphs may lack it.
+    optional: bool,
 }
 
 /// What a graph takes and gives, in the order in which the engine passes it.
@@ -62,7 +64,12 @@ pub(crate) struct Declaration {
 }
 
 fn port(name: &'static str, element: Element, axes: impl Into<Vec<Axis>>) -> Port {
-    Port { name, element, axes: axes.into() }
+    Port { name, element, axes: axes.into(), optional: false }
+}
+
+/// The same, for inputs that only some graphs have.
+fn optional(port: Port) -> Port {
+    Port { optional: true, ..port }
 }
 
 /// Token ids of one text -> its vector.
@@ -105,6 +112,9 @@ pub(crate) fn history(sizes: &Sizes) -> Declaration {
     }
 }
 
+/// Name of the decoder's input of what a request is told in words; packs may lack it.
+pub(crate) const INSTRUCTION: &str = "instruction";
+
 /// A prompt over a state -> the output vector.
 pub(crate) fn decoder(sizes: &Sizes) -> Declaration {
     let Sizes { dim, query, layers, heads, head_dim, .. } = *sizes;
@@ -115,6 +125,7 @@ pub(crate) fn decoder(sizes: &Sizes) -> Declaration {
             port("task", I64, [Free]),
             port("gap", I64, [Free]),
             port("state", F32, [Fixed(layers), Fixed(2), Fixed(heads), Free, Fixed(head_dim)]),
+            optional(port(INSTRUCTION, F32, [Free, Fixed(query)])),
         ],
         outputs: vec![port("output", F32, [Free, Fixed(dim)])],
     }
@@ -138,6 +149,13 @@ pub(crate) fn judge(sizes: &Sizes) -> Declaration {
 }
 
 impl Declaration {
+    /// Without the optional inputs that a session lacks.
+    pub(super) fn of(mut self, session: &Session) -> Self {
+        let has = |name| session.inputs().iter().any(|outlet| outlet.name() == name);
+        self.inputs.retain(|port| !port.optional || has(port.name));
+        self
+    }
+
     /// Refuses a session whose inputs or outputs are not the declared ones. Further outputs are allowed and ignored.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
         self.check_ports("input", &self.inputs, session.inputs())?;

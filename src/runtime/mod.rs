@@ -17,6 +17,6 @@ mod tests;
 
 pub use cancel::CancelToken;
 pub(crate) use graph::{Graph, Input, SessionOptions};
-pub(crate) use io::{Sizes, decoder, history, item, judge, text};
+pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, judge, text};
 pub(crate) use library::build;
 pub use provider::Provider;

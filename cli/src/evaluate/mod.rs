@@ -68,6 +68,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         recommend: weights(&manifest.tasks.recommend, args),
         search: weights(&manifest.tasks.search, args),
         judged: if engine.diagnostics().judge { JUDGED } else { 0 },
+        wished: weights(&manifest.tasks.wished(), args),
         replay: args.replay,
         features: args.dump_features.is_some(),
         top: args.top.map_or(0, usize::from),
@@ -123,9 +124,9 @@ struct Opened<'a> {
 
 impl Scorer for Opened<'_> {
     fn score(&mut self, question: Question<'_>) -> Result<Scores> {
-        let Question { task, query, history, now_ms } = question;
+        let Question { task, text, history, now_ms } = question;
         let history = History::Events(history);
-        let mut scores = self.engine.score_all(task, query, &history, Some(now_ms), &CancelToken::new())?;
+        let mut scores = self.engine.score_all(task, text, &history, Some(now_ms), &CancelToken::new())?;
         if self.without.contains(&PartChoice::Expansions) {
             scores.expanded.clear();
         }
@@ -136,9 +137,9 @@ impl Scorer for Opened<'_> {
     }
 
     fn judge(&mut self, question: Question<'_>, rows: &[u32]) -> Result<Option<Vec<f32>>> {
-        let Question { task, query, history, now_ms } = question;
+        let Question { task, text, history, now_ms } = question;
         let history = History::Events(history);
-        Ok(self.engine.judge(task, query, &history, Some(now_ms), rows, &CancelToken::new())?)
+        Ok(self.engine.judge(task, text, &history, Some(now_ms), rows, &CancelToken::new())?)
     }
 }
 

@@ -98,7 +98,8 @@ fn leave_one_out(user: &super::tables::User, task_of: &[Option<Task>]) -> HashMa
 #[derive(Clone)]
 pub struct Question<'a> {
     pub task: Task,
-    pub query: Option<&'a str>,
+    /// The query of a search, the wish of a recommendation.
+    pub text: Option<&'a str>,
     pub history: Vec<Event>,
     pub now_ms: i64,
 }
@@ -124,6 +125,8 @@ pub struct Setting<'a> {
     pub search: TaskSpec,
     /// Items that the engine judges, the best of an answer; 0 where nobody judges.
     pub judged: usize,
+    /// Of recommendations beside a wish.
+    pub wished: TaskSpec,
     /// Whether to rank without the taste, too.
     pub replay: bool,
     /// Whether to keep the parts of the scores.
@@ -235,9 +238,8 @@ fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<
         timestamp_ms: Some(event.timestamp_ms),
         query: event.query.as_deref().map(str::to_owned),
     });
-    let query = event.query.as_deref().filter(|_| case.task == Task::Search);
-    let question =
-        Question { task: case.task, query, history: history.collect(), now_ms: event.timestamp_ms };
+    let text = if case.task == Task::Search { &event.query } else { &event.wish }.as_deref();
+    let question = Question { task: case.task, text, history: history.collect(), now_ms: event.timestamp_ms };
     let parts = scorer.score(question.clone())?;
     let items = parts.dense.len();
     let evidence = [&parts.neighbours, &parts.lexical, &parts.expanded, &parts.titles];
@@ -250,6 +252,7 @@ fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<
     }
     let task = match case.task {
         Task::Search => &setting.search,
+        _ if text.is_some() => &setting.wished,
         _ => &setting.recommend,
     };
     let scores = fused(&parts, task, task.taste);

@@ -30,6 +30,8 @@ pub struct EventRow {
     pub kind: u16,
     pub timestamp_ms: i64,
     pub query: Option<Box<str>>,
+    /// What the user wishes for in words, where a recommendation is asked for here.
+    pub wish: Option<Box<str>>,
     /// `None` where the table has no `split` column, or an empty one.
     pub split: Option<Split>,
     /// Row in the table.
@@ -95,8 +97,9 @@ impl Data {
         const ITEM: usize = 3;
         const QUERY: usize = 4;
         const SPLIT: usize = 5;
+        const WISH: usize = 6;
         let required = ["user_id", "timestamp", "kind", "item_id"];
-        let mut table = Table::open(path, &required, &["query", "split"])?;
+        let mut table = Table::open(path, &required, &["query", "split", "wish"])?;
         let mut kinds: HashMap<String, u16> = HashMap::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut last_user = None;
@@ -131,12 +134,16 @@ impl Data {
             let Some(item) = self.item(table.required(ITEM)?) else {
                 return table.refuse(ITEM, "this id is not in the items table");
             };
-            let query = table.get(QUERY);
-            if query.len() > gensr::MAX_QUERY_BYTES {
-                return table.refuse(QUERY, &format!("longer than {} bytes", gensr::MAX_QUERY_BYTES));
+            for column in [QUERY, WISH] {
+                if table.get(column).len() > gensr::MAX_QUERY_BYTES {
+                    return table.refuse(column, &format!("longer than {} bytes", gensr::MAX_QUERY_BYTES));
+                }
             }
-            let query = collapsed(query);
-            let query = (!query.is_empty()).then(|| query.into());
+            let text = |column| {
+                let text = collapsed(table.get(column));
+                (!text.is_empty()).then(|| text.into())
+            };
+            let (query, wish) = (text(QUERY), text(WISH));
             let split = match table.get(SPLIT) {
                 "train" => Some(Split::Train),
                 "valid" => Some(Split::Valid),
@@ -153,7 +160,7 @@ impl Data {
             let Some(timestamp_ms) = timestamp_ms else {
                 return table.refuse(TIME, "expected a whole number of seconds, or a position");
             };
-            let event = EventRow { item, kind, timestamp_ms, query, split, row: table.row };
+            let event = EventRow { item, kind, timestamp_ms, query, wish, split, row: table.row };
             if let Some(user) = last_user {
                 self.users[user].events.push(event);
             }

@@ -26,7 +26,7 @@ from gensr_models.engine import ranked, users_of, write_tables
 from gensr_models.evidence import collect
 from gensr_models.pack.format import Pack, Section, write_pack
 from gensr_models.progress import Progress
-from gensr_models.settings import Settings
+from gensr_models.settings import InstructionSettings, Settings
 from gensr_models.training.ranks import ranks_of
 
 log = logging.getLogger("gensr_models")
@@ -147,7 +147,9 @@ class Ablation:
                 return result
         else:
             self.network(seed, variant)
-            settings = variant.settings(self.base)
+            # What comes after the network changes no answer that is compared.
+            silent = InstructionSettings(enabled=False)
+            settings = variant.settings(self.base).model_copy(update={"instructions": silent})
             builds.build(self.dataset, out, settings, seed, self.progress, prepared=self.prepared(seed))
         places = {task: self.dataset.targets(task, TEST) for task in variant.tasks}
         found = ranked(self.dataset, self.tables, out, out.parent)

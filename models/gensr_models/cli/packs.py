@@ -49,6 +49,30 @@ def adapt(
         _fit_again(fit, pack, data, out, config, seed)
 
 
+@app.command()
+def instructions(
+    pack: _Pack,
+    data: _BuiltFrom,
+    users: Annotated[int, typer.Option(min=1, help="whose test events are asked about")] = 1_000,
+    config: _BuiltWith = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the sample and of what is said")] = 0,
+) -> None:
+    """Tells a pack something in words, and says what that does: paraphrases, wishes, how far a wish steers."""
+    show_log()
+    with errors():
+        import tempfile
+
+        from gensr_models.data import load
+        from gensr_models.instructions.evaluate import evaluate
+        from gensr_models.instructions.texts import Texts
+        from gensr_models.settings import Settings
+
+        settings = Settings.load(config)
+        texts = Texts.load(settings.instructions.texts)
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(evaluate(load(data, settings.data), pack, texts, users, seed, Path(folder)), indent=1))
+
+
 def _fit_again(fit: Callable[..., dict], pack: Path, data: Path, out: Path, config: Path | None, seed: int) -> None:
     """Fits a part of a finished pack anew and prints what that says."""
     import tempfile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -46,11 +47,21 @@ def unweighted() -> dict[str, dict]:
     return {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
 
 
-def fused(dataset: Dataset, pack: Path, evidence: Evidence, seed: int) -> tuple[dict[str, dict], dict[str, dict]]:
+def fused(
+    dataset: Dataset, pack: Path, evidence: Evidence, seed: int, wishes: Mapping[int, str] | None = None
+) -> tuple[dict[str, dict], dict[str, dict]]:
     """Weights of each task, fitted on valid events that the engine scores with an unweighted pack.
 
     The epoch of the network was chosen on the same events, so its share is seen in a slightly kinder light than the
     evidence, which never saw them; holding out a third set would cost training events and is not worth it.
+
+    Args:
+        dataset: the events.
+        pack: without weights.
+        evidence: what it holds.
+        seed: of the sample of users.
+        wishes: what users wish for before valid events, by place, where the network has learned to be told: then
+            recommendations beside a wish have weights of their own.
 
     Returns:
         The tasks of the manifest, and what the fit says of each.
@@ -73,4 +84,11 @@ def fused(dataset: Dataset, pack: Path, evidence: Evidence, seed: int) -> tuple[
         elif task == "search" and evidence.postings is not None:
             tasks[task]["lexical"] = UNMEASURED_LEXICAL
             log.info("%s: no valid events, words count with %g", task, UNMEASURED_LEXICAL)
+    if wishes and "recommend" in found:
+        features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "wishes", wishes)
+        found = read_features(features)["recommend"]
+        weights, figures["wish"] = fit(found, "recommend")
+        tasks["wish"] = tasks["recommend"] | weights.record()
+        tasks["wish"]["taste"], figures["wish"]["taste"] = fit_taste(found, weights, "recommend")
+        log.info("wish: weights %s, %s", weights, figures["wish"])
     return tasks, figures

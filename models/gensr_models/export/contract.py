@@ -92,8 +92,9 @@ def history_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, head
     )
 
 
-def decoder_graph(dim: int, query_dim: int, layers: int, heads: int) -> Graph:
-    """Prompts over one state to output vectors."""
+def decoder_graph(dim: int, query_dim: int, layers: int, heads: int, instructed: bool = False) -> Graph:
+    """Prompts over one state to output vectors; with an input more where the network can be told something in words."""
+    told = (Tensor("instruction", F32, ("prompts", query_dim)),)
     return Graph(
         "decoder",
         (
@@ -101,6 +102,7 @@ def decoder_graph(dim: int, query_dim: int, layers: int, heads: int) -> Graph:
             Tensor("task", I64, ("prompts",)),
             Tensor("gap", I64, ("prompts",)),
             Tensor("state", F32, (layers, 2, heads, "positions", dim // heads)),
+            *(told if instructed else ()),
         ),
         (Tensor("output", F32, ("prompts", dim)),),
     )

@@ -50,8 +50,8 @@ class _Decoder(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, query, task, gap, state) -> Tensor:
-        return self.network.decode(query, task, gap, state)
+    def forward(self, query, task, gap, state, instruction=None) -> Tensor:
+        return self.network.decode(query, task, gap, state, instruction)
 
 
 class _Judge(nn.Module):
@@ -145,8 +145,11 @@ def export_decoder(network: Network) -> onnx.ModelProto:
         torch.randn(s.layers, 2, s.heads, 2 * events, s.dim // s.heads),
     )
     b, p = torch.export.Dim("prompts", min=1, max=4096), torch.export.Dim("positions", min=0, max=4096)
-    contract = decoder_graph(s.dim, s.query_dim, s.layers, s.heads)
-    return _export(_Decoder(network), example, [{0: b}, {0: b}, {0: b}, {3: 2 * p}], contract)
+    dynamic, instructed = [{0: b}, {0: b}, {0: b}, {3: 2 * p}], network.instruction is not None
+    if instructed:
+        example, dynamic = (*example, torch.randn(prompts, s.query_dim)), [*dynamic, {0: b}]
+    contract = decoder_graph(s.dim, s.query_dim, s.layers, s.heads, instructed)
+    return _export(_Decoder(network), example, dynamic, contract)
 
 
 def export_judge(network: Network, judge: Judge) -> onnx.ModelProto:

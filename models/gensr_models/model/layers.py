@@ -96,6 +96,22 @@ class Block(nn.Module):
         before = F.pad(values, (0, 0, 1, 0))[..., -1:, :].expand_as(query)
         return self.finish(x, weights[..., :-1] @ values + weights[..., -1:] * own[:, 1], before)
 
+    def prompts(self, x: Tensor, states: Tensor) -> Tensor:
+        """Runs a prompt at each of n events [B, n, dim] over what came before it.
+
+        `states` [B, 2, heads, 2n, width] are those of prompt, item, prompt, item ...; of them a prompt sees the events
+        before its own, and itself in place of the prompt that stands there.
+        """
+        query, own = self.project(x)
+        keys, values = states[:, 0], states[:, 1]
+        event, past = torch.arange(x.shape[-2], device=x.device), torch.arange(keys.shape[-2], device=x.device) // 2
+        bias = self.bias(event, past).masked_fill(past[None, :] >= event[:, None], float("-inf"))
+        over_past = query @ keys.transpose(-1, -2) / math.sqrt(self.width) + bias
+        over_self = (query * own[:, 0]).sum(-1, keepdim=True) / math.sqrt(self.width) + self.bias(event[:1], event[:1])
+        weights = torch.softmax(torch.cat([over_past, over_self], dim=-1), dim=-1)
+        before = F.pad(values[..., 1::2, :], (0, 0, 1, 0))[..., :-1, :]
+        return self.finish(x, weights[..., :-1] @ values + weights[..., -1:] * own[:, 1], before)
+
 
 def causal_bias(block: Block, past: int | Tensor, new: int | Tensor, per_event: int, device: torch.device) -> Tensor:
     """Relative bias and causal mask for `new` events after `past` ones, each `per_event` positions long."""

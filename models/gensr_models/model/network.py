@@ -80,6 +80,26 @@ class Prompt(nn.Module):
         return position + self.query(query)
 
 
+class Instruction(nn.Module):
+    """What an instruction in words adds to a prompt: a map of the features of its text, of which nothing stays nothing.
+
+    Trained in a stage of its own over the frozen network (`gensr_models.instructions`). The mean of word vectors
+    shrinks with every word of a sentence that says nothing; so the map may silence such words, and what is left of a
+    text is brought to one length, unless next to nothing is left.
+    """
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.linear = nn.Linear(shape.query_dim, shape.dim, bias=False)
+        self.log_length = nn.Parameter(torch.tensor(0.0))  # of what a text adds that says something
+        self.register_buffer("log_least", torch.tensor(0.0))  # at which it begins to say something
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features [..., query_dim] -> [..., dim]; of zeros exactly zeros."""
+        x = self.linear(features)
+        return x * (self.log_length.exp() / (x.square().sum(-1, keepdim=True) + (2 * self.log_least).exp()).sqrt())
+
+
 class HistoryViews(nn.Module):
     """Two causal one-layer encoders over the items, one per view, joined to the item's own vector by a gate.
 
@@ -162,6 +182,7 @@ class Network(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(15.0).log())
         # The head of searches, where tasks are told apart by heads; `head` is then that of recommendations.
         self.search_head = nn.Linear(shape.dim, shape.dim) if self.design.conditioning == "heads" else None
+        self.instruction: Instruction | None = None  # of networks that have learned to be told in words
 
     def read_out(self, x: Tensor, task: Tensor) -> Tensor:
         """Positions [..., dim] of tasks [...] -> output vectors; the dot product with a unit item row is the logit."""
@@ -191,9 +212,33 @@ class Network(nn.Module):
         outputs = self.read_out(x.unflatten(-2, (-1, 2))[..., 0, :], events.task)
         return outputs, (views, torch.stack(states, dim=1)), gates
 
-    def decode(self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor) -> Tensor:
-        """B prompts over one state [layers, 2, heads, 2m, width] -> output vectors [B, dim]."""
-        x = self.prompt(query, task, gap)[:, None]
+    def instructed(self, events: Sequence, states: Tensor, instruction: Tensor) -> Tensor:
+        """Asks at each event again with an instruction, after a history in which nothing was instructed.
+
+        Args:
+            events: of B users, n each.
+            states: the decoder's, [B, layers, 2, heads, 2n, width], from `history` of the same events.
+            instruction: what each prompt is given, [B, n, dim].
+
+        Returns:
+            Output vectors [B, n, dim]; with zeros those of `history`.
+        """
+        x = self.prompt(events.query, events.task, events.gap) + instruction
+        for layer, block in enumerate(self.blocks):
+            x = block.prompts(x, states[:, layer])
+        return self.read_out(x, events.task)
+
+    def decode(
+        self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor, instruction: Tensor | None = None
+    ) -> Tensor:
+        """B prompts over one state [layers, 2, heads, 2m, width] -> output vectors [B, dim].
+
+        `instruction` are features of texts [B, query_dim], for networks with an `Instruction`.
+        """
+        x = self.prompt(query, task, gap)
+        if instruction is not None:
+            x = x + self.instruction(instruction)
+        x = x[:, None]
         events = state.shape[-2] // 2
         positions = torch.arange(2 * events + 1, device=x.device)
         for layer, block in enumerate(self.blocks):

@@ -26,6 +26,7 @@ fn user(id: &str, events: &[Short<'_>]) -> User {
         kind,
         timestamp_ms: 1000 * at as i64,
         query: query.map(Into::into),
+        wish: None,
         split,
         row: at as u64 + 2,
     };
@@ -131,6 +132,7 @@ fn setting<'a>(
         recommend: task(true, 0.0, 0.25),
         search: task(false, 0.25, 0.0),
         judged: 0,
+        wished: task(true, 0.0, 0.5),
         replay: false,
         features: false,
         top: 2,
