@@ -60,7 +60,7 @@ final class Trimming: @unchecked Sendable {
     }
 
     deinit {
-        observers.forEach(center.removeObserver)
+        for observer in observers { center.removeObserver(observer) }
     }
 
     /// Does something short away from the main thread; the system waits for it before it suspends the app.

@@ -45,7 +45,8 @@ extension Share {
         case .id: return LocalizedStringKey("The query is its id")
         case .dislike: return LocalizedStringKey("Like what you do not want")
         case .lean: return LocalizedStringKey("Leans on what was asked")
-        case .neighbours, .words, .title, .history, .seeds, .new, .popular, .explored, .other: return LocalizedStringKey("Other")
+        case .judge: return LocalizedStringKey("A closer look at you and this item")
+        default: return LocalizedStringKey("Other")
         }
     }
 }

@@ -113,7 +113,8 @@ struct Cards: Sendable {
         case .explored: return .surprise
         case .new: return .new
         case .popular: return .popular
-        case .model, .id, .similar, .seeds, .dislike, .lean, .other: return nil
+        // Also kinds that later versions of the engine know.
+        default: return nil
         }
     }
 }
