@@ -2,15 +2,21 @@
 
 import numpy as np
 import pytest
+import tiny
 import torch
+import training_run
 
+from gensr_models.data import load
 from gensr_models.evidence.fusion import Features
 from gensr_models.evidence.judge import fit_judge
 from gensr_models.export.graphs import export_judge, quantise
 from gensr_models.model import Judge, Network, Prefix, Sequence, Shape
 from gensr_models.reference import session
 from gensr_models.training.batches import Batch
+from gensr_models.training.events import event_table
 from gensr_models.training.judge import CANDIDATES, JudgeRecipe, draw, judge_loss, of_prompts
+from gensr_models.training.judging import train_judge
+from gensr_models.training.loop import Trainer
 
 SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 HISTORIES, EVENTS, ITEMS = 3, 6, 150
@@ -168,6 +174,49 @@ def test_the_loss_teaches_what_generate_cannot_see(network, catalogue):
         optimizer.step()
         losses.append(loss.item())
     assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A tiny shop, a model of it that has a judge, and how its histories are cut."""
+    dataset = load(tiny.write_data(tmp_path / "data"))
+    model, rules = training_run.model_of(dataset)
+    model.judge = Judge(model.network, residual=True)
+    model.judge_recipe = JudgeRecipe(share=0.3, epochs=4, hard=6, random=2)
+    return model, event_table(dataset), rules
+
+
+def copied(model) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def test_a_judge_is_trained_jointly_as_a_term_of_the_objective(shop, tmp_path):
+    model, events, rules = shop
+    before = copied(model)
+    trainer = Trainer(model, events, rules, True, training_run.RECIPE, tmp_path)
+    trainer.run(lambda *_: None, lambda _: None)
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"judge.answer.weight", "judge.blocks.0.qkv.weight", "judge.generate", "network.head.weight"} <= changed
+    for epoch in trainer.curve:
+        assert epoch["loss"] == pytest.approx(epoch["loss_generate"] + epoch["loss_judge"], abs=2e-4)
+    assert trainer.curve[-1]["loss_judge"] < trainer.curve[0]["loss_judge"]
+    # It is asked at the network's own positions, so the network learns from its answers, too.
+    batch = next(trainer.windows.epoch(0)[1])
+    model.zero_grad()
+    model.train()
+    model.losses(batch, training_run.RECIPE)["judge"].backward()
+    touched = [model.network.blocks[0].qkv.weight, model.items.collaborative, model.network.views.expand.weight]
+    assert all(parameter.grad.abs().sum() > 0 for parameter in touched)
+
+
+def test_a_judge_that_comes_after_leaves_the_network_as_it_is(shop):
+    model, events, rules = shop
+    before, epochs = copied(model), []
+    curve = train_judge(model, events, rules, True, training_run.RECIPE, epochs.append, lambda _: None)
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("judge.") for name in changed)
+    assert len(curve) == len(epochs) == 4 and curve[-1]["loss"] < curve[0]["loss"]
+    assert not model.judge.training
 
 
 def cases(judge, count=200, others=20, dense=1.0):
