@@ -34,10 +34,11 @@ from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.assemble import Parts
 from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.progress import Progress
-from gensr_models.rules import Decisions, decide
+from gensr_models.rules import Decisions, decide, warmed
 from gensr_models.settings import Settings
 from gensr_models.staging import Index, read_index
 from gensr_models.texts import TextFeatures, text_features, word_vectors
+from gensr_models.training import warm
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
 from gensr_models.training.judge import JudgeRecipe
@@ -94,6 +95,7 @@ def build(
     progress: Progress,
     processes: Processes | None = None,
     prepared: Prepared | None = None,
+    warm_start: Path | None = None,
 ) -> dict:
     """Trains a model on a data set and writes its pack.
 
@@ -108,6 +110,7 @@ def build(
         progress: where bars are shown.
         processes: where several train together: this one is the first, the others `follow` it.
         prepared: words, evidence and text features, where another build of this data and seed has made them.
+        warm_start: a pack, or the run folder of one, whose model this one begins as.
 
     Returns:
         The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
@@ -115,7 +118,7 @@ def build(
     run = out.with_name(out.name + ".run")
     run.mkdir(parents=True, exist_ok=True)
     with _log_to(run / "log.txt"):
-        return _Build(dataset, out, settings, seed, progress, run, processes, prepared).execute()
+        return _Build(dataset, out, settings, seed, progress, run, processes, prepared, warm_start=warm_start).execute()
 
 
 def prepare(dataset: Dataset, folder: Path, settings: Settings, seed: int, progress: Progress) -> Prepared:
@@ -155,6 +158,7 @@ class _Build:
         processes: Processes | None = None,
         prepared: Prepared | None = None,
         observer: Observer | None = None,
+        warm_start: Path | None = None,
     ):
         self.prepared, self.observer = prepared, observer
         self.dataset, self.out, self.settings, self.seed = dataset, out, settings, seed
@@ -163,6 +167,9 @@ class _Build:
         usual = [meaning(kind.name, settings.data)[0] for kind in DEFAULT_KINDS]
         self.kinds = dataset.kinds or usual
         self.seconds: dict[str, float] = {}
+        # Read before anything is written: it may be this very folder.
+        self.earlier = None if warm_start is None else warm.read(warm_start, run, dataset.sha256)
+        self.begun: dict = {}
 
     def prepare(self, decisions: Decisions) -> Prepared:
         """Words, evidence and text features."""
@@ -172,7 +179,14 @@ class _Build:
             "neighbours", lambda: collect.collected(self.dataset, index, decisions.ordered, decisions.dim, self.seed)
         )
         texts = self._step(
-            "text", lambda: text_features(self.dataset, self.settings.text, self.run_folder, self.progress)
+            "text",
+            lambda: text_features(
+                self.dataset,
+                self.settings.text,
+                self.run_folder,
+                self.progress,
+                None if self.earlier is None else self.earlier.text,
+            ),
         )
         return Prepared(index, evidence, texts)
 
@@ -181,16 +195,38 @@ class _Build:
         torch.manual_seed(self.seed)
         log.info("build of %s, seed %d", self.dataset.name, self.seed)
         decisions = decide(self.dataset, self.settings, self.seed)
+        if self.earlier is not None and self.earlier.dim == decisions.dim:
+            decisions = warmed(decisions, self.settings)
         for reason in decisions.reasons:
             log.info("decided: %s", reason)
         self.prepared = self.prepared or self.prepare(decisions)
         model = self._step("model", lambda: self._model(decisions, self.prepared.index, self.prepared.texts))
         events = event_table(self.dataset)
+        self._begin(model)
         curve = self._step("train", lambda: self._train(model, events, decisions))
+        if curve:
+            self._leave(model, self._checkpoints(decisions))
         self._step("cold items", lambda: self._admit_cold(model, events, decisions))
         if self.settings.judge.train == "after" and curve:
             self._step("judge", lambda: self._judge(model, events, decisions))
         return Trained(model, events, decisions, curve)
+
+    def _names(self) -> warm.Names:
+        """What rows of the model's tables stand for."""
+        return warm.Names(self.dataset.catalogue.ids, self.prepared.index.words, [kind.name for kind in self.kinds])
+
+    def _begin(self, model: Model) -> None:
+        """Where there is an earlier model, the new one begins as that one ended."""
+        if self.earlier is not None:
+            same_text = self.earlier.text is None or self.earlier.text[1] == self.prepared.texts.digest
+            self.begun = warm.begin(model, self.earlier, self._names(), same_text)
+            log.info("warm start: %s", json.dumps(self.begun))
+
+    def _leave(self, model: Model, folder: Path) -> None:
+        """Leaves the trained model to later builds."""
+        texts = self.prepared.texts
+        text = None if texts.projection is None else (texts.projection, texts.digest)
+        warm.leave(folder, model, self._names(), self._met(), text, self.dataset.sha256)
 
     def execute(self) -> dict:
         model, events, decisions, curve = self.network()
@@ -212,6 +248,7 @@ class _Build:
             "valid": figures,
             "instructions": told.figures,
             "curve": curve,
+            **({"warm_start": self.begun} if self.begun else {}),
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
         parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
@@ -242,6 +279,8 @@ class _Build:
         apart = {"instructions"} if self.settings.judge.train == "jointly" else {"instructions", "judge"}
         settings = self.settings.model_dump(mode="json", exclude=apart)
         parts = [self.dataset.sha256, decisions.record(), settings, self.seed]
+        if self.earlier is not None:
+            parts.append(self.earlier.identity)
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
         folder = self.run_folder / key
         folder.mkdir(exist_ok=True)

@@ -5,7 +5,7 @@ Each rule is a line of `Decisions.reasons`; they go to the log and into the mani
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 import numpy as np
 
@@ -25,6 +25,9 @@ MOST_FULL, NEGATIVES = 100_000, 8_192
 """Largest catalogue that the softmax goes over as a whole, and how many items are drawn beside those of the batch where
 it is larger. A prompt costs 3 N d multiplications in the softmax and about 1 M in the network: at 100,000 items of 64
 numbers the softmax is nearly all of it, and its share only grows (docs/training.md)."""
+
+WARM_EPOCHS, WARM_RATE = 4, 0.5
+"""What a warm start has of the epochs of a cold one (a fraction) and of its learning rate."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,21 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     )
     windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
     return Decisions(dim, dropout, ordered, windowing, recipe, reasons)
+
+
+def warmed(decisions: Decisions, settings: Settings) -> Decisions:
+    """The same decisions for a model that begins as an earlier one ended: a few epochs, in smaller steps.
+
+    Measured in docs/training.md: what a day adds is learned in a fraction of the epochs, and steps as large as those of
+    a cold start first undo a part of what was known.
+    """
+    recipe, training = decisions.recipe, settings.training
+    epochs = training.epochs or max(2, -(-recipe.epochs // WARM_EPOCHS))
+    rate = training.learning_rate or recipe.learning_rate * WARM_RATE
+    steps = recipe.warm_up * epochs // recipe.epochs
+    reason = f"warm start: {epochs} epochs in place of {recipe.epochs}, learning rate {rate:g}"
+    recipe = replace(recipe, epochs=epochs, learning_rate=rate, warm_up=max(1, steps))
+    return replace(decisions, recipe=recipe, reasons=[*decisions.reasons, reason])
 
 
 def _bfloat16_is_fast() -> bool:

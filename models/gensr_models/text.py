@@ -46,8 +46,8 @@ class Projection:
 
     @classmethod
     def fit(cls, vectors: np.ndarray, width: int) -> Projection:
-        """Fits on item vectors [N, e]; width is cut to what N and e allow, rounded down to a multiple of 32."""
-        width = max(min(width, len(vectors) - 1, vectors.shape[1]) // 32 * 32, 32)
+        """Fits on item vectors [N, e]; the width is cut to what these allow, see `allowed`."""
+        width = cls.allowed(width, *vectors.shape)
         mean = vectors.mean(axis=0)
         _, singular, axes = np.linalg.svd(vectors - mean, full_matrices=False)
         matrix = np.zeros((vectors.shape[1], width), np.float32)
@@ -55,6 +55,11 @@ class Projection:
         matrix[:, :kept] = axes[:kept].T * singular[:kept] ** -0.5
         deviation = ((vectors - mean) @ matrix)[:, :kept].std()
         return cls(mean.astype(np.float32), (matrix / deviation).astype(np.float32))
+
+    @staticmethod
+    def allowed(width: int, items: int, encoder: int) -> int:
+        """The width that N items with vectors of `encoder` numbers allow, rounded down to a multiple of 32."""
+        return max(min(width, items - 1, encoder) // 32 * 32, 32)
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """[n, e] -> [n, T]."""

@@ -27,6 +27,17 @@ class TextFeatures:
     queries: np.ndarray  # [Q, T]
     graph: onnx.ModelProto | None
     tokenizer: str | None
+    projection: Projection | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the graph that makes the features; empty without one."""
+        return "" if self.graph is None else digest_of(self.graph)
+
+
+def digest_of(graph: onnx.ModelProto) -> str:
+    """SHA-256 of a graph as a pack stores it."""
+    return hashlib.sha256(graph.SerializeToString(deterministic=True)).hexdigest()
 
 
 def encoder_of(settings: TextSettings, cache: Path) -> Encoder:
@@ -34,18 +45,39 @@ def encoder_of(settings: TextSettings, cache: Path) -> Encoder:
     return text_encoders.load_encoder(settings.folder or text_encoders.default_folder(), cache)
 
 
-def text_features(dataset: Dataset, settings: TextSettings, cache: Path, progress: Progress) -> TextFeatures:
-    """Projected features of all items and queries."""
+def text_features(
+    dataset: Dataset,
+    settings: TextSettings,
+    cache: Path,
+    progress: Progress,
+    earlier: tuple[Projection, str] | None = None,
+) -> TextFeatures:
+    """Projected features of all items and queries.
+
+    Args:
+        dataset: whose.
+        settings: which encoder.
+        cache: where vectors are kept.
+        progress: where a bar is shown.
+        earlier: a projection to use again and the digest of the graph that it was part of. It is used where encoder
+            and width are still the same: a new fit turns all axes, and weights that read them would have to be new.
+    """
     items = len(dataset.catalogue)
     if settings.encoder == "static":
         empty = np.zeros((items + len(dataset.queries), 0), np.float32)
         return TextFeatures(empty[:items], empty[items:], None, None)
     encoder = encoder_of(settings, cache)
     vectors = encoded(encoder, [*item_texts(dataset), *dataset.queries], cache, progress)
-    projection = Projection.fit(vectors[:items], settings.width)
+    projection = _kept(earlier, encoder, settings.width, items) or Projection.fit(vectors[:items], settings.width)
     graph = text_encoders.with_projection(encoder, projection)
     projected = projection(vectors)
-    return TextFeatures(projected[:items], projected[items:], graph, encoder.tokenizer)
+    return TextFeatures(projected[:items], projected[items:], graph, encoder.tokenizer, projection)
+
+
+def _kept(earlier: tuple[Projection, str] | None, encoder: Encoder, width: int, items: int) -> Projection | None:
+    if earlier is None or earlier[0].matrix.shape != (encoder.width, Projection.allowed(width, items, encoder.width)):
+        return None
+    return earlier[0] if digest_of(text_encoders.with_projection(encoder, earlier[0])) == earlier[1] else None
 
 
 def encoded(encoder: Encoder, texts: list[str], cache: Path, progress: Progress) -> np.ndarray:

@@ -22,6 +22,9 @@ def build(
     config: Annotated[Path | None, typer.Option(help="settings, YAML; every field is optional")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and check the tables")] = False,
+    warm_start: Annotated[
+        Path | None, typer.Option(help="an earlier build's run folder (NAME.gensr.run), or its pack, to begin with")
+    ] = None,
     device: Annotated[str, typer.Option(help="where to train: cpu, cuda, cuda:1; auto: a GPU if any")] = "auto",
 ) -> None:
     """Turns tables into a pack: reads, trains, exports, quantises, checks, writes.
@@ -41,7 +44,7 @@ def build(
             follow(processes)
             return
         settings = Settings.load(config)
-        dataset = load(data, settings.data)
+        dataset = load(data, settings.data, out.parent if out is not None and out.parent.is_dir() else None)
         for warning in dataset.warnings:
             console.print(Text.assemble(("warning", "yellow"), f": {warning}"), soft_wrap=True)
         if dry_run:
@@ -54,7 +57,7 @@ def build(
         from gensr_models.build import build as run
         from gensr_models.progress import Progress
 
-        report = run(dataset, out, settings, seed, Progress(console), processes)
+        report = run(dataset, out, settings, seed, Progress(console), processes, warm_start=warm_start)
         print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
 
 

@@ -1,6 +1,7 @@
 """The table of events: ordered by user, split, with event names and queries as numbers."""
 
 import datetime
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -41,18 +42,15 @@ def read(
     table: tables.Table, catalogue: Catalogue, settings: DataSettings, problems: Problems
 ) -> tuple[Events, list[Kind]] | None:
     """Checks the table and builds the events; None where a column is missing or there is no row."""
-    missing = [name for name in NEEDED if name not in table.frame.columns]
-    for name in missing:
-        problems.add(table.file, "the column is missing", f"events need {', '.join(NEEDED)}", column=name)
-    if not len(table):
-        problems.add(table.file, "there are no events", "write at least one, or leave the file out")
-    if missing or not len(table):
+    if not check_columns(table.file, list(table.frame.columns), len(table), problems):
         return None
     user_text = tables.text(table, "user_id", problems)
     items.check_ids(table, "user_id", user_text, problems)
     user, user_ids = pd.factorize(user_text)
-    item = _rows_of(table, "item_id", catalogue, problems)
-    timestamp = _timestamps(table, problems)
+    item = rows_of(table, "item_id", known_items(catalogue), problems)
+    timestamp, bad = timestamps(table, problems)
+    if not bad and np.median(timestamp) > MILLISECONDS:
+        warn_of_milliseconds(table.file, problems)
     kind, kinds = _kinds(table, settings, problems)
     query, queries = _queries(table, kind, kinds, problems)
     split = _given_split(table, problems)
@@ -75,13 +73,30 @@ def read(
     return events, kinds
 
 
-def _rows_of(table: tables.Table, column: str, catalogue: Catalogue, problems: Problems) -> np.ndarray:
-    ids = tables.text(table, column, problems)
+def check_columns(file: str, names: list[str], rows: int, problems: Problems) -> bool:
+    """Whether there is anything to read: all columns that events need, and a row."""
+    missing = [name for name in NEEDED if name not in names]
+    for name in missing:
+        problems.add(file, "the column is missing", f"events need {', '.join(NEEDED)}", column=name)
+    if not rows:
+        problems.add(file, "there are no events", "write at least one, or leave the file out")
+    return not missing and rows > 0
+
+
+def known_items(catalogue: Catalogue) -> tuple[pd.Index, np.ndarray]:
+    """Ids of the catalogue, each once, and their rows."""
     # The first of two equal ids stands for both: that there are two is reported where the items are read.
-    known = pd.Series(np.arange(len(catalogue)), index=pd.Index(catalogue.ids, dtype="str"))
-    known = known[~known.index.duplicated()]
+    index = pd.Index(catalogue.ids, dtype="str")
+    once = ~index.duplicated()
+    return index[once], np.flatnonzero(once)
+
+
+def rows_of(table: tables.Table, column: str, known: tuple[pd.Index, np.ndarray], problems: Problems) -> np.ndarray:
+    """Rows of the catalogue that a column names; 0 where it names none, which is a problem."""
+    ids = tables.text(table, column, problems)
     codes, distinct = pd.factorize(ids)
-    rows = known.index.get_indexer(pd.Index(distinct, dtype="str"))[codes]
+    places = known[0].get_indexer(pd.Index(distinct, dtype="str"))
+    rows = np.where(places < 0, -1, known[1][places])[codes]
     bad = np.flatnonzero(rows < 0)
     problems.add_rows(
         table.file,
@@ -93,7 +108,8 @@ def _rows_of(table: tables.Table, column: str, catalogue: Catalogue, problems: P
     return np.where(rows < 0, 0, rows)
 
 
-def _timestamps(table: tables.Table, problems: Problems) -> np.ndarray:
+def timestamps(table: tables.Table, problems: Problems) -> tuple[np.ndarray, bool]:
+    """Seconds, 0 where there are none, and whether there are such rows, which are problems."""
     values = table.frame["timestamp"]
     if pd.api.types.is_integer_dtype(values.dtype):
         result, bad = values.to_numpy(dtype=np.int64), np.zeros(len(values), bool)
@@ -112,9 +128,12 @@ def _timestamps(table: tables.Table, problems: Problems) -> np.ndarray:
         "write seconds, or the position in the user's sequence",
         column="timestamp",
     )
-    if not bad.any() and np.median(result) > MILLISECONDS:
-        problems.warn(f"{table.file}: timestamps look like milliseconds; gaps are read as seconds")
-    return result
+    return result, bool(bad.any())
+
+
+def warn_of_milliseconds(file: str, problems: Problems) -> None:
+    """Says that half of the timestamps are beyond `MILLISECONDS`."""
+    problems.warn(f"{file}: timestamps look like milliseconds; gaps are read as seconds")
 
 
 def _seconds(value: object) -> int | None:
@@ -136,21 +155,27 @@ def _kinds(table: tables.Table, settings: DataSettings, problems: Problems) -> t
     names = tables.text(table, "kind", problems)
     items.check_ids(table, "kind", names, problems)
     codes, found = pd.factorize(names)
-    ordered = order(list(found))
+    places, kinds = kinds_of(table.file, list(found), settings, problems)
+    return places[codes], kinds
+
+
+def kinds_of(file: str, found: list[str], settings: DataSettings, problems: Problems) -> tuple[np.ndarray, list[Kind]]:
+    """Kinds in their order, and the place of each event name among them."""
+    ordered = order(found)
     if len(ordered) > MOST_KINDS:
         right = f"use at most {MOST_KINDS} event names; ids and queries have their own columns"
-        problems.add(table.file, f"{len(ordered):,} different event names", right, column="kind")
+        problems.add(file, f"{len(ordered):,} different event names", right, column="kind")
     kinds = []
     for name in ordered:
         kind, known = meaning(name, settings)
         kinds.append(kind)
         if not known:
             problems.warn(
-                f"{table.file}: event name {quote(name)} is not known; it counts as a weak sign of liking "
+                f"{file}: event name {quote(name)} is not known; it counts as a weak sign of liking "
                 f"(strength {kind.strength}) unless the settings say what it means"
             )
     places = {name: place for place, name in enumerate(ordered)}
-    return np.array([places[name] for name in found])[codes], kinds
+    return np.array([places[name] for name in found]), kinds
 
 
 def _queries(
@@ -159,22 +184,31 @@ def _queries(
     searches = np.array([one.task == "search" for one in kinds])[kind]
     if "query" not in table.frame.columns:
         if searches.any():
-            problems.add(table.file, "the column is missing", "events of a search need it", column="query")
+            report_no_queries(table.file, problems)
         return np.full(len(table), -1), []
     codes, distinct = pd.factorize(tables.text(table, "query", problems))
     clean = [" ".join(text.split()) for text in distinct]
     queries = list(dict.fromkeys(text for text in clean if text))
     places = {text: place for place, text in enumerate(queries)} | {"": -1}
     query = np.array([places[text] for text in clean], dtype=np.int64)[codes]
-    bad = np.flatnonzero(searches & (query < 0))
+    check_searches(table, np.flatnonzero(searches & (query < 0)), lambda place: kinds[kind[place]].name, problems)
+    return query, queries
+
+
+def report_no_queries(file: str, problems: Problems) -> None:
+    """Says that there are searches and no column of what was searched for."""
+    problems.add(file, "the column is missing", "events of a search need it", column="query")
+
+
+def check_searches(table: tables.Table, bad: np.ndarray, name: Callable[[int], str], problems: Problems) -> None:
+    """Reports searches without a query; `name` is the event name of a row."""
     problems.add_rows(
         table.file,
         table.rows[bad],
-        lambda i: f"a {kinds[kind[bad[i]]].name} event without a query",
+        lambda i: f"a {name(bad[i])} event without a query",
         "write what was searched for",
         column="query",
     )
-    return query, queries
 
 
 def _given_split(table: tables.Table, problems: Problems) -> np.ndarray | None:
@@ -183,6 +217,11 @@ def _given_split(table: tables.Table, problems: Problems) -> np.ndarray | None:
     names = tables.text(table, "split", problems)
     if (names == "").all():
         return None
+    return splits(table, names, problems)
+
+
+def splits(table: tables.Table, names: pd.Series, problems: Problems) -> np.ndarray:
+    """Names of splits as numbers, -1 for others, which are problems."""
     codes, distinct = pd.factorize(names)
     split = np.array([SPLITS.index(name) if name in SPLITS else -1 for name in distinct])[codes]
     bad = np.flatnonzero(split < 0)
@@ -202,12 +241,17 @@ def _order(table: tables.Table, user: np.ndarray, timestamp: np.ndarray, problem
     if int((~same).sum()) + 1 == len(np.unique(user)):
         back = np.flatnonzero(same & (timestamp[1:] < timestamp[:-1])) + 1
         if len(back):
-            problems.warn(
-                f"{table.file}: {len(back):,} timestamps are smaller than the one before them of the same "
-                f"user, first in row {table.rows[back[0]]}; the order of the file is kept"
-            )
+            warn_of_order(table.file, len(back), table.rows[back[0]], problems)
         return np.argsort(user, kind="stable")
     return np.lexsort((timestamp, user))
+
+
+def warn_of_order(file: str, count: int, row: int, problems: Problems) -> None:
+    """Says that times and the order of the file disagree."""
+    problems.warn(
+        f"{file}: {count:,} timestamps are smaller than the one before them of the same "
+        f"user, first in row {row}; the order of the file is kept"
+    )
 
 
 def leave_one_out(user: np.ndarray, kind: np.ndarray, kinds: list[Kind]) -> np.ndarray:

@@ -8,13 +8,16 @@ import pandas as pd
 
 from . import events as event_table
 from . import items as item_table
+from . import stream as event_stream
 from . import tables
 from .dataset import TASKS, Candidates, Catalogue, Dataset, Events
 from .problems import Problems
 from .settings import DataSettings
 
 
-def load(folder: str | Path, settings: DataSettings | Mapping | None = None) -> Dataset:
+def load(
+    folder: str | Path, settings: DataSettings | Mapping | None = None, cache: str | Path | None = None
+) -> Dataset:
     """Reads and checks the tables of a folder.
 
     The folder holds `items.EXT`, `events.EXT` (may be absent: a catalogue without logs) and, if it likes,
@@ -30,9 +33,14 @@ def load(folder: str | Path, settings: DataSettings | Mapping | None = None) -> 
     Rows of one user keep the order of the file where they stand together; otherwise they are sorted by time,
     rows of equal time as in the file.
 
+    Events in Parquet may be larger than memory: they are read a piece at a time, and arrays of the events, 23 bytes
+    each, are mapped from files (see `.stream`).
+
     Args:
         folder: where the tables are.
         settings: what event names mean and of which type attributes are, where the defaults do not fit.
+        cache: folder for those files, on a disk; they have no name and are gone with the process. The system's folder
+            for temporary files otherwise.
 
     Raises:
         DataError: the tables are wrong; it names row and column of each problem, of all tables at once.
@@ -46,23 +54,28 @@ def load(folder: str | Path, settings: DataSettings | Mapping | None = None) -> 
     problems = Problems()
     hashes: dict[str, str] = {}
 
-    def table(stem: str) -> tables.Table | None:
+    def file(stem: str) -> Path | None:
         path = tables.find(folder, stem, problems)
-        if path is None:
-            return None
-        hashes[path.name] = tables.sha256(path)
-        return tables.read(path, problems)
+        if path is not None:
+            hashes[path.name] = tables.sha256(path)
+        return path
+
+    def table(stem: str) -> tables.Table | None:
+        path = file(stem)
+        return None if path is None else tables.read(path, problems)
 
     if tables.find(folder, "items", Problems()) is None:
         problems.add("items", "the folder has no such table", f"add items with one of {', '.join(tables.EXTENSIONS)}")
     rows = table("items")
     catalogue = item_table.read(rows, settings, problems) if rows is not None else None
-    rows = table("events")
-    found = None
-    if rows is not None:
+    path, found = file("events"), None
+    if path is not None:
         # Without items each event would be a problem of its own: they are checked against nothing then.
-        found = event_table.read(rows, catalogue, settings, problems) if catalogue is not None else None
-    elif not any(name.startswith("events.") for name in hashes):
+        if path.suffix == ".parquet" and catalogue is not None:
+            found = event_stream.read(path, catalogue, settings, problems, cache)
+        elif (rows := tables.read(path, problems)) is not None and catalogue is not None:
+            found = event_table.read(rows, catalogue, settings, problems)
+    else:
         found = event_table.none()
         problems.warn("there is no events table: the catalogue alone is used")
     candidates: dict[str, Candidates] = {}

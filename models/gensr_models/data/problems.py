@@ -86,6 +86,11 @@ class Problems:
             else:
                 self.count += 1
 
+    def take(self, shown: list[Problem], count: int) -> None:
+        """Adds what was found of one problem in `count` rows, of which `shown` are worded."""
+        self.shown += shown[: SHOWN - len(self.shown)]
+        self.count += count
+
     def warn(self, text: str) -> None:
         """Adds a remark that does not stop anything."""
         self.warnings.append(text)

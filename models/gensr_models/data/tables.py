@@ -188,6 +188,11 @@ def _read_parquet(path: Path, problems: Problems) -> Table | None:
     except (pa.ArrowException, OSError) as error:
         problems.add(path.name, f"is no Parquet file ({error})", "write it with pandas, pyarrow or Spark")
         return None
+    return of_arrow(path.name, table)
+
+
+def of_arrow(file: str, table: pa.Table, first_row: int = 1) -> Table:
+    """A table of typed values, or a part of one; `first_row` is the number of its first record."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         values = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
@@ -197,7 +202,8 @@ def _read_parquet(path: Path, problems: Problems) -> Table | None:
             columns[name] = values.to_pandas()
         else:
             columns[name] = pd.Series(values.to_pylist(), dtype=object)
-    return Table(path.name, pd.DataFrame(columns), np.arange(1, table.num_rows + 1), textual=False)
+    rows = np.arange(first_row, first_row + table.num_rows)
+    return Table(file, pd.DataFrame(columns), rows, textual=False)
 
 
 def text(table: Table, name: str, problems: Problems) -> pd.Series:
