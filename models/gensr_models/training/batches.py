@@ -15,7 +15,10 @@ RECOMMEND, SEARCH = 0, 1
 
 @dataclass(frozen=True)
 class EventTable:
-    """Events as the network reads them, grouped by user (`offsets` [U + 1]) and in order."""
+    """Events as the network reads them, grouped by user (`offsets` [U + 1]) and in order.
+
+    Types are as narrow as those of the data set, and arrays may be mapped from files.
+    """
 
     offsets: np.ndarray
     item: np.ndarray
