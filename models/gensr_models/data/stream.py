@@ -25,7 +25,7 @@ from .settings import DataSettings, meaning
 
 PIECE = 1 << 18
 """Rows that are read at a time, within a row group."""
-BUCKET = 1 << 22
+BUCKET = 1 << 20
 """Rows that are sorted at a time; a user with more of them makes a bucket of their own."""
 COLUMNS = {
     "user": np.int32,
@@ -56,7 +56,7 @@ def read(
         cache: folder of the mapped files.
     """
     try:
-        with pa.parquet.ParquetFile(path) as file:
+        with pa.parquet.ParquetFile(path, pre_buffer=False) as file:
             rows = file.metadata.num_rows
             if not checks.check_columns(path.name, file.schema_arrow.names, rows, problems):
                 return None
