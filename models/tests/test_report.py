@@ -218,7 +218,7 @@ def test_numbers_are_those_of_the_inputs(page, found):
         assert systems["pack"].packs == [report["pack_id"]]
         assert f"{report['valid'][task]['ndcg@10_onnx_quantised']:.5f}" in text
     for form in found.rows["forms"]:
-        assert f" {form['name']} {form['row_bytes']} {form['item_bytes']:.1f} " in text
+        assert f" {form['name']} {form['row_bytes']} {form['item_bytes']:.1f} {100 * form['error']:.3f} % " in text
         for task in form["tasks"].values():
             assert f"{task['both']['ndcg@10']:.4f}" in text
     for stage in found.bench.search.values():

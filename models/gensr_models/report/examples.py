@@ -11,7 +11,7 @@ from gensr_models.data import TEST, Dataset
 from gensr_models.engine import MAX_QUERY_BYTES, call
 from gensr_models.report.run import Run
 
-SHOWN = 8
+SHOWN = 5
 """Hits of an answer."""
 DEPTH = 10
 """Hits in which the wanted item counts as found."""

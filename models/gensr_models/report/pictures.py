@@ -181,11 +181,13 @@ def tradeoff(name: str, rows: dict, place: str) -> Markup:
                         low, high = form["tasks"][task][place]["lost_interval"]
                         at.plot([across, across], [whole - low, whole - high], color=colour, linewidth=2.4, alpha=0.4)
                     at.plot([across], [up], shape, color=colour, markersize=7)
-                    above = forms is plain
+                    # Beside the interval, and on the side where the other line is not.
+                    offset, across_by, up_by = (
+                        ((-7, 5), "right", "bottom") if forms is plain else ((7, -3), "left", "top")
+                    )
                     at.annotate(
-                        form["name"], (across, up), (0, 9 if above else -9), textcoords="offset points",
-                        ha="center", va="bottom" if above else "top", size=11, color=colour,
-                        weight="bold" if form["name"] == "int8" else "normal",
+                        form["name"], (across, up), offset, textcoords="offset points", ha=across_by, va=up_by,
+                        size=11, color=colour, weight="bold" if form["name"] == "int8" else "normal",
                     )  # fmt: skip
             at.set_xscale("log", base=2)
             sizes = [form["item_bytes"] for form in rows["forms"]]
@@ -200,7 +202,7 @@ def tradeoff(name: str, rows: dict, place: str) -> Markup:
             at.yaxis.set_major_locator(MaxNLocator(5))
             at.tick_params(axis="y", labelcolor=MUTED, labelsize=11)
             at.grid(axis="y")
-            at.margins(x=0.1, y=0.16)
+            at.margins(x=0.14, y=0.12)
             at.set_title(f"{task}, ndcg@10")
             at.set_xlabel("bytes an item")
         return figure, 270 * count if narrow else 300
