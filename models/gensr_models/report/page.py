@@ -51,7 +51,9 @@ def _headline(found: Sources) -> list[tuple[str, str, str]]:
     for task, systems in found.figures.root.items() if found.figures else ():
         if "pack" in systems:
             ours = systems["pack"].default
-            tiles.append((words.number(ours.ndcg), f"ndcg@10, {task}", f"recall@10 {words.number(ours.recall)}"))
+            packs = len(systems["pack"].packs or [])
+            more = f"recall@10 {words.number(ours.recall)}" + (f", mean of {packs} packs" if packs > 1 else "")
+            tiles.append((words.number(ours.ndcg), f"ndcg@10, {task}", more))
     tiles.append((words.size(report["bytes"]), "the pack", f"{words.count(found.run.pack.manifest['items'])} items"))
     if found.inspect:
         tiles.append(
