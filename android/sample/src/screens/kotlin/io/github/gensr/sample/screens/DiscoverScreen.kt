@@ -14,6 +14,7 @@ import androidx.compose.foundation.lazy.grid.GridItemSpan
 import androidx.compose.foundation.lazy.grid.LazyVerticalGrid
 import androidx.compose.foundation.lazy.grid.items
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.foundation.text.KeyboardActions
 import androidx.compose.foundation.text.KeyboardOptions
@@ -66,6 +67,8 @@ internal fun DiscoverScreen(shop: OpenShop) {
         box = typed
         shop.search.type(typed.text)
     }
+    // The system may have ended the app, and kept what was in the box.
+    LaunchedEffect(Unit) { if (box.text != state.text) shop.search.type(box.text) }
     Column(Modifier.fillMaxSize()) {
         SearchBox(box, type)
         if (state.completions.isNotEmpty() && box.text.isNotEmpty()) {
@@ -129,7 +132,14 @@ private fun Completions(completions: List<Completion>, take: (Completion) -> Uni
 
 @Composable
 private fun Results(state: SearchState, catalogue: Int, open: (Card) -> Unit) {
-    LazyColumn(Modifier.fillMaxSize(), contentPadding = PaddingValues(horizontal = gap - 8.dp, vertical = 6.dp)) {
+    val list = rememberLazyListState()
+    // Another query begins at the top; coming back from an item does not.
+    var shown by rememberSaveable { mutableStateOf(state.query) }
+    LaunchedEffect(state.query) {
+        if (state.query != shown) list.scrollToItem(0)
+        shown = state.query
+    }
+    LazyColumn(Modifier.fillMaxSize(), list, contentPadding = PaddingValues(horizontal = gap - 8.dp, vertical = 6.dp)) {
         item {
             val found = state.found
             val said = when {
