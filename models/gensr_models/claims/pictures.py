@@ -94,7 +94,7 @@ def draw_information(result: dict, path: Path) -> None:
     for place, task in enumerate(TASKS):
         gap = information["difference"][task]
         top = max(max(information[design][task]) for design in DESIGNS)
-        told = f"{gap['mean']:+.3f}\n({gap['low']:+.3f} to {gap['high']:+.3f})"
+        told = f"prompts {gap['mean']:+.3f}\n({gap['low']:+.3f} to {gap['high']:+.3f})"
         axes.text(place, top + 0.08, told, ha="center", va="bottom", fontsize=8)
     limit = float(np.log(information["candidates"]))
     axes.axhline(limit, color="grey", linewidth=0.8, linestyle=":")

@@ -24,6 +24,7 @@ from gensr_models.claims.variants import FULL, Variant
 from gensr_models.data import TASKS, TEST, VALID, Dataset
 from gensr_models.engine import ranked, users_of, write_tables
 from gensr_models.evidence import collect
+from gensr_models.evidence.parts import Evidence
 from gensr_models.pack.format import Pack, Section, write_pack
 from gensr_models.progress import Progress
 from gensr_models.settings import InstructionSettings, Settings
@@ -167,8 +168,8 @@ class Ablation:
         if not whole.exists():
             raise ValueError(f"`{variant.name}` needs the pack of `{FULL}` with seed {seed}: run that first")
         prefix, weight = PARTS[variant.without]
-        used = Pack.read(whole).manifest["tasks"].values()
-        if not any(task.get(weight) for task in used):
+        used = Pack.read(whole).manifest["tasks"]
+        if not any(task.get(weight) for task in used.values()):
             return False
         # The pack before its weights: with all evidence, also that of which a weight of 0 is the best.
         pack = Pack.read(whole.with_name(f"{whole.name}.run") / "unweighted.gensr")
@@ -178,11 +179,9 @@ class Ablation:
         run.mkdir(exist_ok=True)
         plain = run / "unweighted.gensr"
         write_pack(plain, facts, sections)
-        dropped = {"neighbours": "neighbours", "lexical": "postings"}.get(variant.without)
-        evidence = self.prepared(seed).evidence
-        if dropped:
-            evidence = replace(evidence, **{dropped: None})
-        facts["tasks"], _ = collect.fused(self.dataset, plain, evidence, seed)
+        facts["tasks"], figures = collect.fused(self.dataset, plain, Evidence(), seed)
+        # A task without valid events has nothing to be fitted on: it keeps the weights that it had.
+        facts["tasks"] |= {task: used[task] | {weight: 0.0} for task in used if task not in figures}
         write_pack(out, facts, sections)
         return True
 
