@@ -88,6 +88,23 @@ fn a_wish_is_told_and_a_query_is_asked() {
     let answer = wishing(&open(&loud, None), &history, Some("red tent"));
     assert!(answer.hits[0].reasons.iter().any(|reason| reason.kind == ReasonKind::Words));
 
+    let quiet = edited(&loud, folder.path(), "quiet.gensr", |manifest| {
+        manifest["tasks"]["wish"]["silent"] = json!(["Tents", "TENT", "red"]);
+    });
+    let words = |response: &Response| {
+        let reasons = response.hits.iter().flat_map(|hit| &hit.reasons);
+        let words = reasons.filter(|reason| reason.kind == ReasonKind::Words);
+        words.flat_map(|reason| reason.terms.clone()).collect::<Vec<_>>()
+    };
+    let engine = open(&quiet, None);
+    assert_eq!(
+        words(&wishing(&engine, &history, Some("red tent"))),
+        [""; 0],
+        "they say nothing of what is wanted"
+    );
+    let answer = words(&wishing(&engine, &history, Some("Red boot, tent!")));
+    assert!(!answer.is_empty() && answer.iter().all(|word| word == "boot"), "{answer:?}");
+
     let broken = edited(&pack, folder.path(), "broken.gensr", |manifest| {
         manifest["tasks"]["wish"] = manifest["tasks"]["recommend"].clone();
         manifest["tasks"]["wish"]["lexical"] = json!(-1.0);

@@ -252,7 +252,7 @@ class _Build:
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
         parts = self._parts(model, decisions, index, texts, graphs, evidence, report)
-        tasks = self._step("fusion", lambda: self._fuse(parts, figures, told.wishes))
+        tasks = self._step("fusion", lambda: self._fuse(parts, figures, told))
         parts = replace(parts, tasks=tasks, evidence=evidence.weighed(tasks))
         if model.judge is not None:
             keep, whole = self.settings.judge.keep, replace(parts, graphs=parts.graphs | {"judge": graphs["judge"][1]})
@@ -434,11 +434,11 @@ class _Build:
             self.progress,
         )
 
-    def _fuse(self, parts: Parts, figures: dict, wishes: dict[int, str]) -> dict:
+    def _fuse(self, parts: Parts, figures: dict, told: instructions.Told) -> dict:
         """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
         plain = self.run_folder / "unweighted.gensr"
-        parts.write(plain)
-        tasks, found = collect.fused(self.dataset, plain, parts.evidence, self.seed, wishes)
+        replace(parts, tasks=collect.unweighted(told.silent)).write(plain)
+        tasks, found = collect.fused(self.dataset, plain, parts.evidence, self.seed, told)
         for task, values in found.items():
             figures.setdefault(task, {}).update(values)
         return tasks

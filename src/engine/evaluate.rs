@@ -91,8 +91,11 @@ impl Engine {
             found.likeness(&mut taste, codebook, cancel)?;
             corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weights.taste * likeness);
         }
-        let read = if search { Asked::read } else { Asked::word_for_word };
-        let asked = asked.text.as_deref().map(|text| read(text, codebook));
+        let read = |text| match search {
+            true => Asked::read(text, codebook),
+            false => Asked::wish(text, &weights.silent, codebook),
+        };
+        let asked = asked.text.as_deref().map(read);
         let mut evidence = Evidence::default();
         evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
         evidence.weigh_titles(distance(&corrected), &weights);

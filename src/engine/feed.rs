@@ -243,7 +243,7 @@ impl Loaded {
             trace.end("taste")?;
         }
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
-            let asked = wish.map(|wish| Asked::word_for_word(wish, &self.codebook));
+            let asked = wish.map(|wish| Asked::wish(wish, &task.silent, &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use crate::codebook::{Codebook, WordLists};
 use crate::encode::PastEvent;
 use crate::error::Result;
-use crate::lexical::{Typed, TypedWord};
+use crate::lexical::{Typed, TypedWord, for_each_word};
 use crate::pack::{NeighbourSpec, TaskSpec};
 use crate::runtime::CancelToken;
 
@@ -47,9 +47,21 @@ impl<'a> Asked<'a> {
         Self { names: Some(query), typed }
     }
 
-    /// Looks up the words of a text that is no query: what it has is meant as it stands, and names no title.
-    pub(crate) fn word_for_word(text: &str, codebook: &Codebook) -> Self {
-        Self { names: None, typed: Typed::word_for_word(text, &codebook.lexicon()) }
+    /// Looks up the words of a wish but those that say nothing of what is wanted: what it has is meant as it stands, and
+    /// names no title.
+    pub(crate) fn wish(text: &str, silent: &[String], codebook: &Codebook) -> Self {
+        let mut nothing = HashSet::new();
+        for text in silent {
+            for_each_word(text, |word, _| nothing.extend([word.to_owned()]));
+        }
+        let mut said = String::with_capacity(text.len());
+        for_each_word(text, |word, _| {
+            if !nothing.contains(word) {
+                said.push_str(word);
+                said.push(' ');
+            }
+        });
+        Self { names: None, typed: Typed::word_for_word(&said, &codebook.lexicon()) }
     }
 }
 

@@ -24,6 +24,7 @@ const MAX_KINDS: usize = 256;
 const MAX_BUCKETS: usize = 64;
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_NAME_BYTES: usize = 256;
+const MAX_SILENT: usize = 4_096;
 const MAX_NEIGHBOURS: usize = 64;
 const MAX_NEIGHBOUR_EVENTS: usize = 512;
 /// What every JSON reader can hold.
@@ -224,6 +225,10 @@ pub struct TaskSpec {
     /// The model's best score below which a query that has no word of any item has no hits; 0 for none.
     #[serde(default)]
     pub floor: f32,
+    /// Words of a wish that say nothing of what is wanted ("something", "please"): they lead to no item. At most
+    /// 4,096, of at most 256 bytes each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
 }
 
 impl TaskSpec {
@@ -411,6 +416,9 @@ impl Manifest {
             if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
                 return Err(Error::bad_pack("manifest: a task's weight is not finite, or negative"));
             }
+            within("number of silent words", task.silent.len(), 0, MAX_SILENT)?;
+            let longest = task.silent.iter().map(String::len).max().unwrap_or(0);
+            within("bytes of a silent word", longest, 0, MAX_NAME_BYTES)?;
         }
         if let Some(neighbours) = &self.neighbours {
             within("neighbours.width", neighbours.width, 1, MAX_NEIGHBOURS)?;

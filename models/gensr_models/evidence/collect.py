@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from gensr_models.evidence.fusion import Weights, fit, read_features
 from gensr_models.evidence.histories import EXCLUDES_HISTORY
 from gensr_models.evidence.parts import Evidence
 from gensr_models.evidence.taste import fit_taste
+from gensr_models.instructions.stage import Told
 from gensr_models.staging import Index, run_index, stage
 
 log = logging.getLogger("gensr_models")
@@ -42,13 +42,14 @@ def collected(dataset: Dataset, index: Index, ordered: bool, dim: int, seed: int
     return Evidence(neighbours.choose(dataset, index.items, ordered, width, seed, log.info), postings)
 
 
-def unweighted() -> dict[str, dict]:
-    """Tasks of a manifest by which only the network counts."""
-    return {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
+def unweighted(silent: list[str] | None = None) -> dict[str, dict]:
+    """Tasks of a manifest by which only the network counts; with what is silent in wishes, where wishes are told."""
+    wish = {"wish": unweighted()["recommend"] | {"silent": silent}} if silent else {}
+    return wish | {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
 
 
 def fused(
-    dataset: Dataset, pack: Path, evidence: Evidence, seed: int, wishes: Mapping[int, str] | None = None
+    dataset: Dataset, pack: Path, evidence: Evidence, seed: int, told: Told | None = None
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Weights of each task, fitted on valid events that the engine scores with an unweighted pack.
 
@@ -60,8 +61,8 @@ def fused(
         pack: without weights.
         evidence: what it holds.
         seed: of the sample of users.
-        wishes: what users wish for before valid events, by place, where the network has learned to be told: then
-            recommendations beside a wish have weights of their own.
+        told: what users wish for before valid events, where the network has learned to be told: then recommendations
+            beside a wish have weights of their own.
 
     Returns:
         The tasks of the manifest, and what the fit says of each.
@@ -84,11 +85,11 @@ def fused(
         elif task == "search" and evidence.postings is not None:
             tasks[task]["lexical"] = UNMEASURED_LEXICAL
             log.info("%s: no valid events, words count with %g", task, UNMEASURED_LEXICAL)
-    if wishes and "recommend" in found:
-        features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "wishes", wishes)
+    if told and told.wishes and "recommend" in found:
+        features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "wishes", told.wishes)
         found = read_features(features)["recommend"]
         weights, figures["wish"] = fit(found, "recommend")
-        tasks["wish"] = tasks["recommend"] | weights.record()
+        tasks["wish"] = tasks["recommend"] | weights.record() | {"silent": told.silent}
         tasks["wish"]["taste"], figures["wish"]["taste"] = fit_taste(found, weights, "recommend")
         log.info("wish: weights %s, %s", weights, figures["wish"])
     return tasks, figures

@@ -45,10 +45,12 @@ class Told:
             held-out templates of wishes that name something of the wanted item.
         wishes: before valid recommendations, by place of the event, in templates that were trained on; every fourth
             wishes for nothing in particular.
+        silent: words of wishes that lead to no item.
     """
 
     figures: dict = field(default_factory=dict)
     wishes: dict[int, str] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
 
 
 def learn(
@@ -102,7 +104,7 @@ def learn(
         figures["valid"][TASKS[task]][kind] = _ndcg(ranks)
         at += len(own)
     log.info("instructions: %s", json.dumps(figures))
-    return Told(figures, _weighing(known, texts, dataset, pool, seed))
+    return Told(figures, _weighing(known, texts, dataset, pool, seed), texts.silent())
 
 
 def _weighing(known: Phrases, texts: Texts, dataset: Dataset, pool: Pool, seed: int) -> dict[int, str]:

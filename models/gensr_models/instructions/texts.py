@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gensr_models.settings import SettingsError
 
 SLOT = "{}"
+_WORD = re.compile(r"\w+")
 
 
 class _Texts(BaseModel):
@@ -44,6 +46,12 @@ class Texts(_Texts):
             if template.count(SLOT) != 1:
                 raise ValueError(f"a wish has one {SLOT} for what is wanted: {template!r}")
         return wishes
+
+    def silent(self) -> list[str]:
+        """Words that are said whatever is wanted: those of paraphrases and templates that are trained on."""
+        tasks = [*self.tasks.recommend.train, *self.tasks.search.train]
+        said = " ".join([*tasks, *self.anything, *(filled(template, "") for template in self.wishes.train)])
+        return sorted(set(_WORD.findall(said.lower())))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Texts:
