@@ -4,9 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # test-models comes first: it writes the golden answers that test-rust reads.
-PARTS := test-models test-rust test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile
+PARTS := test-models test-rust test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile check-libraries
 
-.PHONY: help demo test $(PARTS) check bench size models-env demo-pack
+.PHONY: help demo test $(PARTS) check bench size licences models-env demo-pack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-arm: ## kernels and the demo's answers on an emulated Arm machine (needs qe
 check-mobile: ## type checks for Android and iOS (needs the targets of rustup, or Debian's Rust sources)
 	@scripts/run-parts $@
 
+check-libraries: ## the library as it ships: 16 KB pages, exports, no sockets, size; the same of JNA and ONNX Runtime (Linux)
+	@scripts/run-parts $@
+
 check: ## format, lints, documentation
 	@scripts/check
 
@@ -44,6 +47,9 @@ bench: ## micro-benchmarks
 
 size: ## the library as it ships, and the lines of each language's layer
 	@scripts/size
+
+licences: ## what the library is made of: licences, bill of materials (compiles cargo-deny, cargo-about, cargo-cyclonedx)
+	@scripts/licences
 
 models-env: ## models/.venv with the Python package
 	@scripts/models-env
