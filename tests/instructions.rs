@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::HashSet;
+
 use common::{END_MS, assert_same, edited, open, testdata, views};
 use gensr::{CancelToken, Engine, Error, Event, History, ReasonKind, RecommendRequest, Response, Task};
 use serde_json::json;
@@ -102,6 +104,11 @@ fn a_wish_is_told_and_a_query_is_asked() {
         [""; 0],
         "they say nothing of what is wanted"
     );
+    let (said, plain) = (wishing(&engine, &history, Some("TENT, red")), wishing(&engine, &history, None));
+    let kinds = |response: &Response| -> HashSet<ReasonKind> {
+        response.hits.iter().flat_map(|hit| &hit.reasons).map(|reason| reason.kind).collect()
+    };
+    assert_eq!(kinds(&said), kinds(&plain), "evidence counts as without a wish");
     let answer = words(&wishing(&engine, &history, Some("Red boot, tent!")));
     assert!(!answer.is_empty() && answer.iter().all(|word| word == "boot"), "{answer:?}");
 

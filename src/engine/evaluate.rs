@@ -83,7 +83,7 @@ impl Engine {
         let (tasks, search) = (&view.manifest().tasks, task == Task::Search);
         let weights = match (search, &asked.text) {
             (true, _) => tasks.search.clone(),
-            (false, Some(_)) => tasks.wished(),
+            (false, Some(wish)) => tasks.beside(wish),
             (false, None) => tasks.recommend.clone(),
         };
         let (mut taste, mut corrected) = (Vec::new(), dense.clone());
@@ -93,7 +93,7 @@ impl Engine {
         }
         let read = |text| match search {
             true => Asked::read(text, codebook),
-            false => Asked::wish(text, &weights.silent, codebook),
+            false => Asked::wish(text, &weights, codebook),
         };
         let asked = asked.text.as_deref().map(read);
         let mut evidence = Evidence::default();

@@ -233,7 +233,7 @@ impl Loaded {
         let disliked = standing(&events);
         let recent: Vec<_> = recent.into_iter().filter(|recent| !disliked.contains(&recent.row)).collect();
         let tasks = &self.manifest().tasks;
-        let task = if wish.is_some() { tasks.wished() } else { tasks.recommend.clone() };
+        let task = wish.map_or_else(|| tasks.recommend.clone(), |wish| tasks.beside(wish));
         let cold = cold && wish.is_none();
         let past = Past { history, disliked, cold, events, prefix, task };
         let task = &past.task;
@@ -243,7 +243,7 @@ impl Loaded {
             trace.end("taste")?;
         }
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
-            let asked = wish.map(|wish| Asked::wish(wish, &task.silent, &self.codebook));
+            let asked = wish.map(|wish| Asked::wish(wish, task, &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::lexical::for_each_word;
 
 /// Most items of a pack.
 pub const MAX_ITEMS: usize = 4_000_000;
@@ -196,6 +197,16 @@ impl Tasks {
         });
         TaskSpec { judge: 0.0, ..task }
     }
+
+    /// What counts in a recommendation beside this wish: `wished`, and what counts without a wish where it says nothing of
+    /// what is wanted.
+    pub fn beside(&self, wish: &str) -> TaskSpec {
+        let wished = self.wished();
+        if !wished.says_nothing(wish) {
+            return wished;
+        }
+        TaskSpec { judge: 0.0, silent: wished.silent, ..self.recommend.clone() }
+    }
 }
 
 /// Defaults and weights of one task. Weights are finite.
@@ -232,6 +243,22 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
+    /// The silent words, as the analyzer spells them.
+    pub(crate) fn silence(&self) -> HashSet<String> {
+        let mut words = HashSet::new();
+        for text in &self.silent {
+            for_each_word(text, |word, _| words.extend([word.to_owned()]));
+        }
+        words
+    }
+
+    /// Whether all words of a wish are silent. Without silent words none is.
+    pub fn says_nothing(&self, wish: &str) -> bool {
+        let (silent, mut nothing) = (self.silence(), !self.silent.is_empty());
+        for_each_word(wish, |word, _| nothing &= silent.contains(word));
+        nothing
+    }
+
     /// Whether a query is nonsense to this catalogue: `dense` are the model's scores of all items, `words` is whether any
     /// item has a word of the query.
     pub fn is_nonsense(&self, dense: &[f32], words: bool) -> bool {
