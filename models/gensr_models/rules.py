@@ -136,8 +136,8 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
 def warmed(decisions: Decisions, settings: Settings) -> Decisions:
     """The same decisions for a model that begins as an earlier one ended: a few epochs, in smaller steps.
 
-    Measured in docs/training.md: what a day adds is learned in a fraction of the epochs, and steps as large as those of
-    a cold start first undo a part of what was known.
+    What a day adds is learned in a fraction of the epochs, and steps as large as those of a cold start first undo a
+    part of what was known (seen on the tiny data of tests/test_warm.py; `benches/warm_start.py` measures it on yours).
     """
     recipe, training = decisions.recipe, settings.training
     epochs = training.epochs or max(2, -(-recipe.epochs // WARM_EPOCHS))

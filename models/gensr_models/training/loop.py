@@ -142,10 +142,8 @@ class Trainer:
         found = {}
         for name, places in zip(("recommend", "search"), self.valid, strict=True):
             if len(places):
-                ranks, own = (
-                    torch.zeros(len(places), dtype=torch.int64),
-                    slice(self.processes.rank, None, self.processes.count),
-                )
+                ranks = torch.zeros(len(places), dtype=torch.int64)
+                own = slice(self.processes.rank, None, self.processes.count)
                 with torch.inference_mode():
                     ranks[own] = torch.from_numpy(ranks_of(self.model, self.events, self.rules, places[own]))
                 found[name] = ndcg(self.processes.sum(ranks).numpy(), 10)
