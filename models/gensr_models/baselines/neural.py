@@ -67,9 +67,15 @@ class Ids(nn.Module):
         self.table = nn.Parameter(torch.randn(items, dim) * (0.05 if unit else 0.02))
         self.register_buffer("words", torch.zeros(1, 1), persistent=False)
 
-    def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Vectors [N, dim], twice."""
-        vectors = F.normalize(self.table, dim=-1) if self.unit else self.table
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def forward(
+        self, word_dropout: float = 0.0, item_dropout: float = 0.0, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Vectors [N, dim], twice; with `rows` [S] of these items only."""
+        vectors = self.table if rows is None else self.table[rows]
+        vectors = F.normalize(vectors, dim=-1) if self.unit else vectors
         return vectors, vectors
 
 
@@ -121,7 +127,7 @@ class Sasrec(Encoder):
     def history(self, events: Sequence, past=None):
         """As `Network.history`; there is no state to keep and no gate."""
         states = self.states(events)
-        return self.read_out(states), None, states[..., :1]
+        return self.read_out(states), (None, None), states[..., :1]
 
 
 class Joint(Encoder):
@@ -139,7 +145,7 @@ class Joint(Encoder):
         states, query = self.states(events), self.query(events.query)
         search = query + self.search(torch.cat([states, query], dim=-1))
         outputs = torch.where((events.task == SEARCH)[..., None], search, self.recommend(states))
-        return self.read_out(outputs), None, states[..., :1]
+        return self.read_out(outputs), (None, None), states[..., :1]
 
 
 class Baseline(Model):
@@ -148,14 +154,17 @@ class Baseline(Model):
     def __init__(self, items: nn.Module, network: Encoder, queries: nn.Module):
         nn.Module.__init__(self)
         self.items, self.network, self.queries = items, network, queries
+        self.judge = self.judge_recipe = None
 
 
 class Contents(ItemTable):
     """Item vectors of ids, texts and words; nothing reads a code of them."""
 
-    def forward(self, word_dropout: float = 0.0, item_dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Fused vectors and semantic shares [N, dim]."""
-        return self.vectors(word_dropout, item_dropout)
+    def forward(
+        self, word_dropout: float = 0.0, item_dropout: float = 0.0, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Fused vectors and semantic shares [N, dim]; with `rows` [S] of these items only."""
+        return self.vectors(word_dropout, item_dropout, rows)
 
 
 @dataclass(frozen=True)
