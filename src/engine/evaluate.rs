@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// What the judge says of the items in these rows: the logit of P(Yes) of each, in one call; `None` where the pack has no
-    /// judge. An answer does not depend on what else is asked. `TaskSpec::judge_worth` says what logits add to scores.
+    /// judge, and beside a wish, which nobody has taught it. An answer does not depend on what else is asked. `TaskSpec::judge_worth` says what logits add to scores.
     ///
     /// # Errors
     /// As `score_all`; `InvalidArgument` for a row that does not exist, and for more than 4,096 rows.
@@ -131,6 +131,9 @@ impl Engine {
             return Ok(None);
         }
         let asked = AskedFor::new(task, query, history, now_ms)?;
+        if asked.question().wish.is_some() {
+            return Ok(None);
+        }
         let mut trace = Trace::start(cancel)?;
         let Prompted { prefix, .. } = view.prompted(&asked.question(), &mut trace, cancel)?;
         view.logits(&prefix, rows, &mut trace, cancel)
