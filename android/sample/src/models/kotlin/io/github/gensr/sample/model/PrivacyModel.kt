@@ -56,17 +56,23 @@ class PrivacyModel(private val shop: Shop, scope: CoroutineScope, private val sc
      * @param target Opens the place; on a thread that may wait.
      */
     fun export(target: () -> OutputStream) = act {
-        withContext(Dispatchers.IO) {
-            val file = File.createTempFile("history", ".jsonl", scratch())
-            try {
-                val events = shop.engine.exportHistory(file)
-                target().use { out -> file.inputStream().use { it.copyTo(out) } }
-                current.update { it.copy(exported = events) }
-            } catch (_: IOException) {
-                failed(Problem.DEVICE)
-            } finally {
-                withContext(NonCancellable) { file.delete() }
-            }
+        try {
+            // Said when it is over, and the copy is gone.
+            val events = withContext(Dispatchers.IO) { write(target) }
+            current.update { it.copy(exported = events) }
+        } catch (_: IOException) {
+            failed(Problem.DEVICE)
+        }
+    }
+
+    private suspend fun write(target: () -> OutputStream): Int {
+        val file = File.createTempFile("history", ".jsonl", scratch())
+        try {
+            val events = shop.engine.exportHistory(file)
+            target().use { out -> file.inputStream().use { it.copyTo(out) } }
+            return events
+        } finally {
+            withContext(NonCancellable) { file.delete() }
         }
     }
 
