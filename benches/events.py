@@ -5,14 +5,14 @@
 The log is in order of time, users mixed, as services write it; items are drawn by Zipf's law. The first call writes it,
 later ones read it and print seconds of the processor, the most memory that was private to the process, the most that
 was mapped from files (which the system takes back when it needs it), and the bytes that an event has afterwards.
-`--whole` reads the table at once instead, to compare.
+`--whole` reads the table at once instead, to compare. `decide` is what a build then asks the events (rules.py), before
+it trains.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import threading
 import time
 from pathlib import Path
@@ -54,7 +54,11 @@ def write(given: argparse.Namespace) -> None:
     with pa.parquet.ParquetWriter(given.folder / "items.parquet", schema) as file:
         for start in range(0, given.items, PIECE):
             rows = range(start, min(start + PIECE, given.items))
-            columns = [[f"i{row}" for row in rows], texts(len(rows), 5), texts(len(rows), 12)]
+            columns = [
+                [f"i{row}" for row in rows],
+                texts(len(rows), 5),
+                texts(len(rows), 12),
+            ]
             file.write_table(pa.table(dict(zip(schema.names, columns, strict=True)), schema))
     schema = pa.schema(
         [
@@ -118,6 +122,14 @@ def measured(folder: Path, whole: bool) -> dict:
     watch.most = {"RssAnon": 0, "RssFile": 0}
     dataset = load(folder, cache=folder)
     used.append(time.process_time())
+    read = dict(watch.most)
+    from gensr_models.rules import decide  # only now: it needs PyTorch, some 250 MB
+    from gensr_models.settings import Settings
+
+    used.append(time.process_time())
+    watch.most = {"RssAnon": 0, "RssFile": 0}
+    decide(dataset, Settings(), 0)
+    used.append(time.process_time())
     events = dataset.events
     names = ("user", "item", "kind", "timestamp", "query", "split")
     return {
@@ -126,12 +138,19 @@ def measured(folder: Path, whole: bool) -> dict:
         "users": events.users,
         "items": len(dataset.catalogue),
         "queries": len(events.queries),
-        "items_alone": {"cpu_seconds": round(used[1] - used[0], 1), "private_mb": items["RssAnon"]},
+        "items_alone": {
+            "cpu_seconds": round(used[1] - used[0], 1),
+            "private_mb": items["RssAnon"],
+        },
         "all": {
             "cpu_seconds": round(used[2] - used[1], 1),
+            "private_mb": read["RssAnon"],
+            "mapped_mb": read["RssFile"],
+        },
+        "decide": {
+            "cpu_seconds": round(used[4] - used[3], 1),
             "private_mb": watch.most["RssAnon"],
             "mapped_mb": watch.most["RssFile"],
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         },
         "bytes_an_event": sum(getattr(events, name).nbytes for name in names) / len(events),
     }

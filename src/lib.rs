@@ -22,8 +22,9 @@ mod time;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
-    Diagnostics, Engine, EngineOptions, InstallRequest, Installed, Job, Keystroke, LiveDiagnostics,
-    MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel, Typing,
+    Diagnostics, Engine, EngineOptions, GraphNodes, InstallRequest, Installed, Job, Keystroke,
+    LiveDiagnostics, MAX_OS_BUILD, MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel,
+    Typing,
 };
 pub use error::{Error, Result};
 pub use filter::{

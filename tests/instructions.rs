@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::collections::HashSet;
-
 use common::{END_MS, assert_same, edited, open, testdata, views};
-use gensr::{CancelToken, Engine, Error, Event, History, ReasonKind, RecommendRequest, Response, Task};
+use gensr::{
+    CancelToken, Engine, Error, Event, History, ReasonKind, RecommendRequest, Response, SearchRequest, Task,
+};
 use serde_json::json;
 
 fn wishing(engine: &Engine, history: &History, wish: Option<&str>) -> Response {
@@ -54,6 +54,78 @@ fn a_wish_steers_and_what_says_nothing_changes_no_bit() {
     assert_eq!(output(None), output(Some("  ")));
     assert_eq!(output(Some("red  tent ")), output(Some("red tent")));
     assert_ne!(output(None), output(Some("red tent")));
+}
+
+fn assert_same_bits(a: &Response, b: &Response) {
+    let told = |response: &Response| -> Vec<_> {
+        response.hits.iter().map(|hit| (hit.id.clone(), hit.score.to_bits(), hit.reasons.clone())).collect()
+    };
+    assert_eq!(told(a), told(b));
+}
+
+#[test]
+fn what_means_nothing_by_its_features_is_no_wish() {
+    let test = "what_means_nothing_by_its_features_is_no_wish";
+    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let with = |name: &str, nothing: Vec<f32>| {
+        edited(&pack, folder.path(), name, |manifest| {
+            manifest["tasks"]["wish"] = manifest["tasks"]["recommend"].clone();
+            manifest["tasks"]["wish"]["nothing"] = json!(nothing);
+        })
+    };
+    let plain = open(&with("words.gensr", Vec::new()), None);
+    let features = |text: &str| plain.query_features(text).unwrap();
+    // Features point from one text to the other: halfway between them is where texts begin to say nothing.
+    let (said, empty) = (features("tent"), features("boot"));
+    let mut weights: Vec<f32> = empty.iter().zip(&said).map(|(empty, said)| empty - said).collect();
+    let sum = |features: &[f32]| weights.iter().zip(features).map(|(w, f)| w * f).sum::<f32>();
+    let bias = -(sum(&said) + sum(&empty)) / 2.0;
+    weights.push(bias);
+    let engine = open(&with("tells.gensr", weights.clone()), None);
+    for history in [History::Empty, History::Events(events(&engine))] {
+        let none = wishing(&engine, &history, None);
+        assert_same_bits(&wishing(&engine, &history, Some("boot")), &none);
+        assert_same_bits(&wishing(&engine, &history, Some("tent")), &wishing(&plain, &history, Some("tent")));
+        assert_ne!(wishing(&engine, &history, Some("tent")).hits[0].score, none.hits[0].score);
+    }
+    // A query is always asked.
+    let searched = |engine: &Engine| engine.search(&SearchRequest::new("boot"), &CancelToken::new()).unwrap();
+    assert_same_bits(&searched(&engine), &searched(&plain));
+
+    weights.pop();
+    for (name, nothing) in [("short.gensr", weights), ("long.gensr", vec![0.0; 4_096])] {
+        let source = gensr::PackSource::Path(with(name, nothing));
+        let error = Engine::open(source, None, gensr::EngineOptions::default()).unwrap_err();
+        assert!(matches!(error, Error::BadPack { .. }), "{error}");
+    }
+}
+
+/// Where word vectors are all that is heard, a word that the dictionary does not know says nothing.
+#[test]
+fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
+    let test = "words_that_nobody_knows_are_no_wish_where_only_words_are_heard";
+    let Some(pack) = common::pack(test) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pack = edited(&pack, folder.path(), "silent.gensr", |manifest| {
+        manifest["tasks"]["wish"] = manifest["tasks"]["recommend"].clone();
+        manifest["tasks"]["wish"]["silent"] = json!(["something", "I'd"]);
+        manifest["tasks"]["wish"]["vague"] = json!(["Dry"]);
+        manifest["tasks"]["wish"]["lexical"] = json!(5.0);
+    });
+    let engine = open(&pack, None);
+    let scores = |wish: &str| {
+        let history = History::Events(events(&engine));
+        engine.score_all(Task::Recommend, Some(wish), &history, Some(END_MS), &CancelToken::new()).unwrap()
+    };
+    for nothing in ["something qqzzx", "I\u{2019}d qqzzx", "?!", "something DRY"] {
+        assert!(!scores(nothing).wished, "{nothing}");
+    }
+    assert!(scores("something warm").wished && scores("qqzzx rain").wished);
+    // A vague word makes no wish, but counts in one; a silent one does not.
+    let words = |wish: &str| scores(wish).lexical;
+    assert!(words("dry rain").len() > words("rain").len());
+    assert_eq!(words("something rain"), words("rain"));
 }
 
 #[test]
@@ -104,11 +176,12 @@ fn a_wish_is_told_and_a_query_is_asked() {
         [""; 0],
         "they say nothing of what is wanted"
     );
-    let (said, plain) = (wishing(&engine, &history, Some("TENT, red")), wishing(&engine, &history, None));
-    let kinds = |response: &Response| -> HashSet<ReasonKind> {
-        response.hits.iter().flat_map(|hit| &hit.reasons).map(|reason| reason.kind).collect()
+    assert_same_bits(&wishing(&engine, &history, Some("TENT, red")), &wishing(&engine, &history, None));
+    let scores = |text: Option<&str>| {
+        engine.score_all(Task::Recommend, text, &history, Some(END_MS), &CancelToken::new()).unwrap()
     };
-    assert_eq!(kinds(&said), kinds(&plain), "evidence counts as without a wish");
+    assert_eq!(scores(Some("Tents!")), scores(None));
+    assert!(scores(Some("red boot")).wished && !scores(Some("red tents")).wished && !scores(None).wished);
     let answer = words(&wishing(&engine, &history, Some("Red boot, tent!")));
     assert!(!answer.is_empty() && answer.iter().all(|word| word == "boot"), "{answer:?}");
 

@@ -7,7 +7,7 @@ use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 use crate::sync::lock;
-use crate::text::Features;
+use crate::text::{Features, Maker};
 
 /// What the history graph leaves behind for the events of a window.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +64,8 @@ pub(crate) struct HistoryEncoder {
 #[derive(Debug, Default)]
 struct Last {
     state: Arc<State>,
+    /// What made the features of its queries.
+    maker: Maker,
     /// Calls that began before something was forgotten so often are late.
     times_forgotten: u64,
 }
@@ -73,18 +75,21 @@ impl HistoryEncoder {
         Self { sizes, last: Mutex::default() }
     }
 
-    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query. `keep` says to keep
-    /// the state, because the next one is likely to begin like it, unless something was forgotten more than so often.
+    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query, `maker` what makes
+    /// them now. `keep` says to keep the state, because the next one is likely to begin like it, unless something was forgotten
+    /// more than so often.
+    #[allow(clippy::too_many_arguments, reason = "what a state depends on")]
     pub(crate) fn state(
         &self,
         events: &[EventKey],
         keep: Option<u64>,
+        maker: impl Fn() -> Maker,
         graph: &Graph,
         codebook: &Codebook,
         mut features: impl FnMut(&str) -> Result<Features>,
         cancel: &CancelToken,
     ) -> Result<(Arc<State>, bool)> {
-        self.reuse(events, keep, |past, new| {
+        self.reuse(events, keep, maker, |past, new| {
             let queries = new.iter().map(|event| event.query.as_deref().map(&mut features).transpose());
             let queries = queries.collect::<Result<Vec<_>>>()?;
             run(&self.sizes, past, new, &queries, graph, codebook, cancel)
@@ -98,7 +103,7 @@ impl HistoryEncoder {
 
     /// Drops the last state, and keeps none of calls that began before.
     pub(crate) fn forget(&self, times_forgotten: u64) {
-        *lock(&self.last) = Last { state: Arc::default(), times_forgotten };
+        *lock(&self.last) = Last { times_forgotten, ..Last::default() };
     }
 
     /// The state of `events`: of the last state as much as serves, the rest by `extend`, which gets the state so far and the
@@ -107,9 +112,14 @@ impl HistoryEncoder {
         &self,
         events: &[EventKey],
         keep: Option<u64>,
+        maker: impl Fn() -> Maker,
         extend: impl FnOnce(&State, &[EventKey]) -> Result<(Vec<f32>, Vec<f32>)>,
     ) -> Result<(Arc<State>, bool)> {
-        let last = Arc::clone(&lock(&self.last).state);
+        let made_by = maker();
+        let last = {
+            let last = lock(&self.last);
+            if last.maker == made_by { Arc::clone(&last.state) } else { Arc::default() }
+        };
         let shared = common(&last.events, events);
         let past = if shared == last.len() { last } else { Arc::new(last.prefix(shared, &self.sizes)) };
         let runs = shared < events.len();
@@ -119,10 +129,11 @@ impl HistoryEncoder {
         } else {
             past
         };
-        if let Some(times_forgotten) = keep {
+        // Where an accelerator came or failed meanwhile the state is of both.
+        if let Some(times_forgotten) = keep.filter(|_| maker() == made_by) {
             let mut last = lock(&self.last);
             if times_forgotten >= last.times_forgotten {
-                last.state = Arc::clone(&state);
+                (last.state, last.maker) = (Arc::clone(&state), made_by);
             }
         }
         Ok((state, runs))
@@ -215,7 +226,7 @@ mod tests {
             let all = oracle(&[&past.events[..], new].concat());
             Ok((all.views, all.decoder))
         };
-        encoder.reuse(events, Some(0), extend).unwrap()
+        encoder.reuse(events, Some(0), Maker::default, extend).unwrap()
     }
 
     #[derive(Debug, Clone)]
@@ -280,7 +291,9 @@ mod tests {
         let encoder = HistoryEncoder::new(SIZES);
         let events = Window::new(&[event(1, 0), event(2, 0)], &model(9, 1, false), &time(false, 1)).events;
         cached(&encoder, &events[..1]);
-        assert!(encoder.reuse(&events, Some(0), |_, _| Err(crate::Error::Cancelled)).is_err());
+        assert!(
+            encoder.reuse(&events, Some(0), Maker::default, |_, _| Err(crate::Error::Cancelled)).is_err()
+        );
         assert!(!cached(&encoder, &events[..1]).1);
         assert_eq!(*cached(&encoder, &events).0, oracle(&events));
     }

@@ -17,10 +17,11 @@ use crate::feed::standing;
 use crate::generate::{Asked, Prompt, Recent, distance, output, recent, score};
 use crate::judge::{JUDGED, Judged, logits};
 use crate::kernels::{Bitmap, Keep, QuantisedQuery, top_k};
+use crate::lexical::for_each_word;
 use crate::pack::{KindTask, TaskSpec};
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::{CancelToken, INSTRUCTION};
-use crate::text::Features;
+use crate::text::{Features, Made};
 
 /// What the two tasks have in common.
 #[derive(Clone, Copy)]
@@ -56,6 +57,8 @@ pub(super) struct Prompted {
     pub(super) events: Arc<Vec<PastEvent>>,
     /// Whether the model has met nothing that speaks for any item.
     pub(super) cold: bool,
+    /// Whether there is a wish that says anything of what is wanted.
+    pub(super) wished: bool,
 }
 
 /// A history's state and the prompt that follows it.
@@ -195,6 +198,7 @@ impl Loaded {
         let (state, ran) = self.model.histories.state(
             &window.events,
             keep_state,
+            || self.model.text.maker(),
             &graphs.history,
             &self.codebook,
             features,
@@ -204,13 +208,17 @@ impl Loaded {
         if ran {
             trace.ran(&graphs.history);
         }
+        let mut wished = question.wish.is_some_and(|wish| !self.is_silent(wish));
         let mut text_features = None;
-        if let Some(text) = question.query.or(question.wish) {
-            if self.model.text.has_graph() && self.model.text.cached(text).is_none() {
-                trace.ran_on("text", self.model.options.provider.name());
-            }
-            text_features = Some(self.model.text.features(text, self.codebook.words(), keep, cancel)?);
+        if let Some(text) = question.query.or(question.wish.filter(|_| wished)) {
+            let encoded = self.model.text.features(text, self.codebook.words(), keep, cancel)?;
+            encoded.ran.iter().for_each(|provider| trace.ran_on("text", provider.name()));
+            text_features = Some(encoded.made.features);
             trace.end("text")?;
+        }
+        // What wishes for nothing in particular is no wish.
+        if wished && text_features.as_deref().is_some_and(|features| self.means_nothing(features)) {
+            (wished, text_features) = (false, None);
         }
         // A decoder that has not learned to be told in words hears a wish as a query.
         let told = question.query.is_none() && graphs.decoder.takes(INSTRUCTION);
@@ -220,7 +228,24 @@ impl Loaded {
         let neighbours = self.codebook.neighbours();
         let recent = neighbours.map(|neighbours| recent(&heard, neighbours.spec())).unwrap_or_default();
         let cold = heard.iter().all(|event| event.liking < 0.0);
-        Ok(Prompted { prefix, history: distinct_rows(&events), recent, events, cold })
+        Ok(Prompted { prefix, history: distinct_rows(&events), recent, events, cold, wished })
+    }
+
+    /// Whether no word of a wish says anything of what is wanted. Without silent words any does; where words are heard only
+    /// by what the dictionary knows of them, those that it does not know say nothing.
+    fn is_silent(&self, wish: &str) -> bool {
+        let ([silence, vague], deaf) = (&self.model.silence, !self.model.text.has_graph());
+        let mut silent = !silence.is_empty();
+        for_each_word(wish, |word, _| {
+            let unknown = || deaf && self.codebook.word_id(word).is_none();
+            silent &= silence.contains(word) || vague.contains(word) || unknown();
+        });
+        silent
+    }
+
+    /// Whether a wish with these features says nothing of what is wanted.
+    fn means_nothing(&self, features: &[f32]) -> bool {
+        self.manifest().tasks.wish.as_ref().is_some_and(|wish| wish.means_nothing(features))
     }
 
     /// Asks the judge about the best of `allowed` and adds to `scores` what it is worth in a task; `None` where the pack has no
@@ -262,6 +287,29 @@ impl Loaded {
         Ok(Some(logits))
     }
 
+    /// The score of every item for a query that comes with these features and without a history, as `search` adds it up, but for
+    /// what it does with whole answers: no judge, and no floor for queries that mean nothing.
+    pub(super) fn scores_of(
+        &self,
+        query: &str,
+        features: &Features,
+        cancel: &CancelToken,
+    ) -> Result<Vec<f32>> {
+        let (graphs, task) = (self.model.graphs()?, &self.manifest().tasks.search);
+        let prompt = Prompt { search: true, query: Some(features), instruction: None, gap: 0 };
+        let output = output(&prompt, &State::default(), &graphs.decoder, &self.model.sizes, cancel)?;
+        let mut scores = Vec::new();
+        self.model.with_scratch(|Scratch { evidence, .. }| {
+            let asked = Asked::read(query, &self.codebook);
+            evidence.gather(&self.codebook, &[], Some(&asked), |part| part.counts_in(task), cancel)?;
+            score(&QuantisedQuery::new(&output), &self.codebook, &mut scores, cancel)?;
+            evidence.weigh_titles(distance(&scores), task);
+            evidence.fuse(&mut scores, &[], task);
+            Ok(())
+        })?;
+        Ok(scores)
+    }
+
     /// The history as model and neighbours hear it: with the seeds of the request as its latest likes, and without items
     /// whose dislike the pack has no word for. To a model that has never met a dislike every event is a liking.
     fn heard<'a>(&self, events: &'a [PastEvent], seeds: &[u32], now_ms: i64) -> Cow<'a, [PastEvent]> {
@@ -299,24 +347,24 @@ impl Loaded {
     fn features(&self, query: &str, own: bool, keep: Option<u64>, cancel: &CancelToken) -> Result<Features> {
         let text = &self.model.text;
         let Some(times_forgotten) = keep.filter(|_| own && text.has_graph()) else {
-            return text.features(query, self.codebook.words(), keep, cancel);
+            return Ok(text.features(query, self.codebook.words(), keep, cancel)?.made.features);
         };
-        if let Some(features) = text.cached(query) {
-            return Ok(features);
+        if let Some(made) = text.cached(query) {
+            return Ok(made.features);
         }
-        let stored =
-            self.own.with(self, |own| Ok(own.features(self.pack_id(), query, self.model.sizes.query)))?;
+        let (pack_id, maker, width) = (self.pack_id(), text.maker(), self.model.sizes.query);
+        let stored = self.own.with(self, |own| Ok(own.features(pack_id, &maker, query, width)))?;
         if let Some(stored) = stored {
-            let features = Features::from(stored);
-            text.remember(query, Arc::clone(&features), times_forgotten);
-            return Ok(features);
+            let made = Made { features: Features::from(stored), maker };
+            text.remember(query, made.clone(), times_forgotten);
+            return Ok(made.features);
         }
-        let features = text.features(query, self.codebook.words(), keep, cancel)?;
+        let made = text.features(query, self.codebook.words(), keep, cancel)?.made;
         self.own.with(self, |own| {
-            own.keep_features(self.pack_id(), query, &features);
+            own.keep_features(pack_id, query, &made);
             Ok(())
         })?;
-        Ok(features)
+        Ok(made.features)
     }
 
     pub(super) fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::kernels;
 use crate::runtime;
+use crate::sync::lock;
 
 /// The state of an engine, without anything of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -24,12 +25,30 @@ pub struct Diagnostics {
     pub kernels: &'static str,
     /// Graph name and execution provider of the graphs that are loaded now.
     pub providers: Vec<(&'static str, &'static str)>,
+    /// Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever `providers` says.
+    /// Nothing of a graph where ONNX Runtime does not tell.
+    pub nodes: Vec<GraphNodes>,
+    /// What `Provider::Auto` has found on this device, in words, also that what it kept has failed since. What an earlier
+    /// process kept it says at once; else it is `None` before `warm_up`, and always for other choices.
+    pub accelerator: Option<String>,
     /// Whether the pack has a judge; what it counts is in the manifest's tasks.
     pub judge: bool,
     /// What was changed on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
+}
+
+/// Nodes of a graph that one execution provider runs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct GraphNodes {
+    /// Name of the graph; "text-16" for the sentence encoder of texts that are padded to 16 tokens.
+    pub graph: String,
+    /// Name of the execution provider; ONNX Runtime's own name where it is none of `Provider`.
+    pub provider: String,
+    /// How many, as they run: what an accelerator takes over in one piece is one node of it.
+    pub nodes: usize,
 }
 
 /// What was changed on top of the pack.
@@ -66,7 +85,8 @@ pub struct ProfileDiagnostics {
 }
 
 impl Engine {
-    /// The state of the engine. Cheap; loads nothing.
+    /// The state of the engine. Cheap: loads nothing, and waits neither for graphs that are being loaded nor for accelerators
+    /// that are being tried, at most for a call that reads or writes the profile.
     pub fn diagnostics(&self) -> Diagnostics {
         let own = self.own.summary();
         let view = self.view();
@@ -80,6 +100,8 @@ impl Engine {
             onnxruntime: runtime::build(),
             kernels: kernels::active(),
             providers: view.model.providers(),
+            nodes: view.model.nodes(),
+            accelerator: lock(&view.model.decision).clone(),
             judge: view.model.has_judge(),
             live: LiveDiagnostics {
                 items: view.codebook.live_len(),

@@ -43,6 +43,8 @@ pub struct Scores {
     pub taste: Vec<f32>,
     /// Distinct rows of the whole given history, ascending.
     pub history: Vec<u32>,
+    /// Whether a recommendation was told a wish that says anything: then the weights of `Tasks::wished` hold.
+    pub wished: bool,
 }
 
 impl Scores {
@@ -77,14 +79,14 @@ impl Engine {
         let asked = AskedFor::new(task, text, history, now_ms)?;
         let Generated { output, prompted } =
             view.generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
-        let Prompted { history, recent, events, .. } = prompted;
+        let Prompted { history, recent, events, wished, .. } = prompted;
         let mut dense = Vec::new();
         score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
         let (tasks, search) = (&view.manifest().tasks, task == Task::Search);
-        let weights = match (search, &asked.text) {
+        let weights = match (search, wished) {
             (true, _) => tasks.search.clone(),
-            (false, Some(wish)) => tasks.beside(wish),
-            (false, None) => tasks.recommend.clone(),
+            (false, true) => tasks.wished(),
+            (false, false) => tasks.recommend.clone(),
         };
         let (mut taste, mut corrected) = (Vec::new(), dense.clone());
         if let Some(found) = view.taste(&events, 1.0) {
@@ -93,9 +95,9 @@ impl Engine {
         }
         let read = |text| match search {
             true => Asked::read(text, codebook),
-            false => Asked::wish(text, &weights, codebook),
+            false => Asked::wish(text, &view.model.silence[0], codebook),
         };
-        let asked = asked.text.as_deref().map(read);
+        let asked = asked.text.as_deref().filter(|_| search || wished).map(read);
         let mut evidence = Evidence::default();
         evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
         evidence.weigh_titles(distance(&corrected), &weights);
@@ -106,7 +108,7 @@ impl Engine {
             found
         });
         let titles = evidence.titles.iter().collect();
-        Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history })
+        Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history, wished })
     }
 
     /// What the judge says of the items in these rows: the logit of P(Yes) of each, in one call; `None` where the pack has no
@@ -131,11 +133,11 @@ impl Engine {
             return Ok(None);
         }
         let asked = AskedFor::new(task, query, history, now_ms)?;
-        if asked.question().wish.is_some() {
+        let mut trace = Trace::start(cancel)?;
+        let Prompted { prefix, wished, .. } = view.prompted(&asked.question(), &mut trace, cancel)?;
+        if wished {
             return Ok(None);
         }
-        let mut trace = Trace::start(cancel)?;
-        let Prompted { prefix, .. } = view.prompted(&asked.question(), &mut trace, cancel)?;
         view.logits(&prefix, rows, &mut trace, cancel)
     }
 
@@ -218,7 +220,13 @@ impl Engine {
     pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {
         let query = checks::query(query)?;
         let view = self.view();
-        Ok(view.model.text.features(&query, view.codebook.words(), None, &CancelToken::new())?.to_vec())
+        Ok(view
+            .model
+            .text
+            .features(&query, view.codebook.words(), None, &CancelToken::new())?
+            .made
+            .features
+            .to_vec())
     }
 }
 

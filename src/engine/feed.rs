@@ -227,14 +227,15 @@ impl Loaded {
         cancel: &CancelToken,
         with: impl FnOnce(&mut [f32], Reasons<'_>, &Past, &mut Trace<'_>) -> Result<T>,
     ) -> Result<T> {
-        let Question { wish, seeds, .. } = context.question;
+        let seeds = context.question.seeds;
         let Generated { output, prompted } = self.generate(&context.question, trace, cancel)?;
-        let Prompted { prefix, history, recent, events, cold } = prompted;
+        let Prompted { prefix, history, recent, events, cold, wished } = prompted;
         let disliked = standing(&events);
         let recent: Vec<_> = recent.into_iter().filter(|recent| !disliked.contains(&recent.row)).collect();
         let tasks = &self.manifest().tasks;
-        let task = wish.map_or_else(|| tasks.recommend.clone(), |wish| tasks.beside(wish));
-        let cold = cold && wish.is_none();
+        let wish = context.question.wish.filter(|_| wished);
+        let task = if wished { tasks.wished() } else { tasks.recommend.clone() };
+        let cold = cold && !wished;
         let past = Past { history, disliked, cold, events, prefix, task };
         let task = &past.task;
         let output = QuantisedQuery::new(&output);
@@ -243,7 +244,7 @@ impl Loaded {
             trace.end("taste")?;
         }
         self.model.with_scratch(|Scratch { scores, evidence, likeness: [near, nearest] }| {
-            let asked = wish.map(|wish| Asked::wish(wish, task, &self.codebook));
+            let asked = wish.map(|wish| Asked::wish(wish, &self.model.silence[0], &self.codebook));
             evidence.gather(&self.codebook, &recent, asked.as_ref(), |part| part.counts_in(task), cancel)?;
             trace.end("evidence")?;
             score(&output, &self.codebook, scores, cancel)?;

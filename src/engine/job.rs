@@ -1,8 +1,8 @@
 //! Making vectors of the texts of live items: work of minutes, on a thread of the host's, in steps that are kept.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::changes::{Changes, ItemText};
@@ -11,12 +11,11 @@ use crate::codebook::{LiveItem, LiveVector, Quantised};
 use crate::error::{Error, Result};
 use crate::profile::KeptVector;
 use crate::runtime::{CancelToken, Graph, Input};
+use crate::sync::lock_unless;
 
 /// Vectors that are kept and published at a time: so many at least, and for so long.
 const BATCH: usize = 64;
 const STEP: Duration = Duration::from_millis(100);
-/// How long a job that waits for another one may go without a look at its token.
-const PATIENCE: Duration = Duration::from_millis(5);
 
 /// The vectors that are still to be made of the texts of live items. Nothing happens until `run`; a job that is dropped loses
 /// nothing, for what one does not make the next does, or `Engine::warm_up`. Copies are the same job: one thread runs it, others
@@ -89,14 +88,7 @@ impl Engine {
         mut tell: impl FnMut(usize, usize),
     ) -> Result<()> {
         // One at a time: two would make the same ones.
-        let _turn = loop {
-            cancel.check()?;
-            match self.vectors.try_lock() {
-                Ok(turn) => break turn,
-                Err(TryLockError::Poisoned(turn)) => break turn.into_inner(),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE),
-            }
-        };
+        let _turn = lock_unless(&self.vectors, || cancel.check())?;
         let mut graph: Option<(String, Graph)> = None;
         loop {
             let view = self.view();

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lru::LruCache;
 
+use super::accelerator::Accelerators;
 use super::changes::Changes;
 use super::model::Model;
 use super::own::{self, OwnHistory};
@@ -56,9 +57,10 @@ impl Loaded {
         pack: Arc<Pack>,
         own: Arc<OwnHistory>,
         options: SessionOptions,
+        accelerators: Accelerators,
     ) -> Result<Self> {
         let codebook = Arc::new(Codebook::open(Arc::clone(&pack))?);
-        let model = Arc::new(Model::new(pack, options));
+        let model = Arc::new(Model::new(pack, options, accelerators));
         model.graphs()?;
         Ok(Self::new(number, codebook, model, own))
     }
@@ -84,9 +86,14 @@ impl Loaded {
         self.codebook.pack().manifest()
     }
 
-    /// The id of the pack: what features of queries are kept under.
+    /// The id of the pack.
     pub(super) fn pack_id(&self) -> &str {
         self.codebook.pack().id()
+    }
+
+    /// What makes features of queries now: they are stored under it.
+    pub(super) fn made_by(&self) -> String {
+        self.model.text.maker().key(self.pack_id())
     }
 
     /// What these events have in common, counted with `weight`; `None` for nothing.

@@ -14,11 +14,14 @@
 //! wanted    filters, pages, facets       trace         stage timings
 //! items     changes of the catalogue     changes       what a view knows of them
 //! job       vectors of changed items
+//! accelerator   what is kept of them, and the trial of one    canary    which of two backends it is to be
 //! trim      memory given back
 //! ```
 
+mod accelerator;
 mod answer;
 mod because;
+mod canary;
 mod changes;
 mod checks;
 mod completions;
@@ -46,18 +49,19 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::error::Result;
 use crate::pack::{Manifest, Pack, PackSource, remove_abandoned};
 use crate::request::{Event, RecommendRequest, Recording, normalise};
-use crate::runtime::{CancelToken, SessionOptions};
+use crate::runtime::{CancelToken, Provider, SessionOptions};
 use crate::sync::lock;
 use crate::time::now_ms;
 
-pub use diagnostics::{Diagnostics, LiveDiagnostics, ProfileDiagnostics};
+pub use diagnostics::{Diagnostics, GraphNodes, LiveDiagnostics, ProfileDiagnostics};
 pub use evaluate::{Scores, Task};
 pub use install::{InstallRequest, Installed};
 pub use job::{Job, Progress};
-pub use options::{EngineOptions, MAX_THREADS};
+pub use options::{EngineOptions, MAX_OS_BUILD, MAX_THREADS};
 pub use trim::TrimLevel;
 pub use typing::{Keystroke, Typing};
 
+use accelerator::Accelerators;
 use loaded::Loaded;
 use own::OwnHistory;
 
@@ -102,7 +106,8 @@ impl Engine {
     /// Runtime and the two small graphs, tens of milliseconds in all; the text encoder waits for the first query.
     ///
     /// # Errors
-    /// `BadPack` or `Incompatible` for the pack; `InvalidArgument` when another engine has the profile open; `Internal`
+    /// `BadPack` or `Incompatible` for the pack; `InvalidArgument` when another engine has the profile open, or ONNX Runtime
+    /// has no such execution provider (the message names what it has); `Internal`
     /// when ONNX Runtime is missing (the message says what to do) or the profile cannot be written.
     pub fn open(source: PackSource, profile_dir: Option<&Path>, options: EngineOptions) -> Result<Self> {
         options.check()?;
@@ -113,13 +118,18 @@ impl Engine {
         let pack = Arc::new(Pack::open(source)?);
         home.iter().for_each(|path| remove_abandoned(path));
         let own = Arc::new(OwnHistory::new(profile_dir, options.profile));
-        let options = SessionOptions {
+        let accelerators =
+            Accelerators::new(options.provider, profile_dir, options.os_build, options.threads);
+        let session = SessionOptions {
             library: options.onnxruntime,
             threads: options.threads,
-            provider: options.provider,
+            provider: Provider::Cpu,
+            compiled: None,
         };
-        let view = Loaded::open(0, pack, Arc::clone(&own), options)?;
+        let view = Loaded::open(0, pack, Arc::clone(&own), session, accelerators)?;
         own.with(&view, |_| Ok(()))?;
+        // The profile is ours now; before, its files may be those of another process.
+        view.model.accelerators.tidy(view.pack_id());
         let view = view.with_stored_changes(&own, None)?;
         own.take_changed();
         Ok(Self {
@@ -196,19 +206,22 @@ impl Engine {
         let features: Vec<_> = if text.has_graph() { features.collect() } else { Vec::new() };
         self.own.with(&view, |own| {
             own.record(events)?;
-            features.iter().for_each(|(query, found)| own.keep_features(view.pack_id(), query, found));
+            features.iter().for_each(|(query, made)| own.keep_features(view.pack_id(), query, made));
             Ok(())
         })
     }
 
     /// Does ahead what the first search and the first recommendation would wait for: loads the text encoder and
     /// computes the state of the recorded history; then makes the vectors that live items still lack (see `Job::run`).
-    /// Call it from a background thread.
+    /// With `Provider::Auto` it is also what tries the accelerators of the device, once for a pack: seconds, where they
+    /// compile. Call it from a background thread.
     ///
     /// # Errors
     /// As `recommend`.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
-        self.view().model.text.warm_up(cancel)?;
+        let view = self.view();
+        view.try_accelerators(cancel)?;
+        view.model.text.warm_up(cancel)?;
         self.recommend(&RecommendRequest { limit: 1, ..RecommendRequest::default() }, cancel)?;
         self.make_vectors(cancel, |_, _| ())
     }

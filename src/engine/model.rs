@@ -1,15 +1,18 @@
 //! The graphs of a pack and what they keep between calls: what all views of one pack share.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use super::TrimLevel;
+use super::accelerator::{Accelerators, given_up};
+use super::diagnostics::GraphNodes;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::generate::Evidence;
-use crate::pack::Pack;
-use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item, judge};
-use crate::sync::lock;
-use crate::text::TextEncoder;
+use crate::pack::{Pack, TaskSpec};
+use crate::runtime::{Graph, Provider, SessionOptions, Sizes, decoder, history, item, judge};
+use crate::sync::{Slot, lock};
+use crate::text::{TextEncoder, Variant};
 
 /// Buffers longer than this are not kept between calls (4 MB each, eight of them).
 const KEPT_SCORES: usize = 1 << 20;
@@ -19,11 +22,21 @@ const KEPT_SCORES: usize = 1 << 20;
 pub(super) struct Model {
     pack: Arc<Pack>,
     pub(super) sizes: Sizes,
+    /// Of all sessions but those of variants.
     pub(super) options: SessionOptions,
-    graphs: Mutex<Option<Arc<Graphs>>>,
-    judge: Mutex<Option<Arc<Graph>>>,
+    pub(super) accelerators: Accelerators,
+    /// What `Provider::Auto` has found, once it has looked. Held to read or to write it, never while something is tried.
+    pub(super) decision: Arc<Mutex<Option<String>>>,
+    /// Held while accelerators are tried: trials of two calls at once would take each other's time. Of each whether the note
+    /// on disk is of a trial here that came to no end; see `decide`.
+    pub(super) trials: Mutex<HashMap<Provider, bool>>,
+    graphs: Slot<Graphs>,
+    judge: Slot<Graph>,
     pub(super) text: TextEncoder,
     pub(super) histories: HistoryEncoder,
+    /// Words of wishes that say nothing of what is wanted, and those that make no wish by themselves, as the analyzer spells
+    /// them.
+    pub(super) silence: [HashSet<String>; 2],
     /// Buffers for the next calls.
     spare: Mutex<Vec<Scratch>>,
 }
@@ -45,8 +58,8 @@ pub(super) struct Graphs {
 }
 
 impl Model {
-    /// The model of a pack, nothing of it loaded yet.
-    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions) -> Self {
+    /// The model of a pack, nothing of it loaded yet. The options' provider is the accelerators' business.
+    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions, accelerators: Accelerators) -> Self {
         let manifest = pack.manifest();
         let model = &manifest.model;
         let sizes = Sizes {
@@ -58,35 +71,72 @@ impl Model {
             heads: model.heads,
             head_dim: model.head_dim,
         };
-        Self {
-            graphs: Mutex::new(None),
-            judge: Mutex::new(None),
+        let options = accelerators.session(accelerators.explicit(), pack.id(), &options);
+        let model = Self {
+            graphs: Slot::default(),
+            judge: Slot::default(),
             text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone()),
             histories: HistoryEncoder::new(sizes),
+            silence: manifest.tasks.wish.as_ref().map(TaskSpec::silence).unwrap_or_default(),
             spare: Mutex::default(),
+            decision: Arc::default(),
+            trials: Mutex::default(),
             pack,
             sizes,
             options,
+            accelerators,
+        };
+        model.accelerate();
+        model
+    }
+
+    /// Has texts run on the accelerator that the host named, or that has won its trial.
+    fn accelerate(&self) {
+        match self.accelerators.choice {
+            Provider::Auto => {
+                if let Some((provider, note)) = self.accelerators.kept(self.pack.id())
+                    && let Some(variant) = self.variant(provider)
+                {
+                    *lock(&self.decision) = Some(note.says(provider));
+                    self.keep(variant);
+                }
+            }
+            named => {
+                if let Some(variant) = self.variant(named) {
+                    self.text.accelerate(variant);
+                }
+            }
         }
+    }
+
+    /// Has texts run on a variant that has won its trial, until it fails.
+    pub(super) fn keep(&self, variant: Variant) {
+        let provider = variant.options.provider;
+        let notes = self.accelerators.notes(provider, self.pack.id());
+        let yields = given_up(provider, notes, Arc::clone(&self.decision));
+        self.text.accelerate(Variant { yields: Some(yields), ..variant });
+    }
+
+    /// The variant of the text graph that a provider runs; `None` where the pack has none for it.
+    pub(super) fn variant(&self, provider: Provider) -> Option<Variant> {
+        let section = format!("graph.text@{}", provider.variant()?);
+        let options = self.accelerators.session(provider, self.pack.id(), &self.options);
+        self.pack.has(&section).then_some(Variant { section, options, yields: None })
     }
 
     /// The graphs, loaded where they are not.
     pub(super) fn graphs(&self) -> Result<Arc<Graphs>> {
-        let mut graphs = lock(&self.graphs);
-        if let Some(graphs) = graphs.as_ref() {
-            return Ok(Arc::clone(graphs));
-        }
         let load = |section: &str, declaration| {
             let model = self.pack.section(section);
             let model = model.ok_or_else(|| Error::bad_pack(format!("section {section} is missing")))?;
             Graph::load(model, declaration, &self.options)
         };
-        let loaded = Arc::new(Graphs {
-            history: load("graph.history", history(&self.sizes))?,
-            decoder: load("graph.decoder", decoder(&self.sizes))?,
-        });
-        *graphs = Some(Arc::clone(&loaded));
-        Ok(loaded)
+        self.graphs.get_or_make(|| {
+            Ok(Graphs {
+                history: load("graph.history", history(&self.sizes))?,
+                decoder: load("graph.decoder", decoder(&self.sizes))?,
+            })
+        })
     }
 
     /// Whether the pack has a judge.
@@ -97,18 +147,15 @@ impl Model {
     /// The judge, loaded where it is not; `None` where the pack has none.
     pub(super) fn judge(&self) -> Result<Option<Arc<Graph>>> {
         let Some(model) = self.pack.section("graph.judge") else { return Ok(None) };
-        let mut loaded = lock(&self.judge);
-        if loaded.is_none() {
-            *loaded = Some(Arc::new(Graph::load(model, judge(&self.sizes), &self.options)?));
-        }
-        Ok(loaded.clone())
+        self.judge.get_or_make(|| Graph::load(model, judge(&self.sizes), &self.options)).map(Some)
     }
 
-    /// The graph that makes vectors of texts; the caller's to keep, since few calls need it.
+    /// The graph that makes vectors of texts; the caller's to keep, since few calls need it. On the processor whatever others
+    /// run on: these vectors outlive the choice.
     pub(super) fn item_graph(&self) -> Result<Graph> {
         let model = self.pack.section("graph.item");
         let model = model.ok_or_else(|| Error::bad_pack("section graph.item is missing"))?;
-        Graph::load(model, item(&self.sizes), &self.options)
+        Graph::load(model, item(&self.sizes), &self.options.on_processor())
     }
 
     /// Lends buffers that are as long as the catalogue.
@@ -121,17 +168,31 @@ impl Model {
         result
     }
 
-    /// Name and execution provider of the graphs that are loaded now.
+    /// Graphs that are loaded now; waits for none that is being loaded.
+    fn with_loaded<T>(&self, of: impl Fn(&Graph) -> Vec<T>) -> Vec<T> {
+        let graphs = self.graphs.get();
+        let mut all: Vec<T> =
+            graphs.iter().flat_map(|graphs| [&graphs.history, &graphs.decoder]).flat_map(&of).collect();
+        all.extend(self.judge.get().iter().flat_map(|judge| of(judge)));
+        all.extend(self.text.loaded().iter().flat_map(|graph| of(graph)));
+        all
+    }
+
+    /// Name and execution provider of the graphs that are loaded now, each pair once.
     pub(super) fn providers(&self) -> Vec<(&'static str, &'static str)> {
-        let mut providers = Vec::new();
-        if let Some(graphs) = lock(&self.graphs).as_ref() {
-            providers.extend([&graphs.history, &graphs.decoder].map(|g| (g.name(), g.provider().name())));
-        }
-        providers.extend(lock(&self.judge).iter().map(|judge| (judge.name(), judge.provider().name())));
-        if self.text.is_loaded() {
-            providers.push(("text", self.options.provider.name()));
-        }
+        let mut providers = self.with_loaded(|graph| vec![(graph.name(), graph.provider().name())]);
+        providers.dedup();
         providers
+    }
+
+    /// Where their nodes are.
+    pub(super) fn nodes(&self) -> Vec<GraphNodes> {
+        self.with_loaded(|graph| {
+            let nodes = graph.nodes().into_iter();
+            nodes
+                .map(|(provider, nodes)| GraphNodes { graph: graph.label().to_owned(), provider, nodes })
+                .collect()
+        })
     }
 
     /// Drops what was made from queries and histories, and keeps nothing of calls that began before.
@@ -149,8 +210,8 @@ impl Model {
             self.text.trim();
         }
         if level >= TrimLevel::Everything {
-            lock(&self.graphs).take();
-            lock(&self.judge).take();
+            self.graphs.clear();
+            self.judge.clear();
             self.histories.trim();
         }
     }

@@ -49,11 +49,10 @@ impl<'a> Asked<'a> {
 
     /// Looks up the words of a wish but those that say nothing of what is wanted: what it has is meant as it stands, and
     /// names no title.
-    pub(crate) fn wish(text: &str, task: &TaskSpec, codebook: &Codebook) -> Self {
-        let nothing = task.silence();
+    pub(crate) fn wish(text: &str, silence: &HashSet<String>, codebook: &Codebook) -> Self {
         let mut said = String::with_capacity(text.len());
         for_each_word(text, |word, _| {
-            if !nothing.contains(word) {
+            if !silence.contains(word) {
                 said.push_str(word);
                 said.push(' ');
             }

@@ -4,32 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
 use crate::lexical::for_each_word;
-
-/// Most items of a pack.
-pub const MAX_ITEMS: usize = 4_000_000;
-/// Widest item row.
-pub const MAX_DIM: usize = 1_024;
-/// Longest window of events.
-pub const MAX_WINDOW: usize = 512;
-/// Bounds that the format gives to the rest, so that what is computed from them never overflows and a hostile
-/// manifest cannot ask for gigabytes of state.
-const MAX_LAYERS: usize = 32;
-const MAX_HEADS: usize = 64;
-const MAX_HEAD_DIM: usize = 512;
-const MAX_STATE_WIDTH: usize = 2_048;
-const MAX_TEXT_DIM: usize = 4_096;
-const MAX_TOKENS: usize = 4_096;
-const MAX_KINDS: usize = 256;
-const MAX_BUCKETS: usize = 64;
-const MAX_ATTRIBUTES: usize = 64;
-const MAX_NAME_BYTES: usize = 256;
-const MAX_SILENT: usize = 4_096;
-const MAX_NEIGHBOURS: usize = 64;
-const MAX_NEIGHBOUR_EVENTS: usize = 512;
-/// What every JSON reader can hold.
-const MAX_MS: i64 = 1 << 53;
 
 /// What a pack says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -197,16 +172,6 @@ impl Tasks {
         });
         TaskSpec { judge: 0.0, ..task }
     }
-
-    /// What counts in a recommendation beside this wish: `wished`, and what counts without a wish where it says nothing of
-    /// what is wanted.
-    pub fn beside(&self, wish: &str) -> TaskSpec {
-        let wished = self.wished();
-        if !wished.says_nothing(wish) {
-            return wished;
-        }
-        TaskSpec { judge: 0.0, silent: wished.silent, ..self.recommend.clone() }
-    }
 }
 
 /// Defaults and weights of one task. Weights are finite.
@@ -236,27 +201,34 @@ pub struct TaskSpec {
     /// The model's best score below which a query that has no word of any item has no hits; 0 for none.
     #[serde(default)]
     pub floor: f32,
-    /// Words of a wish that say nothing of what is wanted ("something", "please"): they lead to no item. At most
-    /// 4,096, of at most 256 bytes each.
+    /// Words of a wish that say nothing of what is wanted ("something", "please"): they lead to no item, and a text of
+    /// nothing but these is no wish. At most 4,096, of at most 256 bytes each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<String>,
+    /// Words that make no text a wish by themselves, though they count in one ("fine", "tip"). At most 4,096, of at most
+    /// 256 bytes each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vague: Vec<String>,
+    /// How to tell by its features that a text says nothing of what is wanted: one weight each, then the bias; see
+    /// `means_nothing`. `model.query_dim` + 1 finite numbers, or none: then words alone tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nothing: Vec<f32>,
 }
 
 impl TaskSpec {
-    /// The silent words, as the analyzer spells them.
-    pub(crate) fn silence(&self) -> HashSet<String> {
-        let mut words = HashSet::new();
-        for text in &self.silent {
-            for_each_word(text, |word, _| words.extend([word.to_owned()]));
-        }
-        words
+    /// The silent words and the vague ones, as the analyzer spells them.
+    pub(crate) fn silence(&self) -> [HashSet<String>; 2] {
+        [&self.silent, &self.vague].map(|texts| {
+            let mut words = HashSet::new();
+            texts.iter().for_each(|text| for_each_word(text, |word, _| words.extend([word.to_owned()])));
+            words
+        })
     }
 
-    /// Whether all words of a wish are silent. Without silent words none is.
-    pub fn says_nothing(&self, wish: &str) -> bool {
-        let (silent, mut nothing) = (self.silence(), !self.silent.is_empty());
-        for_each_word(wish, |word, _| nothing &= silent.contains(word));
-        nothing
+    /// Whether a text with these features says nothing of what is wanted: their weighted sum and the bias are above 0.
+    pub fn means_nothing(&self, features: &[f32]) -> bool {
+        let Some((bias, weights)) = self.nothing.split_last() else { return false };
+        weights.iter().zip(features).map(|(weight, feature)| weight * feature).sum::<f32>() + bias > 0.0
     }
 
     /// Whether a query is nonsense to this catalogue: `dense` are the model's scores of all items, `words` is whether any
@@ -398,87 +370,4 @@ impl Manifest {
     pub fn kind_index(&self, kind: &str) -> usize {
         self.kinds.iter().position(|k| k.name == kind).map_or(0, |i| i + 1)
     }
-
-    /// Refuses values outside the bounds of the format.
-    pub(super) fn check(&self) -> Result<()> {
-        let m = &self.model;
-        let t = &self.text_encoder;
-        within("items", self.items, 1, MAX_ITEMS)?;
-        within("dim", self.dim, 64, MAX_DIM)?;
-        if !self.dim.is_multiple_of(64) {
-            return Err(Error::bad_pack(format!("manifest: dim {} is not a multiple of 64", self.dim)));
-        }
-        within("semantic_dim", self.semantic_dim(), 1, self.dim)?;
-        within("name's bytes", self.name.len(), 0, MAX_NAME_BYTES)?;
-        within("model.layers", m.layers, 1, MAX_LAYERS)?;
-        within("model.heads", m.heads, 1, MAX_HEADS)?;
-        within("model.head_dim", m.head_dim, 1, MAX_HEAD_DIM)?;
-        within("model.heads * model.head_dim", m.heads * m.head_dim, 1, MAX_STATE_WIDTH)?;
-        within("model.window", m.window, 1, MAX_WINDOW)?;
-        within("model.slide", m.slide, 1, m.window)?;
-        let (least_dim, most_dim, least_tokens, most_tokens) = match t.kind {
-            TextEncoderKind::Minilm => (1, MAX_TEXT_DIM, 2, MAX_TOKENS),
-            TextEncoderKind::Static => (0, 0, 0, 0),
-        };
-        within("text_encoder.dim", t.dim, least_dim, most_dim)?;
-        within("text_encoder.max_tokens", t.max_tokens, least_tokens, most_tokens)?;
-        let query_dim = t.dim + self.dim;
-        within("model.query_dim", m.query_dim, query_dim, query_dim)?;
-        within("time.buckets", self.time.buckets, 1, MAX_BUCKETS)?;
-        within("number of kinds", self.kinds.len(), 0, MAX_KINDS)?;
-        let mut seen = HashSet::new();
-        for kind in &self.kinds {
-            within("bytes of a kind's name", kind.name.len(), 1, MAX_NAME_BYTES)?;
-            let good = matches!(kind.sign, 1 | -1) && kind.strength > 0.0 && kind.strength <= 1.0;
-            if !good || !seen.insert(kind.name.as_str()) {
-                return Err(Error::bad_pack(format!(
-                    "manifest: kind {:?} is twice or out of bounds",
-                    kind.name
-                )));
-            }
-        }
-        for task in [&self.tasks.recommend, &self.tasks.search].into_iter().chain(&self.tasks.wish) {
-            let weights = [task.history, task.floor];
-            let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste, task.judge];
-            if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
-                return Err(Error::bad_pack("manifest: a task's weight is not finite, or negative"));
-            }
-            within("number of silent words", task.silent.len(), 0, MAX_SILENT)?;
-            let longest = task.silent.iter().map(String::len).max().unwrap_or(0);
-            within("bytes of a silent word", longest, 0, MAX_NAME_BYTES)?;
-        }
-        if let Some(neighbours) = &self.neighbours {
-            within("neighbours.width", neighbours.width, 1, MAX_NEIGHBOURS)?;
-            within("neighbours.events", neighbours.events, 1, MAX_NEIGHBOUR_EVENTS)?;
-            if !(neighbours.decay > 0.0 && neighbours.decay <= 1.0) {
-                return Err(Error::bad_pack("manifest: neighbours.decay is not in (0, 1]"));
-            }
-        }
-        if let Some(LexicalSpec { k1, b, title, average_length }) = self.lexical {
-            let sizes = [k1, title, average_length];
-            if !sizes.iter().all(|size| size.is_finite() && *size >= 0.0) || !(0.0..=1.0).contains(&b) {
-                return Err(Error::bad_pack("manifest: lexical is not finite, or negative, or b is above 1"));
-            }
-        }
-        if self.data_ms.is_some_and(|ms| !(0..=MAX_MS).contains(&ms)) {
-            return Err(Error::bad_pack(format!("manifest: data_ms is not 0 to {MAX_MS}")));
-        }
-        within("number of attributes", self.attributes.len(), 0, MAX_ATTRIBUTES)?;
-        let mut seen = HashSet::new();
-        for AttributeSpec { name, .. } in &self.attributes {
-            let good = (1..=32).contains(&name.len())
-                && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-            if !good || !seen.insert(name.as_str()) {
-                return Err(Error::bad_pack("manifest: an attribute's name is twice or not [a-z0-9_]{1,32}"));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn within(what: &str, value: usize, least: usize, most: usize) -> Result<()> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Error::bad_pack(format!("manifest: {what} is {value}, not {least} to {most}")))
 }

@@ -3,6 +3,7 @@
 //! [`Pack::open`] checks the whole container (docs/pack-format.md, sections 1 to 3), so that no later read can leave
 //! the file; it touches the header only, never the data. [`Pack::verify`] hashes every section.
 
+mod bounds;
 mod header;
 mod manifest;
 mod map;
@@ -18,10 +19,10 @@ use std::sync::Arc;
 use bytemuck::Pod;
 use sha2::{Digest, Sha256};
 
+pub use bounds::{MAX_DIM, MAX_ITEMS, MAX_WINDOW};
 pub use manifest::{
-    AttributeKind, AttributeSpec, Dtype, KindSpec, KindTask, LexicalSpec, MAX_DIM, MAX_ITEMS, MAX_WINDOW,
-    Manifest, ModelSpec, NeighbourSpec, SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec,
-    TimeSpec, UnknownKind,
+    AttributeKind, AttributeSpec, Dtype, KindSpec, KindTask, LexicalSpec, Manifest, ModelSpec, NeighbourSpec,
+    SectionSpec, TaskSpec, Tasks, TextEncoderKind, TextEncoderSpec, TimeSpec, UnknownKind,
 };
 
 use crate::error::{Error, Result};

@@ -28,7 +28,17 @@ pub(super) fn has_database(path: &Path) -> bool {
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Directory {
+    /// Closing the file is not enough: a process that the host starts has a copy of it until it runs another program, and with
+    /// that the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            log::warn!("the profile's lock is given up late: {error}");
+        }
+    }
 }
 
 impl Directory {
@@ -41,7 +51,7 @@ impl Directory {
         let file =
             File::options().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock: file }),
             Err(TryLockError::WouldBlock) => Err(Error::invalid(format!(
                 "the profile directory {} is in use by another engine or process; close that one, or use another \
                  directory",
@@ -191,4 +201,25 @@ pub(super) fn header(database: &Path) -> Result<Header> {
             Header::Other(salt)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_lock_in_a_process_that_is_being_started_locks_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Directory::lock(folder.path()).unwrap();
+        let copy = first.lock.try_clone().unwrap();
+        assert!(matches!(Directory::lock(folder.path()), Err(Error::InvalidArgument { .. })));
+        drop(first);
+        let second = Directory::lock(folder.path()).unwrap();
+        drop(copy);
+        assert!(
+            Directory::lock(folder.path()).is_err(),
+            "what is left of the first does not give up the second's lock"
+        );
+        drop(second);
+    }
 }

@@ -238,13 +238,13 @@ impl Profile {
         Ok(Self { connection, directory: Some(directory), options, extent })
     }
 
-    /// Features of a query under a pack, where they were kept and are `width` long. What cannot be read is a miss: they
+    /// Features of a query that `made_by` made, where they were kept and are `width` long. What cannot be read is a miss: they
     /// can be computed again.
-    pub(crate) fn features(&self, pack_id: &str, query: &str, width: usize) -> Option<Vec<f32>> {
+    pub(crate) fn features(&self, made_by: &str, query: &str, width: usize) -> Option<Vec<f32>> {
         let read = || {
             self.connection
                 .prepare("SELECT features FROM query_features WHERE pack_id = ?1 AND query = ?2")?
-                .query_row([pack_id, query], |row| row.get::<_, Vec<u8>>(0))
+                .query_row([made_by, query], |row| row.get::<_, Vec<u8>>(0))
                 .optional()
         };
         let bytes = read().unwrap_or_else(|e| {
@@ -256,23 +256,24 @@ impl Profile {
             .then(|| values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
-    /// Keeps the features of a query of a recorded search under a pack.
-    pub(crate) fn keep_features(&mut self, pack_id: &str, query: &str, features: &[f32]) -> Result<()> {
+    /// Keeps the features of a query of a recorded search under what made them: the id of a pack, and where that is not its own
+    /// graph, the variant (`Maker::key`).
+    pub(crate) fn keep_features(&mut self, made_by: &str, query: &str, features: &[f32]) -> Result<()> {
         let bytes: Vec<u8> = features.iter().flat_map(|value| value.to_le_bytes()).collect();
         let write = || {
             self.connection
                 .prepare(
                     "INSERT OR REPLACE INTO query_features (pack_id, query, features) VALUES (?1, ?2, ?3)",
                 )?
-                .execute(params![pack_id, query, bytes])
+                .execute(params![made_by, query, bytes])
         };
         write().map(|_| ()).map_err(|e| failed("write", &e))
     }
 
-    /// Drops the features that were kept under other packs.
-    pub(crate) fn drop_other_features(&mut self, pack_id: &str) -> Result<()> {
+    /// Drops the features that something else made.
+    pub(crate) fn drop_other_features(&mut self, made_by: &str) -> Result<()> {
         self.connection
-            .execute("DELETE FROM query_features WHERE pack_id <> ?1", [pack_id])
+            .execute("DELETE FROM query_features WHERE pack_id <> ?1", [made_by])
             .map(|_| ())
             .map_err(|e| failed("write", &e))
     }

@@ -99,7 +99,8 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Fault> {
 fn upgrade(connection: &mut Connection, from: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if from < 1 {
-        // Ids only ever grow (AUTOINCREMENT): they are the order of the history.
+        // Ids only ever grow (AUTOINCREMENT): they are the order of the history. `pack_id` of features goes on with the variant
+        // that made them, where that is not the pack's own graph: an older engine finds no row of its own there.
         transaction.execute_batch(
             "CREATE TABLE event (
                  id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -72,12 +72,18 @@ fn one_engine_at_a_time() {
 }
 
 #[test]
-fn features_belong_to_a_pack() {
+fn features_belong_to_what_made_them() {
     let mut profile = Profile::in_memory(ProfileOptions::default()).unwrap();
     profile.keep_features("pack-1", "lamp", &[1.5, -2.0]).unwrap();
     assert_eq!(profile.features("pack-1", "lamp", 2), Some(vec![1.5, -2.0]));
     assert_eq!(profile.features("pack-1", "lamp", 3), None, "of another width");
     assert_eq!(profile.features("pack-2", "lamp", 2), None);
+    profile.keep_features("pack-1 a variant", "lamp", &[0.5, 0.5]).unwrap();
+    assert_eq!(profile.features("pack-1 a variant", "lamp", 2), Some(vec![0.5, 0.5]));
+    assert_eq!(profile.features("pack-1", "lamp", 2), Some(vec![1.5, -2.0]), "one beside the other");
+    profile.drop_other_features("pack-1").unwrap();
+    assert_eq!(profile.features("pack-1 a variant", "lamp", 2), None);
+    assert_eq!(profile.features("pack-1", "lamp", 2), Some(vec![1.5, -2.0]));
     profile.drop_other_features("pack-2").unwrap();
     assert_eq!(profile.features("pack-1", "lamp", 2), None);
 }

@@ -81,6 +81,18 @@ pub(crate) fn text(sizes: &Sizes) -> Declaration {
     }
 }
 
+/// Token ids of one text, padded to `tokens`, and which of them count -> its vector: the text graph for accelerators.
+pub(crate) fn padded_text(sizes: &Sizes, tokens: usize) -> Declaration {
+    Declaration {
+        graph: "text",
+        inputs: vec![
+            port("input_ids", I64, [Fixed(1), Fixed(tokens)]),
+            port("mask", I64, [Fixed(1), Fixed(tokens)]),
+        ],
+        outputs: vec![port("text", F32, [Fixed(1), Fixed(sizes.text)])],
+    }
+}
+
 /// Features of the texts of items -> their rows.
 pub(crate) fn item(sizes: &Sizes) -> Declaration {
     let Sizes { dim, semantic, query, .. } = *sizes;

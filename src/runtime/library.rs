@@ -50,20 +50,23 @@ fn load(path: Option<&Path>) -> Result<Environment> {
         // Nothing leaves the device. Comes too late for what builds from 1.29 on report when they start
         // (docs/packs-on-device.md).
         .with_telemetry(false)
-        .with_logger(Arc::new(|level, category, _, _, message| {
-            let level = match level {
-                LogLevel::Verbose => log::Level::Trace,
-                LogLevel::Info => log::Level::Debug,
-                // What a cancelled run says; as-you-type search cancels all the time.
-                _ if message.contains("terminate flag") => log::Level::Debug,
-                // ONNX Runtime also reports as error what comes back as an error of the call.
-                LogLevel::Warning | LogLevel::Error => log::Level::Warn,
-                LogLevel::Fatal => log::Level::Error,
-            };
-            log::log!(target: "gensr::onnxruntime", level, "{category}: {message}");
-        }))
+        .with_logger(Arc::new(|level, category, _, _, message| say(level, category, message)))
         .build()
         .map_err(|error| Error::internal(format!("ONNX Runtime does not start: {error}; {}", advice())))
+}
+
+/// Passes a message of ONNX Runtime on.
+pub(super) fn say(level: LogLevel, category: &str, message: &str) {
+    let level = match level {
+        LogLevel::Verbose => log::Level::Trace,
+        LogLevel::Info => log::Level::Debug,
+        // What a cancelled run says; as-you-type search cancels all the time.
+        _ if message.contains("terminate flag") => log::Level::Debug,
+        // ONNX Runtime also reports as error what comes back as an error of the call.
+        LogLevel::Warning | LogLevel::Error => log::Level::Warn,
+        LogLevel::Fatal => log::Level::Error,
+    };
+    log::log!(target: "gensr::onnxruntime", level, "{category}: {message}");
 }
 
 #[cfg(feature = "ort-dynamic")]

@@ -4,19 +4,22 @@
 //! library   finds and loads ONNX Runtime once per process
 //! io        names, dtypes and shapes of every graph, checked against each session when it is made
 //! graph     a session and how it is run
-//! provider  where a graph runs          cancel   stopping it
+//! provider  where a graph runs          placement   how much of it runs where
+//! cancel    stopping it
 //! ```
 
 mod cancel;
 mod graph;
 mod io;
 mod library;
+mod placement;
 mod provider;
 #[cfg(test)]
 mod tests;
 
 pub use cancel::CancelToken;
-pub(crate) use graph::{Graph, Input, SessionOptions};
-pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, judge, text};
+pub(crate) use graph::{FixedAxis, Graph, Input, SessionOptions};
+pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, judge, padded_text, text};
 pub(crate) use library::build;
 pub use provider::Provider;
+pub(crate) use provider::available;

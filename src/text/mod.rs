@@ -1,6 +1,7 @@
 //! Query text to features: the sentence encoder's vector beside the mean of the query's word vectors
 //! (docs/pack-format.md, section 3.2).
 
+mod sentences;
 mod tokenizer;
 
 use std::num::NonZeroUsize;
@@ -9,12 +10,13 @@ use std::sync::{Arc, Mutex};
 use lru::LruCache;
 
 use crate::codebook::Words;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lexical::for_each_word;
 use crate::pack::{Pack, TextEncoderKind};
-use crate::runtime::{CancelToken, Graph, Input, SessionOptions, Sizes, text};
-use crate::sync::lock;
-use tokenizer::Tokenizer;
+use crate::runtime::{CancelToken, Graph, Provider, SessionOptions, Sizes};
+use crate::sync::{Slot, lock};
+use sentences::Sentences;
+pub(crate) use sentences::{Maker, Variant, Yields};
 
 /// Queries whose features are kept; at some 2 to 6 KB each.
 const CACHED_QUERIES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
@@ -28,41 +30,51 @@ pub(crate) struct TextEncoder {
     pack: Arc<Pack>,
     sizes: Sizes,
     options: SessionOptions,
-    sentences: Mutex<Option<Arc<SentenceEncoder>>>,
+    sentences: Slot<Sentences>,
+    /// What texts run on where they fit, also one that has failed since.
+    variant: Mutex<Option<Variant>>,
     cache: Mutex<Cache>,
 }
 
 #[derive(Debug)]
 struct Cache {
-    queries: LruCache<Box<str>, Features>,
+    queries: LruCache<Box<str>, Made>,
     /// Calls that began before something was forgotten so often are late.
     times_forgotten: u64,
 }
 
-#[derive(Debug)]
-struct SentenceEncoder {
-    tokenizer: Tokenizer,
-    graph: Graph,
+/// Features and what made them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Made {
+    pub(crate) features: Features,
+    pub(crate) maker: Maker,
+}
+
+/// Features of a query, computed or found, and what ran the text graph for them now.
+pub(crate) struct Encoded {
+    pub(crate) made: Made,
+    pub(crate) ran: Option<Provider>,
 }
 
 impl TextEncoder {
     pub(crate) fn new(pack: Arc<Pack>, sizes: Sizes, options: SessionOptions) -> Self {
         let queries = LruCache::new(CACHED_QUERIES);
         let cache = Mutex::new(Cache { queries, times_forgotten: 0 });
-        Self { pack, sizes, options, sentences: Mutex::new(None), cache }
+        Self { pack, sizes, options, sentences: Slot::default(), variant: Mutex::default(), cache }
     }
 
-    /// Features that are in memory already.
-    pub(crate) fn cached(&self, query: &str) -> Option<Features> {
-        lock(&self.cache).queries.get(query).cloned()
+    /// Features that are in memory already, made as they would be made now.
+    pub(crate) fn cached(&self, query: &str) -> Option<Made> {
+        let maker = self.maker();
+        lock(&self.cache).queries.get(query).filter(|made| made.maker == maker).cloned()
     }
 
     /// Keeps features that were computed before, by an earlier engine with the same pack, unless something was forgotten
     /// since it had been `times_forgotten` times.
-    pub(crate) fn remember(&self, query: &str, features: Features, times_forgotten: u64) {
+    pub(crate) fn remember(&self, query: &str, made: Made, times_forgotten: u64) {
         let mut cache = lock(&self.cache);
         if times_forgotten >= cache.times_forgotten {
-            cache.queries.put(query.into(), features);
+            cache.queries.put(query.into(), made);
         }
     }
 
@@ -75,18 +87,35 @@ impl TextEncoder {
         words: &Words,
         keep: Option<u64>,
         cancel: &CancelToken,
-    ) -> Result<Features> {
-        if let Some(features) = self.cached(query) {
-            return Ok(features);
+    ) -> Result<Encoded> {
+        if let Some(made) = self.cached(query) {
+            return Ok(Encoded { made, ran: None });
         }
-        let features = Features::from(self.item_features(query, query, words, cancel)?);
+        let encoded = self.encode_query(self.sentences(cancel)?.as_deref(), query, words, cancel)?;
         if let Some(times_forgotten) = keep {
-            self.remember(query, Arc::clone(&features), times_forgotten);
+            self.remember(query, encoded.made.clone(), times_forgotten);
         }
-        Ok(features)
+        Ok(encoded)
+    }
+
+    fn encode_query(
+        &self,
+        sentences: Option<&Sentences>,
+        query: &str,
+        words: &Words,
+        cancel: &CancelToken,
+    ) -> Result<Encoded> {
+        let (mut maker, mut ran) = (sentences.map_or_else(|| self.maker(), Sentences::maker), None);
+        let features = self.encode(sentences, query, query, words, |sentences, ids| {
+            let run = sentences.run(ids, cancel)?;
+            (maker, ran) = (run.maker, Some(run.provider));
+            Ok(run.vector)
+        })?;
+        Ok(Encoded { made: Made { features: features.into(), maker }, ran })
     }
 
     /// Features of the text of an item: of what the sentence encoder reads of it, and of all of its words. Nothing is kept.
+    /// The pack's own graph on the processor makes them, whatever queries run on: vectors of items outlive the choice.
     pub(crate) fn item_features(
         &self,
         sentence: &str,
@@ -94,16 +123,26 @@ impl TextEncoder {
         words: &Words,
         cancel: &CancelToken,
     ) -> Result<Vec<f32>> {
+        let sentences = self.sentences(cancel)?;
+        let run = |sentences: &Sentences, ids: &[i64]| sentences.run_item(ids, cancel);
+        self.encode(sentences.as_deref(), sentence, text_of_words, words, run)
+    }
+
+    fn encode(
+        &self,
+        sentences: Option<&Sentences>,
+        sentence: &str,
+        text_of_words: &str,
+        words: &Words,
+        run: impl FnOnce(&Sentences, &[i64]) -> Result<Vec<f32>>,
+    ) -> Result<Vec<f32>> {
         let mut features = vec![0.0; self.sizes.query];
         let (text, mean) = features.split_at_mut(self.sizes.text);
         mean_of_words(text_of_words, words, mean);
-        if let Some(encoder) = self.sentences(cancel)? {
-            let ids = encoder.tokenizer.ids(sentence)?;
+        if let Some(sentences) = sentences {
+            let ids = sentences.tokenizer.ids(sentence)?;
             if !ids.is_empty() {
-                let shape = [1, ids.len()];
-                let inputs = [Input::I64(&shape, &ids)];
-                let [vector] = encoder.graph.run(&inputs, [&[1, text.len()]], cancel)?;
-                text.copy_from_slice(&vector);
+                text.copy_from_slice(&run(sentences, &ids)?);
             }
         }
         Ok(features)
@@ -111,12 +150,39 @@ impl TextEncoder {
 
     /// Loads the sentence encoder, where the pack has one.
     pub(crate) fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
-        self.sentences(cancel).map(|_| ())
+        self.sentences(cancel)?.map_or(Ok(()), |sentences| sentences.load())
+    }
+
+    /// Has texts run on a variant from now on, where they fit.
+    pub(crate) fn accelerate(&self, variant: Variant) {
+        *lock(&self.variant) = Some(variant);
+        // After it: an encoder that is being made of what was there before is not kept.
+        self.sentences.clear();
+    }
+
+    /// The provider of the variant, also of one that has failed since.
+    pub(crate) fn accelerator(&self) -> Option<Provider> {
+        lock(&self.variant).as_ref().map(|variant| variant.options.provider)
+    }
+
+    /// What makes the features of queries now.
+    pub(crate) fn maker(&self) -> Maker {
+        Maker::of(lock(&self.variant).as_ref(), &self.options)
+    }
+
+    /// An encoder of queries beside the one in use, on a variant or on the processor: what it says, nothing kept. `None` for
+    /// packs without a sentence encoder.
+    pub(crate) fn apart(&self, variant: Option<Variant>) -> Result<Option<Apart<'_>>> {
+        if !self.has_graph() {
+            return Ok(None);
+        }
+        let sentences = Sentences::new(Arc::clone(&self.pack), self.sizes, self.options.clone(), variant)?;
+        Ok(Some(Apart { encoder: self, sentences }))
     }
 
     /// Drops the sentence encoder and all features; the next query loads it again.
     pub(crate) fn trim(&self) {
-        lock(&self.sentences).take();
+        self.sentences.clear();
         self.trim_queries();
     }
 
@@ -134,7 +200,12 @@ impl TextEncoder {
 
     /// Whether the sentence encoder is in memory.
     pub(crate) fn is_loaded(&self) -> bool {
-        lock(&self.sentences).is_some()
+        !self.loaded().is_empty()
+    }
+
+    /// Its graphs that are in memory.
+    pub(crate) fn loaded(&self) -> Vec<Arc<Graph>> {
+        self.sentences.get().iter().flat_map(|sentences| sentences.loaded()).collect()
     }
 
     /// Whether this pack runs the text graph.
@@ -145,29 +216,34 @@ impl TextEncoder {
     /// Token ids of a text; `None` for a static encoder.
     pub(crate) fn tokens(&self, text: &str) -> Result<Option<Vec<i64>>> {
         match self.sentences(&CancelToken::new())? {
-            Some(encoder) => encoder.tokenizer.ids(text).map(Some),
+            Some(sentences) => sentences.tokenizer.ids(text).map(Some),
             None => Ok(None),
         }
     }
 
-    fn sentences(&self, cancel: &CancelToken) -> Result<Option<Arc<SentenceEncoder>>> {
+    fn sentences(&self, cancel: &CancelToken) -> Result<Option<Arc<Sentences>>> {
         if !self.has_graph() {
             return Ok(None);
         }
-        let mut sentences = lock(&self.sentences);
-        if let Some(encoder) = sentences.as_ref() {
-            return Ok(Some(Arc::clone(encoder)));
-        }
-        cancel.check()?;
-        let section = |name: &str| {
-            self.pack.section(name).ok_or_else(|| Error::bad_pack(format!("section {name} is missing")))
+        let make = || {
+            cancel.check()?;
+            let variant = lock(&self.variant).clone();
+            Sentences::new(Arc::clone(&self.pack), self.sizes, self.options.clone(), variant)
         };
-        let max_tokens = self.pack.manifest().text_encoder.max_tokens;
-        let tokenizer = Tokenizer::load(section("text.tokenizer")?, max_tokens)?;
-        let graph = Graph::load(section("graph.text")?, text(&self.sizes), &self.options)?;
-        let encoder = Arc::new(SentenceEncoder { tokenizer, graph });
-        *sentences = Some(Arc::clone(&encoder));
-        Ok(Some(encoder))
+        self.sentences.get_or_make(make).map(Some)
+    }
+}
+
+/// See `TextEncoder::apart`.
+pub(crate) struct Apart<'a> {
+    encoder: &'a TextEncoder,
+    sentences: Sentences,
+}
+
+impl Apart<'_> {
+    /// Features of a query.
+    pub(crate) fn features(&self, query: &str, words: &Words, cancel: &CancelToken) -> Result<Features> {
+        Ok(self.encoder.encode_query(Some(&self.sentences), query, words, cancel)?.made.features)
     }
 }
 

@@ -68,8 +68,8 @@ pub fn edited(pack: &Path, folder: &Path, name: &str, edit: impl FnOnce(&mut Val
 /// A copy of a pack in `folder` whose tasks give the taste this weight.
 pub fn with_taste(pack: &Path, folder: &Path, weight: f32) -> PathBuf {
     edited(pack, folder, &format!("taste-{weight}.gensr"), |manifest| {
-        for task in ["recommend", "search"] {
-            manifest["tasks"][task]["taste"] = json!(weight);
+        for (_, task) in manifest["tasks"].as_object_mut().expect("tasks") {
+            task["taste"] = json!(weight);
         }
     })
 }
