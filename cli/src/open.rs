@@ -1,9 +1,18 @@
 //! Opens packs and engines, and words what went wrong for a person at a terminal.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow, bail};
-use gensr::{Engine, EngineOptions, Error, Pack, PackSource};
+use gensr::{Engine, EngineOptions, Error, Pack, PackSource, Provider};
+
+/// What the graphs of every engine of this program run on.
+static PROVIDER: OnceLock<Provider> = OnceLock::new();
+
+/// Has engines run on `provider`; once, before the first is opened.
+pub fn run_on(provider: Provider) {
+    PROVIDER.get_or_init(|| provider);
+}
 
 /// Opens a pack without an engine.
 pub fn pack(path: &Path) -> Result<Pack> {
@@ -32,7 +41,8 @@ pub fn engine(path: &Path, profile: Option<&Path>) -> Result<Engine> {
             folder.display()
         );
     }
-    let options = EngineOptions { onnxruntime: runtime_library(), ..EngineOptions::default() };
+    let provider = PROVIDER.get().copied().unwrap_or_default();
+    let options = EngineOptions { onnxruntime: runtime_library(), provider, ..EngineOptions::default() };
     let source = PackSource::Path(path.to_path_buf());
     Engine::open(source, profile, options).map_err(|error| explain(error, path))
 }

@@ -53,6 +53,23 @@ fn answers_have_the_promised_shape() {
 }
 
 #[test]
+fn graphs_run_on_the_provider_that_is_asked_for_or_not_at_all() {
+    let Some(pack) = demo() else { return };
+    let pack = text(&pack);
+    for provider in ["cpu", "auto", "CPU"] {
+        let answer = json(&["--provider", provider, "recommend", pack, "--limit", "1"]);
+        assert_eq!(answer["providers"]["decoder"], "cpu");
+    }
+    let run = gensr(&["recommend", pack, "--provider", "gpu"]);
+    assert!(run.code == 2 && run.err.contains("cpu, xnnpack, coreml, nnapi, auto"), "{run:?}");
+    let run = gensr(&["recommend", pack, "--provider", "coreml"]);
+    // Where ONNX Runtime has it, on a Mac, it serves.
+    if run.code != 0 {
+        run.fails_with(&["has no execution provider coreml here; it has cpu"]);
+    }
+}
+
+#[test]
 fn completions_have_texts_kinds_and_places() {
     let Some(pack) = demo() else { return };
     let pack = text(&pack);

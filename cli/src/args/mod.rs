@@ -12,6 +12,7 @@ mod query;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use gensr::Provider;
 
 pub use device::{ForgetArgs, InstallArgs, ItemsArgs, ProfileAction, ProfileArgs, RemoveArgs, UpsertArgs};
 pub use measure::{
@@ -26,6 +27,11 @@ pub struct Cli {
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub json: bool,
+
+    /// What graphs run on: cpu, xnnpack, coreml, nnapi or auto. With auto, `playground` and `type` try the accelerators of
+    /// this machine where they are given a --profile, and other commands with that profile use what was kept; else it is cpu
+    #[arg(long, global = true, default_value_t, value_name = "NAME")]
+    pub provider: Provider,
 
     #[command(subcommand)]
     pub command: Command,

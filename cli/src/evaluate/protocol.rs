@@ -252,8 +252,8 @@ fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<
     }
     let task = match case.task {
         Task::Search => &setting.search,
-        _ if text.is_some_and(|wish| !setting.wished.says_nothing(wish)) => &setting.wished,
-        _ => &setting.recommend,
+        Task::Recommend if parts.wished => &setting.wished,
+        Task::Recommend => &setting.recommend,
     };
     let scores = fused(&parts, task, task.taste);
     let history = &parts.history;

@@ -35,7 +35,7 @@ struct Started<'a> {
 pub fn run(args: &PlaygroundArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.profile.as_deref())?;
     engine.warm_up(&CancelToken::new())?;
-    let server = Server::bind(args.port, Api::new(engine))?;
+    let server = Server::start(args.port, Api::new(engine))?;
     let url = server.url();
     output::show(json, &Started { url: &url, profile: args.profile.as_deref() }, || {
         let kept = match &args.profile {
@@ -49,6 +49,5 @@ pub fn run(args: &PlaygroundArgs, json: bool) -> Result<()> {
     {
         eprintln!("no browser could be started: {error}");
     }
-    server.run();
-    Ok(())
+    server.join()
 }

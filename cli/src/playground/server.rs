@@ -4,20 +4,24 @@
 //! `Host` header has to be ours (a name that was re-bound to 127.0.0.1 says its own), an `Origin` other than ours is refused,
 //! and every call needs the token of this start, which is in our page and cannot be read by another.
 
-use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
+use oxhttp::model::header::HeaderMap;
+use oxhttp::model::{Body, Method, Request, Response, StatusCode};
 use serde_json::json;
-use tiny_http::{Header, Method, Request, Response};
 
 use super::api::{Api, Failure};
 use super::page;
 
 /// Longest body of a call in bytes: the longest query of the engine, escaped, and room for the rest.
 const MAX_BODY: usize = 32 * 1024;
-/// Calls answered at once; the browser keeps at most six connections to one place.
-const WORKERS: usize = 6;
+/// Free ports that are tried where any will do: somebody else may take one between asking for it and listening.
+const FREE_PORTS: usize = 5;
+/// Connections at once, a thread each. A browser keeps at most six to one place; others wait.
+const CONNECTIONS: usize = 64;
 /// The header with the token.
 const TOKEN: &str = "X-Gensr-Token";
 
@@ -25,10 +29,9 @@ const TOKEN: &str = "X-Gensr-Token";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A bound socket and what it serves.
-pub struct Server {
-    http: tiny_http::Server,
-    api: Api,
+/// What is served.
+struct Site {
+    api: Arc<Api>,
     port: u16,
     token: String,
 }
@@ -36,23 +39,44 @@ pub struct Server {
 /// An answer: status, content type, content.
 type Answer = (u16, &'static str, String);
 
+/// A socket that is listened to.
+pub struct Server {
+    port: u16,
+    listening: oxhttp::ListeningServer,
+}
+
 impl Server {
-    /// Listens on 127.0.0.1 only; port 0 takes a free one.
+    /// Listens on 127.0.0.1 only, and answers from now on; port 0 takes a free one.
     ///
     /// # Errors
     /// When the port is taken.
-    pub fn bind(port: u16, api: Api) -> Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-            .with_context(|| format!("cannot listen on port {port}; --port 0 takes a free one"))?;
-        let port = listener.local_addr()?.port();
-        // Head and body of an answer are two writes. Connections inherit this from the listener; without it the body waits
-        // for the browser's acknowledgement of the head, which it delays by 40 ms.
-        socket2::SockRef::from(&listener).set_tcp_nodelay(true)?;
-        let http = tiny_http::Server::from_listener(listener, None).map_err(|error| anyhow!("{error}"))?;
+    pub fn start(port: u16, api: Api) -> Result<Self> {
         let mut token = [0; 16];
-        getrandom::fill(&mut token).map_err(|error| anyhow!("no random numbers: {error}"))?;
-        let token = token.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { http, api, port, token })
+        getrandom::fill(&mut token).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let api = Arc::new(api);
+        let listen = || Self::listen(port, Arc::clone(&api), token.clone());
+        let mut server = listen();
+        for _ in 1..FREE_PORTS {
+            if port == 0 && server.is_err() {
+                server = listen();
+            }
+        }
+        server.with_context(|| format!("cannot listen on port {port}; --port 0 takes a free one"))
+    }
+
+    fn listen(port: u16, api: Arc<Api>, token: String) -> io::Result<Self> {
+        // The library does not tell which port it got for 0, so a free one is asked for here and let go of.
+        let port = match port {
+            0 => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr())?.port(),
+            named => named,
+        };
+        let site = Site { api, port, token };
+        let listening = oxhttp::Server::new(move |request| site.serve(request))
+            .bind((Ipv4Addr::LOCALHOST, port))
+            .with_max_concurrent_connections(CONNECTIONS)
+            .spawn()?;
+        Ok(Self { port, listening })
     }
 
     /// The address of the page.
@@ -60,26 +84,21 @@ impl Server {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Serves until the process ends.
-    pub fn run(&self) {
-        std::thread::scope(|scope| {
-            for _ in 0..WORKERS {
-                scope.spawn(|| {
-                    // An error means that the listening thread is gone: nothing more will come.
-                    while let Ok(request) = self.http.recv() {
-                        self.serve(request);
-                    }
-                });
-            }
-        });
+    /// Waits until the process ends.
+    ///
+    /// # Errors
+    /// When the listening thread is gone: nothing more will come.
+    pub fn join(self) -> Result<()> {
+        Ok(self.listening.join()?)
     }
+}
 
-    fn serve(&self, mut request: Request) {
-        let (status, kind, content) = self.answer(&mut request).unwrap_or_else(|failure| {
+impl Site {
+    fn serve(&self, request: &mut Request<Body>) -> Response<Body> {
+        let (status, kind, content) = self.answer(request).unwrap_or_else(|failure| {
             let error = json!({ "error": failure.reason });
             (failure.status, "application/json", error.to_string())
         });
-        let mut response = Response::from_string(content).with_status_code(status);
         let headers = [
             ("Content-Type", kind),
             ("Content-Security-Policy", POLICY),
@@ -90,16 +109,22 @@ impl Server {
             // Histories are private, and the page belongs to this version.
             ("Cache-Control", "no-store"),
         ];
-        for (name, value) in headers {
-            response.add_header(Header::from_bytes(name, value).expect("ASCII, written above"));
+        let status = StatusCode::from_u16(status).expect("one of ours");
+        let response = Response::builder().status(status);
+        let response =
+            headers.into_iter().fold(response, |response, (name, value)| response.header(name, value));
+        let mut body = Body::from(content);
+        // To HEAD all of that is told and nothing sent: the library sends what is left to read of a body, and its whole length.
+        // What is in memory can be read.
+        if request.method() == Method::HEAD {
+            let _ = io::copy(&mut body, &mut io::sink());
         }
-        // A reader that went away is nobody's trouble.
-        let _ = request.respond(response);
+        response.body(body).expect("ASCII headers, written above")
     }
 
-    fn answer(&self, request: &mut Request) -> Result<Answer, Failure> {
+    fn answer(&self, request: &mut Request<Body>) -> Result<Answer, Failure> {
         self.admit(request)?;
-        let path = request.url().split('?').next().unwrap_or_default().to_owned();
+        let path = request.uri().path().to_owned();
         if let Some(call) = path.strip_prefix("/api/") {
             let body = self.body(request)?;
             let answer = self.api.call(call, &body)?;
@@ -107,55 +132,54 @@ impl Server {
         }
         let (kind, content) =
             page::file(&path, &self.token).ok_or(Failure::new(404, "there is nothing here"))?;
-        match request.method() {
-            Method::Get | Method::Head => Ok((200, kind, content)),
-            _ => Err(Failure::new(405, "files are read with GET")),
+        if ![Method::GET, Method::HEAD].contains(request.method()) {
+            return Err(Failure::new(405, "files are read with GET"));
         }
+        Ok((200, kind, content))
     }
 
     /// Refuses what does not come from our own page or from the address bar.
-    fn admit(&self, request: &Request) -> Result<(), Failure> {
+    fn admit(&self, request: &Request<Body>) -> Result<(), Failure> {
         let ours = |authority: &str| {
             let (name, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
             ["127.0.0.1", "localhost"].contains(&name) && port.parse() == Ok(self.port)
         };
-        match values(request, "Host").as_slice() {
+        match values(request.headers(), "Host").as_slice() {
             [host] if ours(host) => {}
             _ => return Err(Failure::new(403, "the Host header is not this server's")),
         }
         let origin_is_ours = |origin: &&str| origin.strip_prefix("http://").is_some_and(ours);
-        if !values(request, "Origin").iter().all(origin_is_ours) {
+        if !values(request.headers(), "Origin").iter().all(origin_is_ours) {
             return Err(Failure::new(403, "the Origin header is not this server's"));
         }
         Ok(())
     }
 
     /// The body of a call: from our own page, JSON, and not too long.
-    fn body(&self, request: &mut Request) -> Result<Vec<u8>, Failure> {
-        if *request.method() != Method::Post {
+    fn body(&self, request: &mut Request<Body>) -> Result<Vec<u8>, Failure> {
+        if request.method() != Method::POST {
             return Err(Failure::new(405, "calls are made with POST"));
         }
-        if values(request, TOKEN) != [self.token.as_str()] {
+        if values(request.headers(), TOKEN) != [self.token.as_str()] {
             return Err(Failure::new(403, "the token is not that of this start; load the page again"));
         }
         let json = |kind: &&str| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json");
-        if values(request, "Content-Type").iter().filter(|kind| json(kind)).count() != 1 {
+        if values(request.headers(), "Content-Type").iter().filter(|kind| json(kind)).count() != 1 {
             return Err(Failure::new(415, "calls take application/json"));
         }
         let too_long = || Failure::new(413, format!("the body is longer than {MAX_BODY} bytes"));
-        if request.body_length().is_some_and(|length| length > MAX_BODY) {
+        if request.body().len().is_some_and(|length| length > MAX_BODY as u64) {
             return Err(too_long());
         }
         let mut body = Vec::new();
         // One byte more than allowed, so that what is too long shows; chunked bodies have no length beforehand.
-        let read = request.as_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut body);
+        let read = request.body_mut().take(MAX_BODY as u64 + 1).read_to_end(&mut body);
         read.map_err(|_| Failure::new(400, "the body ended early"))?;
         if body.len() > MAX_BODY { Err(too_long()) } else { Ok(body) }
     }
 }
 
-/// All values of a header.
-fn values<'a>(request: &'a Request, name: &'static str) -> Vec<&'a str> {
-    let named = request.headers().iter().filter(|header| header.field.equiv(name));
-    named.map(|header| header.value.as_str()).collect()
+/// All values of a header; one that is no text is refused with what it stands for.
+fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> Vec<&'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
 }
