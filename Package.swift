@@ -11,12 +11,13 @@ import PackageDescription
 let version = "0.1.0"
 let checksums: [String: String] = [:]
 
-/// Linux has no XCFrameworks: there the engine is the library that cargo built, so that this package is compiled and tested too. With
-/// GENSR_MANIFEST=apple the manifest is read as a Mac reads it.
+/// Linux has no XCFrameworks: there the engine is the library that cargo built, so that this package is compiled and tested too. So it is on a
+/// Mac with GENSR_MANIFEST=host, which scripts/swift says, as the XCFrameworks have nothing for macOS. With GENSR_MANIFEST=apple the manifest
+/// is read everywhere as Xcode reads it.
 #if os(Linux)
 let isApple = Context.environment["GENSR_MANIFEST"] == "apple"
 #else
-let isApple = true
+let isApple = Context.environment["GENSR_MANIFEST"] != "host"
 #endif
 
 /// An XCFramework of the release; where there is none, as `scripts/xcframework` leaves it.

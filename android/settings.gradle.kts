@@ -15,4 +15,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "gensr-android"
-include(":gensr", ":sample")
+include(":gensr", ":sample", ":smoke")

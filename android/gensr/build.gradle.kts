@@ -1,5 +1,6 @@
 import javax.inject.Inject
 import org.gradle.process.ExecOperations
+import org.jetbrains.kotlin.gradle.dsl.KotlinVersion
 
 plugins {
     alias(libs.plugins.android.library)
@@ -20,6 +21,8 @@ android {
         minSdk = lowest
         // The very rules that travel in the jar for the JVM.
         consumerProguardFiles(checkout.resolve("bindings/kotlin/src/main/resources/META-INF/proguard/gensr.pro"))
+        // All that it names of Android is there at that level. Left out, apps would need the compileSdk that it was built with.
+        aarMetadata { minCompileSdk = lowest }
     }
 
     sourceSets {
@@ -30,6 +33,15 @@ android {
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_11
         targetCompatibility = JavaVersion.VERSION_11
+    }
+}
+
+// What Android's Gradle plugin brings is Kotlin 2.2: apps that stay with it read what is written so. bindings/kotlin/pom.xml has the same.
+kotlin {
+    coreLibrariesVersion = libs.versions.kotlinStdlib.get()
+    compilerOptions {
+        languageVersion = KotlinVersion.KOTLIN_2_2
+        apiVersion = KotlinVersion.KOTLIN_2_2
     }
 }
 
@@ -62,7 +74,7 @@ abstract class GenerateBindings @Inject constructor(private val processes: ExecO
     }
 }
 
-/** libgensr_ffi.so for each processor. `cargo install cargo-ndk`, and the targets by `rustup target add`. */
+/** libgensr_ffi.so for each processor. scripts/gradle brings cargo-ndk, `rustup target add` the targets. */
 abstract class CargoNdk @Inject constructor(private val processes: ExecOperations) : DefaultTask() {
     @get:InputFiles
     @get:PathSensitive(PathSensitivity.RELATIVE)
@@ -96,7 +108,8 @@ abstract class CargoNdk @Inject constructor(private val processes: ExecOperation
             commandLine(
                 listOf("cargo", "ndk") + targets +
                     listOf("--platform", "${platform.get()}", "-o", libraries.get().asFile.path) +
-                    listOf("build", "--package", "gensr-ffi", "--lib", "--profile", "release-mobile") +
+                    // As `shipped` in scripts/lib.sh: a shared library alone, or cargo leaves the optimisation across crates out.
+                    listOf("rustc", "--locked", "--package", "gensr-ffi", "--lib", "--crate-type", "cdylib", "--profile", "release-mobile") +
                     listOf("--no-default-features", "--features", "ort-dynamic,sqlite-bundled"),
             )
         }
@@ -132,6 +145,7 @@ androidComponents {
 
 dokka {
     dokkaSourceSets.configureEach {
+        samples.from(checkout.resolve("bindings/kotlin/src/test/kotlin/io/github/gensr/samples"), "src/jvmTest/kotlin/io/github/gensr/android/Samples.kt")
         perPackageOption {
             matchingRegex.set("""io\.github\.gensr\.ffi.*""")
             suppress.set(true)
@@ -139,10 +153,8 @@ dokka {
     }
 }
 
-// publishToMavenLocal needs nothing; publishToMavenCentral wants an account and a key (docs/android.md).
+// Nothing publishes to Maven Central from here: what scripts/aar has checked is signed and uploaded as it is (docs/release.md).
 mavenPublishing {
-    publishToMavenCentral()
-    if (providers.gradleProperty("signingInMemoryKey").isPresent) signAllPublications()
     coordinates("io.github.gensr", "gensr-android", "0.1.0")
     pom {
         name = "gensr"

@@ -4,7 +4,6 @@ plugins {
 }
 
 val checkout: File = rootDir.parentFile
-val minified: Boolean = providers.gradleProperty("gensr.minified").get().toBoolean()
 
 android {
     namespace = "io.github.gensr.sample"
@@ -31,7 +30,6 @@ android {
             signingConfig = signingConfigs.getByName("debug")
         }
     }
-    testBuildType = if (minified) "release" else "debug"
 
     // A compressed asset could not be mapped.
     androidResources { noCompress.add("gensr") }
@@ -64,7 +62,6 @@ dependencies {
     androidTestImplementation(libs.junit4)
     androidTestImplementation(libs.test.runner)
     androidTestImplementation(libs.test.junit)
-    androidTestImplementation(libs.test.uiautomator)
 }
 
 /** The demo pack as an asset; the repository has it once. */

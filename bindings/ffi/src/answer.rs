@@ -258,6 +258,17 @@ pub struct Provider {
     pub name: String,
 }
 
+/// Nodes of a graph that one execution provider runs.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct GraphNodes {
+    /// Name of the graph; `text-16` for the sentence encoder of texts that are padded to 16 tokens.
+    pub graph: String,
+    /// Name of the execution provider.
+    pub provider: String,
+    /// How many; what an accelerator takes over in one piece is one node of it.
+    pub nodes: u32,
+}
+
 /// What an engine says about itself, without anything of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Diagnostics {
@@ -277,6 +288,11 @@ pub struct Diagnostics {
     pub format_version: u32,
     /// The graphs that are loaded now.
     pub providers: Vec<Provider>,
+    /// Where the nodes of these graphs are.
+    pub nodes: Vec<GraphNodes>,
+    /// What `Accelerator::Auto` has found on this device, in words. What an earlier process kept it says at once; else none
+    /// before `warm_up`, and always for other choices.
+    pub accelerator: Option<String>,
     /// What was changed on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
@@ -321,6 +337,11 @@ impl Diagnostics {
     pub(crate) fn new(found: gensr::Diagnostics, calls_running: usize, log: Vec<String>) -> Self {
         let provider =
             |(graph, name): (&str, &str)| Provider { graph: graph.to_owned(), name: name.to_owned() };
+        let nodes = |gensr::GraphNodes { graph, provider, nodes, .. }| GraphNodes {
+            graph,
+            provider,
+            nodes: saturated(nodes),
+        };
         let gensr::LiveDiagnostics { items, removed, pending, without_vector, makes_vectors, .. } =
             found.live;
         let live = LiveDiagnostics {
@@ -340,6 +361,8 @@ impl Diagnostics {
             items: saturated(found.items),
             format_version: found.format_version,
             providers: found.providers.into_iter().map(provider).collect(),
+            nodes: found.nodes.into_iter().map(nodes).collect(),
+            accelerator: found.accelerator,
             live,
             profile: ProfileDiagnostics {
                 in_memory,

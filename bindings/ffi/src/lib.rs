@@ -29,8 +29,8 @@ mod source;
 mod typing;
 
 pub use answer::{
-    Answer, AttributeValue, Diagnostics, Facet, FacetValue, Hit, LiveDiagnostics, ProfileDiagnostics,
-    Provider, Reason, ReasonKind, StageTime,
+    Answer, AttributeValue, Diagnostics, Facet, FacetValue, GraphNodes, Hit, LiveDiagnostics,
+    ProfileDiagnostics, Provider, Reason, ReasonKind, StageTime,
 };
 pub use cancel::CancelToken;
 pub use completion::{ByteRange, Completion, CompletionKind};
@@ -41,7 +41,7 @@ pub use history::{Forget, RecordedEvent, Recording};
 pub use install::{InstallRequest, Installed};
 pub use items::{Attribute, Item, Upsert, VectorJob, VectorProgress};
 pub use request::{
-    EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
+    Accelerator, EngineOptions, Event, History, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
     quote_in_filter,
 };
 pub use source::{PackSource, newest_pack};

@@ -28,12 +28,44 @@ pub struct EngineOptions {
     pub max_age_days: Option<u32>,
     /// 32 random bytes that encrypt the history at rest; none leaves it plain.
     pub key: Option<Vec<u8>>,
+    /// What the graphs run on beside the processor.
+    pub accelerator: Accelerator,
+    /// What tells this build of the operating system from the next; none is what files of the system say. At most 1,024 bytes.
+    pub os_build: Option<String>,
+}
+
+/// What graphs run on beside the processor, which always runs what others leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Accelerator {
+    /// Nothing.
+    Cpu,
+    /// XNNPACK, on Arm processors.
+    Xnnpack,
+    /// Core ML, on Apple devices.
+    CoreMl,
+    /// NNAPI, on Android devices before 15.
+    Nnapi,
+    /// The processor, until `warm_up` has found that an accelerator answers the same on this device, and sooner.
+    Auto,
+}
+
+impl From<Accelerator> for gensr::Provider {
+    fn from(accelerator: Accelerator) -> Self {
+        match accelerator {
+            Accelerator::Cpu => Self::Cpu,
+            Accelerator::Xnnpack => Self::Xnnpack,
+            Accelerator::CoreMl => Self::CoreMl,
+            Accelerator::Nnapi => Self::Nnapi,
+            Accelerator::Auto => Self::Auto,
+        }
+    }
 }
 
 /// Without the key.
 impl fmt::Debug for EngineOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key } = self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator, os_build } =
+            self;
         f.debug_struct("EngineOptions")
             .field("profile_dir", profile_dir)
             .field("onnxruntime", onnxruntime)
@@ -41,6 +73,8 @@ impl fmt::Debug for EngineOptions {
             .field("max_events", max_events)
             .field("max_age_days", max_age_days)
             .field("encrypted", &key.is_some())
+            .field("accelerator", accelerator)
+            .field("os_build", os_build)
             .finish()
     }
 }
@@ -48,7 +82,8 @@ impl fmt::Debug for EngineOptions {
 impl EngineOptions {
     /// The engine's options and the folder of the profile.
     pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key } = self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator, os_build } =
+            self;
         let key = key.map(profile_key).transpose()?;
         let max_events =
             max_events.map_or(Ok(MAX_HISTORY), |most| bounded("max_events", most, MAX_HISTORY))?;
@@ -57,8 +92,9 @@ impl EngineOptions {
         let options = gensr::EngineOptions {
             onnxruntime: onnxruntime.map(PathBuf::from),
             threads: bounded("threads", threads, MAX_THREADS)?,
+            provider: accelerator.into(),
+            os_build,
             profile: gensr::ProfileOptions { max_events, max_age, key },
-            ..gensr::EngineOptions::default()
         };
         Ok((options, profile_dir.map(PathBuf::from)))
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use common::{demo, event, open, options, recommend, search, similar};
 use gensr_ffi::{
-    AttributeValue, CancelToken, Cap, CompletionKind, Engine, Event, Exploration, GensrError, LeaveOut,
-    PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel, quote_in_filter,
+    Accelerator, AttributeValue, CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, Exploration,
+    GensrError, LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
+    quote_in_filter,
 };
 
 #[test]
@@ -33,6 +34,37 @@ fn a_pack_inside_another_file_is_opened_through_a_descriptor() {
     let [a, b] = [&engine, &plain].map(|engine| engine.search(search("tent"), &token).unwrap().hits);
     assert_eq!(a, b);
     assert_eq!(a.len(), 5);
+}
+
+#[test]
+fn accelerators_are_chosen_by_name_and_refused_where_they_are_not() {
+    let Some(pack) = demo("accelerators_are_chosen_by_name_and_refused_where_they_are_not") else { return };
+    let profile = tempfile::tempdir().unwrap();
+    let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
+    let open = |accelerator| {
+        let options = EngineOptions { accelerator, ..options(Some(profile.path())) };
+        Engine::open(source.clone(), options)
+    };
+    for (accelerator, name) in [(Accelerator::CoreMl, "coreml"), (Accelerator::Nnapi, "nnapi")] {
+        // A phone's ONNX Runtime has one of them.
+        let Err(error) = open(accelerator) else { continue };
+        let says = format!("no execution provider {name} here; it has cpu");
+        assert!(
+            matches!(&error, GensrError::InvalidArgument { reason } if reason.contains(&says)),
+            "{error:?}"
+        );
+    }
+    let engine = open(Accelerator::Auto).unwrap();
+    assert_eq!(engine.diagnostics().unwrap().accelerator, None);
+    engine.warm_up(&CancelToken::new()).unwrap();
+    let found = engine.diagnostics().unwrap();
+    assert!(found.accelerator.is_some());
+    let graphs: Vec<_> = found.nodes.iter().map(|row| (row.graph.as_str(), row.provider.as_str())).collect();
+    assert_eq!(graphs, [("history", "cpu"), ("decoder", "cpu")]);
+    assert!(found.nodes.iter().all(|row| row.nodes > 10));
+    let options = EngineOptions { os_build: Some("x".repeat(1025)), ..options(None) };
+    let error = Engine::open(source.clone(), options).unwrap_err();
+    assert!(matches!(&error, GensrError::InvalidArgument { reason } if reason.contains("os_build")));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gensr_ffi::{
-    Engine, EngineOptions, Event, History, PackSource, RecommendRequest, SearchRequest, SimilarRequest,
+    Accelerator, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, SearchRequest,
+    SimilarRequest,
 };
 
 /// The demo pack, or none with a line that says so.
@@ -30,6 +31,8 @@ pub fn options(profile: Option<&Path>) -> EngineOptions {
         max_events: None,
         max_age_days: None,
         key: None,
+        accelerator: Accelerator::Cpu,
+        os_build: None,
     }
 }
 

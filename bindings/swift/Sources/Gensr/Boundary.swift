@@ -23,7 +23,20 @@ extension EngineOptions {
         GensrBindings.EngineOptions(
             profileDir: try profileDirectory?.pathOfFile("profileDirectory"), onnxruntime: onnxruntimePath,
             threads: UInt32(clamping: threads), maxEvents: maxEvents.map { UInt32(clamping: $0) },
-            maxAgeDays: maxAgeDays.map { UInt32(clamping: $0) }, key: key?.bytes)
+            maxAgeDays: maxAgeDays.map { UInt32(clamping: $0) }, key: key?.bytes, accelerator: accelerator.lowered,
+            osBuild: ProcessInfo.processInfo.operatingSystemVersionString)
+    }
+}
+
+extension Accelerator {
+    fileprivate var lowered: GensrBindings.Accelerator {
+        switch self {
+        case .cpu: .cpu
+        case .xnnpack: .xnnpack
+        case .coreML: .coreMl
+        case .nnapi: .nnapi
+        case .auto: .auto
+        }
     }
 }
 
@@ -286,6 +299,7 @@ extension Diagnostics {
             engineVersion: found.engineVersion, onnxruntime: found.onnxruntime, kernels: found.kernels,
             catalogue: found.catalogue, packID: found.packId, items: Int(found.items),
             formatVersion: Int(found.formatVersion), providers: found.providers.map(Provider.init),
+            nodes: found.nodes.map { GraphNodes(graph: $0.graph, provider: $0.provider, nodes: Int($0.nodes)) }, accelerator: found.accelerator,
             live: LiveDiagnostics(found.live), profile: ProfileDiagnostics(found.profile), callsRunning: Int(found.callsRunning), log: found.log)
     }
 }

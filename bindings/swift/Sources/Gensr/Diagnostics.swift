@@ -24,6 +24,13 @@ public struct Diagnostics: Sendable, Hashable {
     /// The graphs that are loaded now.
     public let providers: [Provider]
 
+    /// Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever ``providers`` says.
+    public let nodes: [GraphNodes]
+
+    /// What ``Accelerator/auto`` has found on this device, in words. What an earlier process kept it says at once; else it is `nil` before
+    /// ``Engine/warmUp()``, and always for other choices.
+    public let accelerator: String?
+
     /// What was changed on top of the pack.
     public let live: LiveDiagnostics
 
@@ -35,6 +42,18 @@ public struct Diagnostics: Sendable, Hashable {
 
     /// The last log lines of this process's engines, oldest first, at most 64.
     public let log: [String]
+}
+
+/// Nodes of a graph that one execution provider runs.
+public struct GraphNodes: Sendable, Hashable {
+    /// Name of the graph; `text-16` for the sentence encoder of texts that are padded to 16 tokens.
+    public let graph: String
+
+    /// Name of the execution provider.
+    public let provider: String
+
+    /// How many; what an accelerator takes over in one piece is one node of it.
+    public let nodes: Int
 }
 
 /// What was changed on top of the pack.

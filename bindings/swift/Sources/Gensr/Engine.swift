@@ -204,7 +204,8 @@ public final class Engine: Sendable {
 
     // MARK: Running
 
-    /// Does ahead what the first search and the first recommendation would wait for.
+    /// Does ahead what the first search and the first recommendation would wait for. With ``Accelerator/auto`` it is also what tries the
+    /// accelerators of the device, once for a pack: seconds, where they compile.
     ///
     /// ```swift
     /// Task(priority: .utility) { try? await engine.warmUp() }

@@ -36,10 +36,13 @@ public struct EngineOptions: Sendable, Hashable {
     /// encrypted yet becomes so when it is opened with a key. `nil` leaves it plain.
     public var key: ProfileKey?
 
+    /// What graphs run on beside the processor. One that this ONNX Runtime does not have is refused.
+    public var accelerator: Accelerator
+
     /// Options; what is left out has its default.
     public init(
         profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil, maxEvents: Int? = nil, maxAgeDays: Int? = nil,
-        key: ProfileKey? = nil
+        key: ProfileKey? = nil, accelerator: Accelerator = .cpu
     ) {
         self.profileDirectory = profileDirectory
         self.threads = threads
@@ -47,5 +50,6 @@ public struct EngineOptions: Sendable, Hashable {
         self.maxEvents = maxEvents
         self.maxAgeDays = maxAgeDays
         self.key = key
+        self.accelerator = accelerator
     }
 }

@@ -86,6 +86,23 @@ extension AllTests {
             #expect(others.hits.allSatisfy { $0.attributes.keys.contains("brand") })
         }
 
+        @Test func anAcceleratorIsAskedForByNameOrFound() async throws {
+            try await withFolder { folder in
+                let options = EngineOptions(profileDirectory: folder, accelerator: .auto)
+                let engine = try await Engine.open(.file(Fixture.demo), options: options)
+                #expect(try await engine.diagnostics().accelerator == nil, "nothing is tried while the app starts")
+                try await engine.warmUp()
+                let found = try await engine.diagnostics()
+                #expect(found.accelerator != nil)
+                #expect(Set(found.nodes.map(\.graph)) == ["history", "decoder"])
+                #expect(found.nodes.allSatisfy { $0.nodes > 10 && !$0.provider.isEmpty })
+                let reason = await invalidArgument {
+                    try await Engine.open(.file(Fixture.demo), options: EngineOptions(accelerator: .nnapi))
+                }
+                #expect(reason?.contains("no execution provider nnapi here; it has cpu") == true)
+            }
+        }
+
         @Test func trimmedEnginesOpenAgainWhatTheyNeed() async throws {
             try await withFolder { folder in
                 let engine = try await Engine.open(Fixture.demo, profileDirectory: folder)

@@ -4,6 +4,8 @@ import Gensr
 /// The samples of the README, between the lines that say so. A test compares them with the README, and runs them.
 func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [RecordedEvent]) {
     // README begins
+    // `pack` is the file's URL, in an app Bundle.main.url(forResource: "shop", withExtension: "gensr")!, and `folder` is for the history:
+    // on Apple's platforms try Engine.profileDirectory().
     let engine = try await Engine.open(pack, profileDirectory: folder)
 
     let found = try await engine.search("light shell")

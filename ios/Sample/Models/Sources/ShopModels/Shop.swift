@@ -47,6 +47,8 @@ import Observation
     public let privacy: PrivacyModel
 
     let engine: Engine
+    /// The last event that is being recorded.
+    private var turn: Task<Void, any Error>?
 
     init(_ engine: Engine, settings: any Settings) {
         self.engine = engine
@@ -75,9 +77,15 @@ import Observation
         ItemModel(engine, Cards(engine), card, query: query) { [weak self] in try await self?.record($0) }
     }
 
-    /// Records what the user did; the feed and the history follow.
+    /// Records what the user did, one after the other, as they were done: calls of the engine run side by side, and a like that
+    /// is taken back must not come second. The feed and the history follow.
     private func record(_ event: Event) async throws {
-        try await engine.record(event)
+        let turn = Task { [engine, before = turn] in
+            _ = await before?.result
+            try await engine.record(event)
+        }
+        self.turn = turn
+        try await turn.value
         await feed.refresh()
         await privacy.refresh()
     }

@@ -4,6 +4,7 @@
  */
 package io.github.gensr
 
+import io.github.gensr.ffi.Accelerator as NativeAccelerator
 import io.github.gensr.ffi.Answer as NativeAnswer
 import io.github.gensr.ffi.AttributeValue as NativeAttributeValue
 import io.github.gensr.ffi.ByteRange
@@ -83,7 +84,20 @@ internal fun EngineOptions.toNative() = NativeOptions(
     maxEvents = maxEvents?.let(::count),
     maxAgeDays = maxAge?.let(::wholeDays),
     key = key,
+    accelerator = accelerator.toNative(),
+    osBuild = wellFormed("osBuild", osBuild ?: systemBuild),
 )
+
+/** On the JVM; on Android the kernel's version, which most updates change. */
+private val systemBuild by lazy { listOf("os.name", "os.version").joinToString(" ") { System.getProperty(it).orEmpty() } }
+
+private fun Accelerator.toNative(): NativeAccelerator = when (this) {
+    Accelerator.CPU -> NativeAccelerator.CPU
+    Accelerator.XNNPACK -> NativeAccelerator.XNNPACK
+    Accelerator.CORE_ML -> NativeAccelerator.CORE_ML
+    Accelerator.NNAPI -> NativeAccelerator.NNAPI
+    Accelerator.AUTO -> NativeAccelerator.AUTO
+}
 
 /** An age that is not of whole days is refused here; one that is too long, or negative, by the engine. */
 private fun wholeDays(age: Duration): UInt {
@@ -305,6 +319,8 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
     items = items.saturated(),
     formatVersion = formatVersion.saturated(),
     providers = providers.map { it.toPublic() },
+    nodes = nodes.map { GraphNodes(it.graph, it.provider, it.nodes.saturated()) },
+    accelerator = accelerator,
     live = live.run {
         LiveDiagnostics(
             items.saturated(), removed.saturated(), pending.saturated(), withoutVector.saturated(), makesVectors,

@@ -11,6 +11,10 @@ package io.github.gensr
  * @property items Number of items in the catalogue.
  * @property formatVersion Format version of the pack.
  * @property providers The graphs that are loaded now, each with what runs it.
+ * @property nodes Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever
+ *   [providers] says.
+ * @property accelerator What [Accelerator.AUTO] has found on this device, in words. What an earlier process kept it says at
+ *   once; else it is `null` before [Engine.warmUp], and always for other choices.
  * @property live What was changed on top of the pack.
  * @property profile The profile.
  * @property callsRunning Native calls of this engine that are running now, this one left out.
@@ -26,10 +30,26 @@ public data class Diagnostics internal constructor(
     public val items: Int,
     public val formatVersion: Int,
     public val providers: List<Provider>,
+    public val nodes: List<GraphNodes>,
+    public val accelerator: String?,
     public val live: LiveDiagnostics,
     public val profile: ProfileDiagnostics,
     public val callsRunning: Int,
     public val log: List<String>,
+)
+
+/**
+ * Nodes of a graph that one execution provider runs.
+ *
+ * @property graph Name of the graph; `text-16` for the sentence encoder of texts that are padded to 16 tokens.
+ * @property provider Name of the execution provider.
+ * @property nodes How many; what an accelerator takes over in one piece is one node of it.
+ */
+@ConsistentCopyVisibility
+public data class GraphNodes internal constructor(
+    public val graph: String,
+    public val provider: String,
+    public val nodes: Int,
 )
 
 /**

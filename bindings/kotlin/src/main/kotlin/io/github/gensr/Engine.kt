@@ -334,7 +334,8 @@ public class Engine private constructor(
 
     /**
      * Does ahead what the first search and the first recommendation would wait for. A good moment is just after [open],
-     * while the app draws its first screen.
+     * while the app draws its first screen. With [Accelerator.AUTO] it is also what tries the accelerators of the device, once
+     * for a pack: seconds, where they compile.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.warmUp

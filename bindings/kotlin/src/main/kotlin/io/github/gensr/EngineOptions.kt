@@ -20,6 +20,10 @@ import kotlin.time.Duration.Companion.days
  * @property key What encrypts the history at rest: 32 random bytes, on Android from a place that the Keystore guards. It needs
  *   a native library with SQLCipher (the feature `sqlcipher` of `gensr-ffi`), and is refused by others. The array is not
  *   copied: overwrite it when [Engine.open] has returned. `null` leaves the history plain.
+ * @property accelerator What graphs run on beside the processor. One that this ONNX Runtime does not have is refused.
+ * @property osBuild What tells this build of the operating system from the next: when it changes, what accelerators have
+ *   compiled and what [Accelerator.AUTO] has found is made anew. At most 1,024 bytes. `null`: what the system says to Java;
+ *   on Android, with the entry points that take a context, `Build.FINGERPRINT`, which changes with every update.
  */
 public data class EngineOptions(
     public val profileDirectory: File? = null,
@@ -28,6 +32,8 @@ public data class EngineOptions(
     public val maxEvents: Int? = null,
     public val maxAge: Duration? = null,
     public val key: ByteArray? = null,
+    public val accelerator: Accelerator = Accelerator.CPU,
+    public val osBuild: String? = null,
 ) {
     /** Whether all options are the same, the key by its bytes. */
     override fun equals(other: Any?): Boolean = other is EngineOptions && withoutKey() == other.withoutKey() &&
@@ -39,9 +45,10 @@ public data class EngineOptions(
     /** All options but the key, of which it says only that there is one. */
     override fun toString(): String =
         "EngineOptions(profileDirectory=$profileDirectory, threads=$threads, onnxruntimePath=$onnxruntimePath, " +
-            "maxEvents=$maxEvents, maxAge=$maxAge, encrypted=${key != null})"
+            "maxEvents=$maxEvents, maxAge=$maxAge, encrypted=${key != null}, accelerator=$accelerator, osBuild=$osBuild)"
 
-    private fun withoutKey() = listOf(profileDirectory, threads, onnxruntimePath, maxEvents, maxAge)
+    private fun withoutKey() =
+        listOf(profileDirectory, threads, onnxruntimePath, maxEvents, maxAge, accelerator, osBuild)
 
     /** Makes [EngineOptions] where there are no named arguments: in Java. */
     public class Builder {
@@ -64,6 +71,12 @@ public data class EngineOptions(
 
         /** What encrypts the history at rest: 32 random bytes, not copied. */
         public fun key(key: ByteArray): Builder = with { copy(key = key) }
+
+        /** What graphs run on beside the processor; nothing where this is not called. */
+        public fun accelerator(accelerator: Accelerator): Builder = with { copy(accelerator = accelerator) }
+
+        /** What tells this build of the operating system from the next. */
+        public fun osBuild(build: String): Builder = with { copy(osBuild = build) }
 
         /** The options. */
         public fun build(): EngineOptions = options

@@ -122,6 +122,8 @@ class ControlsTest {
             EngineOptions(maxAge = Duration.INFINITE) to "max",
             EngineOptions(maxAge = 36.hours) to "maxAge",
             EngineOptions(folder, key = ByteArray(31)) to "32",
+            EngineOptions(folder, osBuild = "x".repeat(1_025)) to "os_build",
+            EngineOptions(folder, osBuild = "\uD800") to "osBuild",
         )) {
             val refused = thrownBy<GensrException.InvalidArgument> { Engine.open(TestData.demo, options) }
             assertTrue(name in refused.reason, refused.reason)
@@ -139,7 +141,9 @@ class ControlsTest {
         assertNotEquals(one.copy(key = null), one)
         assertEquals(one.copy(key = null), EngineOptions(folder))
         assertNotEquals(one, one.copy(threads = 2))
-        for (field in listOf("profileDirectory=$folder", "threads=1", "maxEvents=null", "maxAge=null", "encrypted=true")) {
+        assertNotEquals(one, one.copy(accelerator = Accelerator.AUTO))
+        assertNotEquals(one, one.copy(osBuild = "1"))
+        for (field in listOf("profileDirectory=$folder", "threads=1", "maxEvents=null", "maxAge=null", "encrypted=true", "accelerator=CPU")) {
             assertTrue(field in one.toString(), one.toString())
         }
         assertFalse("7, 7" in one.toString() || "[B" in one.toString(), one.toString())

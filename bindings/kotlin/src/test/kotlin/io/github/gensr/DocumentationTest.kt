@@ -27,7 +27,8 @@ class DocumentationTest {
         for ((readme, mark) in listOf("README.md" to "README", "bindings/kotlin/README.md" to "README KOTLIN")) {
             val samples = source.split("    // $mark\n").chunked(2).mapNotNull { it.getOrNull(1)?.trimIndent()?.trimEnd() }
             val blocks = File(TestData.root, readme).readText().split("```kotlin\n").drop(1).map { it.substringBefore("```") }
-            assertEquals(samples, blocks.map { it.trimEnd() })
+            // Android's own are in android/gensr.
+            assertEquals(samples, blocks.map { it.trimEnd() }.filterNot { "openAsset" in it })
         }
 
         val out = System.out

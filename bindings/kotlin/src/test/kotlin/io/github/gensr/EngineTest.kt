@@ -5,6 +5,8 @@ import com.sun.jna.Native
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -141,6 +143,21 @@ class EngineTest {
         assertEquals("total", answer.timings.last().stage)
         assertTrue(answer.timings.all { it.ms >= 0 && it.ms <= answer.timings.last().ms })
         assertTrue(Provider("decoder", "cpu") in answer.providers)
+    }
+
+    @Test
+    fun `an accelerator is asked for by name, or found`() = onDemo(EngineOptions(folder, accelerator = Accelerator.AUTO)) { engine ->
+        assertNull(engine.diagnostics().accelerator, "nothing is tried while the app starts")
+        engine.warmUp()
+        val found = engine.diagnostics()
+        assertNotNull(found.accelerator)
+        assertEquals(setOf("history", "decoder"), found.nodes.map { it.graph }.toSet())
+        assertTrue(found.nodes.all { it.provider == "cpu" && it.nodes > 10 }, found.nodes.toString())
+        for ((accelerator, name) in listOf(Accelerator.CORE_ML to "coreml", Accelerator.NNAPI to "nnapi")) {
+            val options = EngineOptions(accelerator = accelerator)
+            val refused = thrownBy<GensrException.InvalidArgument> { Engine.open(TestData.demo, options) }
+            assertTrue("no execution provider $name here; it has cpu" in refused.reason, refused.reason)
+        }
     }
 
     @Test

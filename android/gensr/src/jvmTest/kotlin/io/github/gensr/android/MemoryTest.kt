@@ -2,13 +2,19 @@ package io.github.gensr.android
 
 import android.content.ComponentCallbacks2
 import io.github.gensr.Engine
+import io.github.gensr.GensrException
 import io.github.gensr.TrimLevel
+import kotlinx.coroutines.CoroutineExceptionHandler
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.delay
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.mockito.Mockito.doAnswer
+import org.mockito.Mockito.spy
 import java.io.File
 import java.lang.ref.WeakReference
 
@@ -58,6 +64,26 @@ class MemoryTest {
         engine.close()
         callbacks.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN)
         while (device.callbacks.isNotEmpty()) delay(1)
+    }
+
+    @Test
+    fun `an engine that cannot give back ends nothing, and is asked again`() = onDevice { _, engine ->
+        val refusing = spy(engine)
+        val uncaught = mutableListOf<Throwable>()
+        val job = SupervisorJob()
+        val scope = CoroutineScope(job + CoroutineExceptionHandler { _, thrown -> uncaught += thrown })
+        var gone = 0
+        val callbacks = MemoryCallbacks(refusing, scope) { gone++ }
+        for (refusal in listOf(GensrException.Internal("no room"), GensrException.InvalidArgument("none"))) {
+            doAnswer { throw refusal }.`when`(refusing).trimMemory(TrimLevel.BACKGROUND)
+            callbacks.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN)
+            job.children.forEach { it.join() }
+        }
+        assertEquals(emptyList<Throwable>() to 0, uncaught to gone)
+        doAnswer { throw GensrException.Closed() }.`when`(refusing).trimMemory(TrimLevel.BACKGROUND)
+        callbacks.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN)
+        job.join()
+        assertEquals(emptyList<Throwable>() to 1, uncaught to gone)
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.github.gensr.android
 
 import android.content.res.AssetFileDescriptor
+import android.os.Build
+import io.github.gensr.Accelerator
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.GensrException
@@ -50,6 +52,14 @@ class PacksTest {
         Engine.openFile(device, demo).use { engine -> assertEquals(listOf("g0001"), engine.history().map { it.itemId }) }
         Engine.openFile(device, demo, EngineOptions(profileFolder(device, "guest"))).use { assertEquals(0, it.history().size) }
         assertEquals(setOf("gensr", "guest"), File(folder, "no_backup").list()!!.toSet())
+    }
+
+    @Test
+    fun `what accelerators were found to be is kept for this build of the system, unless the app says otherwise`() = test {
+        val chosen = EngineOptions(accelerator = Accelerator.AUTO, maxEvents = 9).onDevice(device)
+        assertEquals(Build.FINGERPRINT, chosen.osBuild)
+        assertEquals(Accelerator.AUTO to 9, chosen.accelerator to chosen.maxEvents)
+        assertEquals("mine", EngineOptions(osBuild = "mine").onDevice(device).osBuild)
     }
 
     @Test

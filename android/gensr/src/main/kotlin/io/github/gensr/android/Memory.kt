@@ -22,7 +22,7 @@ import java.lang.ref.WeakReference
  */
 public fun Engine.trimMemoryWith(context: Context): AutoCloseable {
     val application = context.applicationContext
-    return MemoryCallbacks(this, application::unregisterComponentCallbacks)
+    return MemoryCallbacks(this, unregister = application::unregisterComponentCallbacks)
         .also(application::registerComponentCallbacks)
 }
 
@@ -35,18 +35,19 @@ public fun trimLevel(level: Int): TrimLevel = when {
 
 internal class MemoryCallbacks(
     engine: Engine,
+    private val scope: CoroutineScope = CoroutineScope(SupervisorJob() + Dispatchers.Default),
     private val unregister: (ComponentCallbacks2) -> Unit,
 ) : ComponentCallbacks2, AutoCloseable {
     // The system keeps the callbacks for as long as the process lives: an engine that was forgotten may go before.
     private val engine = WeakReference(engine)
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     override fun onTrimMemory(level: Int) {
         scope.launch {
             try {
                 engine.get()?.trimMemory(trimLevel(level)) ?: close()
-            } catch (closed: GensrException.Closed) {
-                close()
+            } catch (refused: GensrException) {
+                // Thrown on, it would end the app. Nobody waits for this: the next call that somebody makes says what is wrong.
+                if (refused is GensrException.Closed) close()
             }
         }
     }

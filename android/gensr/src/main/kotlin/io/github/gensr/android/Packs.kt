@@ -2,6 +2,7 @@ package io.github.gensr.android
 
 import android.content.Context
 import android.content.res.AssetFileDescriptor
+import android.os.Build
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.GensrException
@@ -16,7 +17,8 @@ import java.io.IOException
  * Opens a pack that is an asset of the app, where it lies in the APK: it is mapped, not copied. The context is not kept.
  *
  * @param asset Name of the asset. It must be stored uncompressed: `androidResources { noCompress += "gensr" }`.
- * @param options How the engine runs; where they name no folder for the history, it is [profileFolder].
+ * @param options How the engine runs; where they name no folder for the history, it is [profileFolder], and where they do not
+ *   say what the system's build is, `Build.FINGERPRINT`.
  * @param installed Destination of [Engine.install]: opened in place of the asset as [PackSource.newest] has it. `null`: the
  *   asset, whatever was installed.
  * @throws GensrException.InvalidArgument where there is no such asset, where it is compressed, or as [Engine.open].
@@ -81,8 +83,13 @@ public fun AssetFileDescriptor.packSource(): PackSource.Descriptor = PackSource.
     length = length.takeUnless { it == AssetFileDescriptor.UNKNOWN_LENGTH },
 )
 
-private suspend fun EngineOptions.onDevice(context: Context): EngineOptions =
-    if (profileDirectory != null) this else copy(profileDirectory = profileFolder(context))
+/** What these options leave open, as this device has it. */
+internal suspend fun EngineOptions.onDevice(context: Context): EngineOptions = copy(
+    profileDirectory = profileDirectory ?: profileFolder(context),
+    // An update of the system, a driver's too, may make other than what an accelerator was found to be. The kernel, which is
+    // all that the common layer sees, can be the same after it.
+    osBuild = osBuild ?: Build.FINGERPRINT,
+)
 
 private fun uncompressed(context: Context, asset: String): AssetFileDescriptor = try {
     context.assets.openFd(asset)

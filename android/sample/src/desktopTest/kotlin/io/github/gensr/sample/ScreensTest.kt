@@ -1,8 +1,16 @@
 package io.github.gensr.sample
 
+import androidx.compose.foundation.layout.Box
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.ImageComposeScene
-import androidx.compose.ui.graphics.toPixelMap
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.drawWithContent
+import androidx.compose.ui.graphics.Canvas
+import androidx.compose.ui.graphics.asComposeCanvas
 import androidx.compose.ui.graphics.toComposeImageBitmap
+import androidx.compose.ui.graphics.toPixelMap
 import androidx.compose.ui.unit.Density
 import io.github.gensr.Engine
 import io.github.gensr.sample.model.Page
@@ -17,16 +25,20 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.jetbrains.skia.EncodedImageFormat
 import org.jetbrains.skia.Image
+import org.jetbrains.skia.OutputWStream
+import org.jetbrains.skia.Rect
+import org.jetbrains.skia.svg.SVGCanvas
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayOutputStream
 import java.io.File
 import kotlin.time.Duration.Companion.minutes
 
-/** The screens over the real engine, drawn. The pictures are in `target/screens/pictures`. */
+/** The screens over the real engine, drawn. The pictures are in `target/screens/pictures`: pixels, and paths for `docs/pictures`. */
 class ScreensTest {
     @TempDir
     lateinit var folder: File
@@ -100,8 +112,42 @@ class ScreensTest {
         val light: Double = pixels.sumOf { (it shr 8) and 0xFF } / 255.0 / pixels.size
     }
 
+    /** Draws a frame a second time, into an SVG whose texts are paths: it looks the same without the fonts of this machine. */
+    private class Paths(val width: Int, val height: Int) {
+        private var canvas by mutableStateOf<Canvas?>(null)
+
+        val modifier = Modifier.drawWithContent {
+            drawContent()
+            canvas?.let { vectors ->
+                val screen = drawContext.canvas
+                drawContext.canvas = vectors
+                drawContent()
+                drawContext.canvas = screen
+            }
+        }
+
+        fun of(scene: ImageComposeScene): String {
+            val bytes = ByteArrayOutputStream()
+            val stream = OutputWStream(bytes)
+            val drawing = SVGCanvas.make(Rect.makeWH(width.toFloat(), height.toFloat()), stream, convertTextToPaths = true, prettyXML = false)
+            canvas = drawing.asComposeCanvas()
+            scene.render(1_000_000_000L)
+            canvas = null
+            drawing.close()
+            stream.close()
+            return bytes.toString(Charsets.UTF_8)
+                // A tenth of a pixel of 1080 is finer than anyone sees.
+                .replace(Regex("""(\.\d)\d+"""), "$1")
+                // Skia leaves out what a glyph's colour is to be cut by.
+                .replace("""in="flood" operator""", """in="flood" in2="SourceAlpha" operator""") + "\n"
+        }
+    }
+
     private suspend fun drawn(model: ShopModel, name: String, dark: Boolean = false): Drawn {
-        val scene = ImageComposeScene(width = 1080, height = 2280, density = Density(2.75f)) { ShopScreen(model, dark, export = {}) }
+        val paths = Paths(1080, 2280)
+        val scene = ImageComposeScene(paths.width, paths.height, Density(2.75f)) {
+            Box(paths.modifier) { ShopScreen(model, dark, export = {}) }
+        }
         var image: Image = scene.render(0)
         // Until what moves has come to rest.
         for (frame in 1..12) {
@@ -110,6 +156,7 @@ class ScreensTest {
         }
         pictures.mkdirs()
         File(pictures, "$name.png").writeBytes(image.encodeToData(EncodedImageFormat.PNG)!!.bytes)
+        File(pictures, "$name.svg").writeText(paths.of(scene))
         scene.close()
         val map = image.toComposeImageBitmap().toPixelMap()
         return Drawn(map.buffer.copyOf())

@@ -16,6 +16,7 @@ import java.io.File
 /** The first block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
 internal suspend fun readme(pack: String, profileDirectory: File): List<RecordedEvent> {
     // README
+    // `pack` is the path of a pack, `profileDirectory` a folder of the app's own for the history.
     val engine = Engine.open(pack, EngineOptions(profileDirectory))
 
     val found = engine.search("light shell")

@@ -88,6 +88,15 @@ class FeedAndItemTest {
     }
 
     @Test
+    fun `what is done quickly is recorded in its order`() = onShop { shop ->
+        val model = ItemModel(shop, backgroundScope, shop.engine.cards(shop.engine.recommend()).first())
+        val kinds = List(40) { if (it % 2 == 0) "like" else Event.DISLIKE }
+        kinds.forEach(model::act)
+        shop.changes.await { it == 41 }
+        assertEquals(listOf("view") + kinds, shop.engine.history().map { it.kind })
+    }
+
+    @Test
     fun `an event that the engine refuses is a problem of the page`() = onShop { shop ->
         val model = ItemModel(shop, backgroundScope, Card("x".repeat(300), "nothing"))
         assertEquals(Problem.REQUEST, model.state.await { it.problem != null }.problem)

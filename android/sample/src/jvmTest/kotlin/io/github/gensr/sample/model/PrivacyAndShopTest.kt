@@ -5,6 +5,7 @@ import io.github.gensr.EngineOptions
 import io.github.gensr.Event
 import io.github.gensr.GensrException
 import io.github.gensr.Recording
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.isActive
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.mockito.Mockito.doAnswer
+import org.mockito.Mockito.spy
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.IOException
@@ -87,6 +90,27 @@ class PrivacyAndShopTest {
         val open = model.state.await { it is ShopState.Open } as ShopState.Open
         assertTrue(open.shop.items > 5000)
         model.retry() // nothing to do
+        assertSame(open, model.state.value)
+        model.close()
+    }
+
+    @Test
+    fun `a shop that cannot be made ready ahead stays open`() = shopTest { life ->
+        lateinit var engine: Engine
+        val refused = CompletableDeferred<Unit>()
+        val model = ShopModel(life, { folder }) {
+            engine = spy(Engine.open(demo.path))
+            doAnswer {
+                refused.complete(Unit)
+                throw GensrException.Internal("no room")
+            }.`when`(engine).warmUp()
+            engine
+        }
+        val open = model.state.await { it is ShopState.Open } as ShopState.Open
+        refused.await()
+        assertEquals(10, engine.search("tent").hits.size)
+        open.shop.search.type("tent")
+        open.shop.search.state.await { it.found != null }
         assertSame(open, model.state.value)
         model.close()
     }

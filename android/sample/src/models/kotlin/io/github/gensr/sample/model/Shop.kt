@@ -4,11 +4,14 @@ import io.github.gensr.Engine
 import io.github.gensr.Event
 import io.github.gensr.GensrException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 
 /**
  * The engine, and the news that it knows something else about the user: every screen follows.
@@ -17,6 +20,7 @@ import kotlinx.coroutines.launch
  */
 class Shop(val engine: Engine, val scope: CoroutineScope) {
     private val counted = MutableStateFlow(0)
+    private val turns = Mutex()
 
     /** Counts what was changed by [change]. */
     val changes: StateFlow<Int> = counted.asStateFlow()
@@ -24,9 +28,15 @@ class Shop(val engine: Engine, val scope: CoroutineScope) {
     /** A call after which other answers are right. */
     suspend fun <T> change(call: suspend Engine.() -> T): T = engine.call().also { counted.update { it + 1 } }
 
-    /** Records what the user did, even if the page that it was done on is left at once. */
+    /**
+     * Records what the user did, even if the page that it was done on is left at once: one after the other, as they were done.
+     * Calls of the engine run side by side, and a like that is taken back must not come second.
+     */
     fun record(event: Event, failed: (Problem) -> Unit) {
-        scope.launch { orProblem(failed) { change { record(event) } } }
+        // Undispatched, so that it stands in line when this returns; the lock is fair.
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
+            turns.withLock { orProblem(failed) { change { record(event) } } }
+        }
     }
 }
 

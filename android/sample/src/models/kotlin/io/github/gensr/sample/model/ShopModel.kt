@@ -56,16 +56,20 @@ class ShopModel(
     private fun start() {
         current.value = ShopState.Opening
         scope.launch {
-            try {
-                val opened = open().also { engine = it }
-                val items = opened.diagnostics().items
-                current.value = ShopState.Open(OpenShop(Shop(opened, scope), scratch, items))
-                opened.warmUp()
+            val opened = try {
+                open().also { engine = it }.also { opened ->
+                    // Last, as the screens' models live as long as this does.
+                    val items = opened.diagnostics().items
+                    current.value = ShopState.Open(OpenShop(Shop(opened, scope), scratch, items))
+                }
             } catch (refused: GensrException) {
                 engine?.close()
                 // What opens it is the app's own: an asset that is refused is no request of the user's.
                 current.value = ShopState.Failed(refused.problem.takeUnless { it == Problem.REQUEST } ?: Problem.PACK)
+                return@launch
             }
+            // Ahead of the first search, which does it as well, and says what is wrong: no reason to close a shop that is open.
+            orProblem({}) { opened.warmUp() }
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.github.gensr.sample.smoke
+package io.github.gensr.smoke
 
 import android.content.Intent
 import androidx.test.ext.junit.runners.AndroidJUnit4
