@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from gensr_models import text as text_encoders
-from gensr_models.data import TRAIN, Dataset
-from gensr_models.engine import ranked
+from gensr_models.data import TEST, TRAIN, Dataset
+from gensr_models.engine import ranked, users_of, write_tables
 from gensr_models.metrics import summary
 from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
@@ -40,6 +40,9 @@ def crosscheck(dataset: Dataset, data: Path, pack: Path, users: int, progress: P
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
         queries, index = query_features(dataset, reference, pack, Path(folder), progress)
+        if any(data.glob("*.parquet")):  # which the engine does not read
+            data = Path(folder) / "data"
+            write_tables(dataset, users_of(dataset, TEST), data)
         for name, theirs in ranked(dataset, data, pack, Path(folder), users, WITHOUT).items():
             places = theirs.places
             with progress.bar(f"reference, {name}", len(places)) as advance:

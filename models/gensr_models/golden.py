@@ -12,10 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from gensr_models import text as text_encoders
 from gensr_models.crosscheck import item_features, query_features
 from gensr_models.data import TEST, Dataset, load
+from gensr_models.instructions.nothing import Nothing
 from gensr_models.pack.format import Pack, quantise_rows
 from gensr_models.progress import Progress
 from gensr_models.reference import Reference, session
@@ -48,12 +50,17 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
     result["items"] = items
     result["queries"] = [{"text": t, "features": _rounded(features[i])} for i, t in enumerate(texts[:requests])]
     silence = np.zeros_like(features[-1])
+    wish = Pack.read(pack).manifest["tasks"].get("wish", {})
+    nothing = Nothing.of_manifest(wish, None if reference.text_dim else index.words)
+    empty = nothing.says(texts, torch.from_numpy(np.asarray(features[: len(texts)], np.float32)))
 
     def request(place: int, task: int, text: int, told: bool) -> dict:
         """What is answered before an event to the text of this number, or to none: a query, or what it is told."""
         user = events.offsets[np.searchsorted(events.offsets, place, side="right") - 1]
         history, time = np.arange(user, place), int(events.time[place])
         query, instruction = (silence, features[text]) if told else (features[text], None)
+        if told and empty[text]:
+            instruction = None
         output = reference.output(events, history, query, task, time, features, instruction)
         scores = reference.scores(output)
         top = np.lexsort((np.arange(len(scores)), -scores))[:TOP]

@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 
+def ahead(scores, bar):
+    """Where scores count as above `bar`, of which ties and what is no number are a part; arrays of NumPy or PyTorch."""
+    return ~(scores < bar)
+
+
 def recall(ranks: np.ndarray, k: int) -> float:
     """Share of queries whose item is among the first k."""
     return float((ranks < k).mean()) if len(ranks) else 0.0

@@ -119,6 +119,14 @@ class Reference:
             inputs["instruction"] = (np.zeros_like(query) if instruction is None else instruction)[None]
         return self.decoder.run(None, inputs)[0][0]
 
+    def alone(self, query: np.ndarray) -> np.ndarray:
+        """Output vector [d] of a search without a history."""
+        inputs = {"query": query[None], "task": np.ones(1, np.int64), "gap": np.zeros(1, np.int64)}
+        inputs["state"] = _empty(self.decoder, "state")
+        if self.instructed:
+            inputs["instruction"] = np.zeros_like(query)[None]
+        return self.decoder.run(None, inputs)[0][0]
+
     def _prompt(self, events: EventTable, history: np.ndarray, query: np.ndarray, task: int, now: int, queries) -> dict:
         """A request as decoder and judge read it: one prompt over the state of its history."""
         window = self.windowing.apply(history, events.item)

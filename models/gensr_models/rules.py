@@ -74,13 +74,11 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
       to warm up.
     - Softmax: over all items; above 100,000 over those of the batch and 8,192 drawn ones.
     """
-    events, model, training = dataset.events, settings.model, settings.training
-    reasons = []
-    train = events.split == TRAIN
-    pairs = np.unique(events.user[train].astype(np.int64) * len(dataset.catalogue) + events.item[train])
-    distinct = np.bincount(pairs // len(dataset.catalogue), minlength=max(1, events.users))
-    per_item = len(pairs) / len(dataset.catalogue)
-    dim = model.dim or (128 if per_item >= DENSE_EVENTS_PER_ITEM or not len(pairs) else 64)
+    model, training, reasons = settings.model, settings.training, []
+    distinct = distinct_items(dataset)
+    pairs = int(distinct.sum())
+    per_item = pairs / len(dataset.catalogue)
+    dim = model.dim or (128 if per_item >= DENSE_EVENTS_PER_ITEM or not pairs else 64)
     reasons.append(f"dim {dim}: {per_item:.1f} user-item pairs an item")
     present = distinct[distinct > 0]
     percentile = float(np.percentile(present, 90)) if len(present) else 0.0
@@ -103,8 +101,8 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     dedupe = repeats < REPEATS
     reasons.append(f"dedupe {dedupe}: {repeats:.3f} of valid targets were in the history")
     dropout = 0.3 if model.dropout is None else model.dropout
-    batch = training.batch_events or int(2 ** np.clip(np.round(np.log2(max(1, len(pairs)) / 50)), 8, 11))
-    steps = max(1.0, len(pairs) / batch)
+    batch = training.batch_events or int(2 ** np.clip(np.round(np.log2(max(1, pairs) / 50)), 8, 11))
+    steps = max(1.0, pairs / batch)
     epochs = training.epochs or int(np.clip(round(1500 / steps), 12, 40))
     reasons.append(f"{epochs} epochs of about {steps:.0f} batches of {batch} events")
     negatives = training.negatives
@@ -131,6 +129,17 @@ def decide(dataset: Dataset, settings: Settings, seed: int) -> Decisions:
     )
     windowing = Windowing(window, max(1, window // 5), dedupe, times, BUCKETS, len(dataset.queries))
     return Decisions(dim, dropout, ordered, windowing, recipe, reasons)
+
+
+def distinct_items(dataset: Dataset) -> np.ndarray:
+    """How many items each user has train events of, of any kind; int64 [users]."""
+    events, items = dataset.events, len(dataset.catalogue)
+    found = np.zeros(events.users, np.int64)
+    for first, last, part in events.by_users():
+        train = events.split[part] == TRAIN
+        pairs = np.unique((events.user[part][train].astype(np.int64) - first) * items + events.item[part][train])
+        found[first:last] = np.bincount(pairs // items, minlength=last - first)
+    return found
 
 
 def warmed(decisions: Decisions, settings: Settings) -> Decisions:

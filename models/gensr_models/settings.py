@@ -1,14 +1,21 @@
-"""Settings of a build: a YAML file, every field of it optional. What is left out is decided by `rules`."""
+"""Settings of a build: a YAML file, every field of it optional. What is left out is decided by `rules`.
+
+`commented` writes all of them with their defaults and what they mean.
+"""
 
 from __future__ import annotations
 
+import json
+import types
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gensr_models.data import DataSettings
+from gensr_models.data import DEFAULT_KINDS, DataSettings
+from gensr_models.data.settings import KindSettings
 
 
 class SettingsError(ValueError):
@@ -19,22 +26,37 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Precision = Literal["fp16", "fp32"]
+"""What a variant of the sentence encoder for accelerators computes in (docs/providers.md)."""
+
+
 class TextSettings(_Strict):
     """Which sentence encoder goes into the pack."""
 
-    encoder: Literal["minilm", "static"] = "minilm"
+    encoder: Literal["minilm", "static"] = Field(
+        "minilm", description="a sentence encoder, or static: vectors of words, learned, and no transformer in the pack"
+    )
     folder: Path | None = Field(None, description="any Hugging Face encoder folder in place of all-MiniLM-L6-v2")
     width: int = Field(256, ge=32, le=1024, multiple_of=32, description="width of the projected text features")
+    variants: list[Precision] = Field(
+        [], description="encoders for accelerators that the pack holds beside its own; 45 MB each for all-MiniLM-L6-v2"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_vary(self) -> TextSettings:
+        if self.variants and self.encoder == "static":
+            raise ValueError("variants: a pack without a sentence encoder has nothing for an accelerator to run")
+        return self
 
 
 class ModelSettings(_Strict):
     """Sizes of the network, and switches that take a part of it away to learn what it is worth (docs/claims.md)."""
 
-    dim: int | None = Field(None, ge=64, le=512, multiple_of=64)
-    layers: int = Field(2, ge=1, le=8)
-    heads: int = Field(2, ge=1, le=8)
-    window: int | None = Field(None, ge=8, le=512)
-    dropout: float | None = Field(None, ge=0, lt=1)
+    dim: int | None = Field(None, ge=64, le=512, multiple_of=64, description="width of items and states; null: by rule")
+    layers: int = Field(2, ge=1, le=8, description="of the decoder")
+    heads: int = Field(2, ge=1, le=8, description="of attention")
+    window: int | None = Field(None, ge=8, le=512, description="events of a history that are read; null: by rule")
+    dropout: float | None = Field(None, ge=0, lt=1, description="null: 0.3")
     views: Literal["both", "semantic", "collaborative"] = Field(
         "both", description="which views items and histories have: learned from behaviour, from their text, or both"
     )
@@ -47,15 +69,15 @@ class ModelSettings(_Strict):
 class TrainingSettings(_Strict):
     """How the network is trained."""
 
-    epochs: int | None = Field(None, ge=1)
-    learning_rate: float | None = Field(None, gt=0)
-    batch_events: int | None = Field(None, ge=64)
-    word_dropout: float = Field(0.0, ge=0, lt=1)
+    epochs: int | None = Field(None, ge=1, description="passes over the training events; null: by rule")
+    learning_rate: float | None = Field(None, gt=0, description="null: 0.002, half of it in a warm start")
+    batch_events: int | None = Field(None, ge=64, description="events of a batch; null: by rule")
+    word_dropout: float = Field(0.0, ge=0, lt=1, description="share of items that a batch sees without their text")
     item_dropout: float = Field(
         0.0, ge=0, lt=1, description="share of items that a batch sees without their collaborative vector"
     )
-    weight_decay: float = Field(0.05, ge=0)
-    valid_events: int = Field(10_000, ge=100)
+    weight_decay: float = Field(0.05, ge=0, description="of matrices (AdamW)")
+    valid_events: int = Field(10_000, ge=100, description="most valid events of a task that choose the epoch")
     tasks: Literal["both", "search", "recommend"] = Field(
         "both", description="whose events are learned to be predicted; histories keep the events of both tasks"
     )
@@ -64,7 +86,7 @@ class TrainingSettings(_Strict):
     )
     contrast_query: float = Field(0.0, ge=0, description="weight of InfoNCE between a query and the item it wanted")
     negatives: int | None = Field(
-        None, ge=0, description="items beside those of a batch that the softmax goes over; 0: over all items"
+        None, ge=0, description="items beside those of a batch that the softmax is over; 0: over all; null: by rule"
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of products on the way; auto is bfloat16 on a GPU, float32 elsewhere"
@@ -88,15 +110,15 @@ class JudgeSettings(_Strict):
 class InstructionSettings(_Strict):
     """Whether the network learns to be told something in words."""
 
-    enabled: bool = True
+    enabled: bool = Field(True, description="a stage after training (docs/instructions.md)")
     texts: Path | None = Field(None, description="what people say, in place of instructions/texts.yaml (English)")
 
 
 class Settings(_Strict):
     """All settings. Defaults build every shared data set; no rule knows one by name."""
 
-    name: str | None = None
-    licences: list[str] = []
+    name: str | None = Field(None, description="of the pack; null: that of the data folder")
+    licences: list[str] = Field([], description="of what the pack holds, for its manifest")
     provenance: dict = Field({}, description="free facts that go into the manifest")
     data: DataSettings = DataSettings()
     text: TextSettings = TextSettings()
@@ -127,3 +149,48 @@ class Settings(_Strict):
         except ValidationError as error:
             lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise SettingsError(f"{path}: " + "; ".join(lines)) from error
+
+
+def commented() -> str:
+    """All settings with their defaults, as YAML that `Settings.load` reads; beside each what it means and may be."""
+    head = "# All settings of a build and their defaults; write down those to change.\n"
+    head += "# `by rule`: follows from the data, as the log of the build says with the reason.\n"
+    return head + "\n".join(_lines(Settings)) + "\n"
+
+
+def _lines(model: type[BaseModel], indent: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield f"{indent}{name}:  # {(section.__doc__ or '').splitlines()[0].rstrip('.')}"
+            yield from _lines(section, indent + "  ")
+            if section is DataSettings:
+                yield from _kinds(indent + "  ")
+            continue
+        parts = (field.description, _choice(field.annotation), *map(_bound, field.metadata))
+        about = "; ".join(part for part in parts if part)
+        # JSON is YAML, and says lists, texts and null the short way.
+        yield f"{indent}{name}: {json.dumps(field.default)}" + (f"  # {about}" if about else "")
+
+
+def _choice(annotation: object) -> str:
+    """The words that a field may be, "" where it is no choice."""
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(map(str, get_args(annotation)))
+    if get_origin(annotation) in (Union, types.UnionType, list, dict):
+        return next((said for said in map(_choice, get_args(annotation)) if said), "")
+    return ""
+
+
+def _bound(limit: object) -> str:
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below", "multiple_of": "a multiple of"}
+    return ", ".join(f"{said} {getattr(limit, name)}" for name, said in words.items() if hasattr(limit, name))
+
+
+def _kinds(indent: str) -> Iterator[str]:
+    """What event names mean where `kinds` says nothing, as comments."""
+    yield f"{indent}# kinds that need no setting, in the form of one:"
+    for kind in DEFAULT_KINDS:
+        yield f"{indent}#   {kind.name}: {{task: {kind.task}, sign: {kind.sign}, strength: {kind.strength}}}"
+    for name, field in KindSettings.model_fields.items():
+        yield f"{indent}# {name}: {field.description}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,8 +92,15 @@ def encoded(encoder: Encoder, texts: list[str], cache: Path, progress: Progress)
         return np.load(cached)
     with progress.bar("encoding texts", len(tokens)) as advance:
         vectors = text_encoders.run_encoder(encoder.graph, tokens, advance)
-    np.save(cached, vectors)
+    save(cached, vectors)
     return vectors
+
+
+def save(path: Path, array: np.ndarray) -> None:
+    """Writes a file of NumPy's, NAME.npy, in one step: a build that is killed leaves the whole file or none."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp.npy")
+    np.save(temporary, array)
+    temporary.replace(path)
 
 
 def word_vectors(words: list[str], dim: int, settings: TextSettings, cache: Path, progress: Progress) -> np.ndarray:

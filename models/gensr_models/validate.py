@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gensr_models.metrics import gains, ndcg
+from gensr_models.metrics import ahead, gains, ndcg
 from gensr_models.reference import Reference
 from gensr_models.training.batches import EventTable
 
@@ -47,7 +47,7 @@ def answers(
         scores[own] = -np.inf
         tops.append(np.lexsort((np.arange(len(scores)), -scores))[:10])
         scores[target] = -np.inf
-        ranks[i] = int((scores >= wanted).sum())
+        ranks[i] = int(ahead(scores, wanted).sum())
         progress(1)
     return {"ranks": ranks, "top": tops}
 

@@ -69,6 +69,29 @@ def amazon(folder, reviews, metas, name="Invented_Store"):
     return folder
 
 
+_GENRES = """
+    unknown Action Adventure Animation Children's Comedy Crime Documentary Drama Fantasy Film-Noir Horror
+    Musical Mystery Romance Sci-Fi Thriller War Western
+"""
+GENRES = _GENRES.split()
+
+
+def movie_100k(number, title, genres=(), date="01-Jan-1995"):
+    """A line of u.item: five fields, and a flag for each of 19 genres."""
+    url = f"http://us.imdb.invalid/M/title-exact?{title.replace(' ', '%20')}" if date else ""
+    return "|".join([str(number), title, date, "", url, *(str(int(genre in genres)) for genre in GENRES)])
+
+
+def movielens_100k(folder, ratings, movies):
+    """The files of ml-100k that are read: tabs, bars, Latin-1, no header, an empty line after the genres."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "u.data").write_bytes("".join("\t".join(map(str, row)) + "\n" for row in ratings).encode())
+    (folder / "u.item").write_bytes("".join(f"{movie}\n" for movie in movies).encode("latin-1"))
+    genres = "".join(f"{name}|{number}\n" for number, name in enumerate(GENRES))
+    (folder / "u.genre").write_text(f"{genres}\n")
+    return folder
+
+
 def kuaisar_of_tastes(folder, users=120, items=160, seed=1):
     """Users of two tastes over nine days, who search with words of the caption."""
     rng = np.random.default_rng(seed)

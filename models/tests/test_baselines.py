@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gensr_models import baselines
+from gensr_models.baselines import protocol
 from gensr_models.baselines.bm25 import BM25
 from gensr_models.baselines.evaluate import evaluate as evaluate_all
 from gensr_models.baselines.intervals import intervals
@@ -45,6 +46,26 @@ def test_popularity_counts_ties_against_itself(data):
     # is not left out, as the engine does not either.
     assert found["plain"].tolist() == [3, 0]
     assert found["history_excluded"].tolist() == [0, 0]
+
+
+def test_fewer_examples_are_scored_at_a_time_where_items_are_many(data, monkeypatch):
+    places, sizes = data.targets("recommend", TEST).repeat(3), []
+
+    def scorer(chunk):
+        sizes.append(len(chunk))
+        return popularity(data)(chunk)
+
+    whole = baselines.ranks(data, places, scorer)
+    monkeypatch.setattr(protocol, "MOST_SCORES", 9)
+    monkeypatch.setattr(protocol, "FEWEST", 1)
+    parts = baselines.ranks(data, places, scorer)
+    assert sizes == [6, 2, 2, 2]  # four items each
+    assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+
+
+@pytest.mark.parametrize(("items", "size"), [(60_000, 1024), (673_415, 99), (4_000_000, 64)])
+def test_scores_of_a_catalogue_of_any_size_fit(items, size):
+    assert {len(chunk) for chunk in protocol._chunks(np.zeros(size * 3), items)} == {size}
 
 
 def naive_bm25(documents, query, k1, b):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tiny
 
@@ -138,6 +139,15 @@ def test_rust_and_the_reference_agree(shop, built):
         assert figures["overlap@10"] >= 0.99, task
         for metric in ("recall@5", "ndcg@5", "recall@10", "ndcg@10"):
             assert figures["engine"][metric] == pytest.approx(figures["reference"][metric], abs=5e-4)
+
+
+def test_crosscheck_takes_parquet_which_the_engine_does_not_read(shop, built, tmp_path):
+    for name in ("items", "events"):
+        table = pd.read_csv(shop[1] / f"{name}.csv", dtype={"query": "str"}, keep_default_na=False)
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    expected, found = (run("crosscheck", built[0], "--data", data, "--users", 9) for data in (shop[1], tmp_path))
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout) == json.loads(expected.stdout)
 
 
 @pytest.fixture(scope="module")

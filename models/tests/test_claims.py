@@ -121,10 +121,30 @@ def test_lines_of_a_killed_watch_count_once_and_a_curve_has_its_interval(tmp_pat
     found = gradients.read(file)
     assert [line["shared"] for line in found] == [0.5, -0.5, 0.3]
     first, second = gradients.curve([found])
-    half = 1.96 * np.std([0.5, -0.5], ddof=1) / 2**0.5
+    half = 12.7062 * np.std([0.5, -0.5], ddof=1) / 2**0.5  # Student's t of one degree of freedom
     assert first["cosine"] == 0 and first["high"] == pytest.approx(half, abs=1e-4) and first["below_zero"] == 0.5
     assert second["low"] == second["high"] == 0.3 and second["groups"] == {"views": 0.0}
     assert gradients.read(tmp_path / "none") == []
+    # The line that was torn stays alone: what the run that goes on writes is whole.
+    gradients.Watch(file)
+    with file.open("a") as going_on:
+        going_on.write(json.dumps({"epoch": 2, "batch": 9, "shared": 0.7, "views": 0.0}) + "\n")
+    assert [line["shared"] for line in gradients.read(file)] == [0.5, -0.5, 0.3, 0.7]
+
+
+def test_cosines_are_compared_batch_by_batch_and_seed_by_seed():
+    def lines(*values):
+        return [{"epoch": 1, "batch": batch, "shared": value} for batch, value in enumerate(values)]
+
+    ours = {0: lines(0.5, 0.1, 0.9), 1: lines(0.2, 0.0), 2: lines(1.0)}
+    theirs = {0: lines(0.4, 0.2), 1: lines(0.0, -0.2), 3: lines(0.0)}
+    found = gradients.difference(ours, theirs)
+    assert found["per_seed"] == [0.0, 0.2] and found["mean"] == 0.1 and found["higher"] == 0.75
+    half = 12.7062 * np.std([0.0, 0.2], ddof=1) / 2**0.5
+    assert found["low"] == pytest.approx(0.1 - half, abs=1e-4) and found["high"] == pytest.approx(0.1 + half, abs=1e-4)
+    one = gradients.difference({0: ours[0]}, theirs)
+    assert one["mean"] == 0.0 and one["low"] is one["high"] is None
+    assert gradients.difference({2: ours[2]}, theirs) is None
 
 
 def test_variants_change_what_they_say_and_nothing_else():
@@ -133,7 +153,7 @@ def test_variants_change_what_they_say_and_nothing_else():
         settings = variant.settings(base)
         changed = {
             f"{part}.{name}": value
-            for part in ("model", "training", "text", "data")
+            for part in ("model", "training", "text", "data", "judge")
             for name, value in getattr(settings, part).model_dump().items()
             if value != getattr(base, part).model_dump()[name]
         }

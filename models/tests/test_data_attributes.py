@@ -88,6 +88,28 @@ def test_slips_are_pointed_out(write):
     assert caught.value.problems[0].row == 9
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("5,5", "number"),
+        ("-1.005,25", "number"),
+        ("31.05.2024", "date"),
+        ("5/31/2024", "date"),
+        ("5,5 m", ""),
+        ("1,234", ""),
+        ("1.2.3", ""),
+    ],
+)
+def test_numbers_and_dates_of_other_countries_are_pointed_out(write, value, wanted):
+    folder = write(items=[["item_id", "title", "x"], ["a", "Tent", value], ["b", "Mat", ""], ["c", "Cup", value]])
+    data = load(folder)
+    assert data.catalogue.attributes["x"].type == "string"
+    found = [text for text in data.warnings if "column x" in text]
+    assert len(found) == bool(wanted) and all(f"of type {wanted} if" in text and value in text for text in found)
+    # Whoever says that it is text need not be told.
+    assert not any("column x" in text for text in load(folder, {"attributes": {"x": "string"}}).warnings)
+
+
 def test_settings_choose_types_and_leave_columns_out(write):
     found, _ = column(write, ["1", "2"], {"attributes": {"x": "string"}})
     assert (found.type, found.dictionary) == ("string", ("1", "2"))

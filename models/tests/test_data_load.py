@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from gensr_models.data import TEST, TRAIN, VALID, DataSettings, load, render, summary
+from gensr_models.training.events import event_table
 
 ITEMS = [
     ["item_id", "title", "text", "categories"],
@@ -134,7 +135,8 @@ def test_scattered_rows_are_sorted_and_grouped_rows_kept(write):
     grouped = events(*sorted(scattered[1:], key=lambda row: row[0]))
     data = load(write(items=ITEMS, events=grouped))
     assert data.events.timestamp.tolist() == [2, 2, 1, 9, 3]
-    assert any("row 4" in text and "order of the file" in text for text in data.warnings)
+    (warning,) = data.warnings
+    assert "row 4" in warning and "order of the file" in warning and "sort the rows by user and time" in warning
 
 
 def test_kinds_defaults_settings_and_unknown(write):
@@ -149,12 +151,19 @@ def test_kinds_defaults_settings_and_unknown(write):
         "hide": ("none", -1, 1.0),
         "zoom": ("recommend", 1, 0.25),
     }
-    assert any("'zoom'" in text for text in data.warnings)
+    (warning,) = data.warnings
+    assert "'zoom'" in warning and "weak liking (strength 0.25) in a user's taste alone" in warning
+    assert "trained on and tested as a recommendation like any other" in warning and "data.kinds" in warning
+    # What the warning says: an example of training like any other, whatever its strength.
+    positive = {data.kinds[k].name: p for k, p in zip(data.events.kind, event_table(data).positive, strict=True)}
+    assert positive == {"search": True, "view": True, "buy": True, "hide": False, "zoom": True}
     settings = {"kinds": {"zoom": {"task": "none", "strength": 0.1}, "view": {"strength": 0.2}}}
     data = load(folder, settings)
     kinds = {kind.name: (kind.task, kind.sign, kind.strength) for kind in data.kinds}
     assert kinds["zoom"] == ("none", 1, 0.1) and kinds["view"] == ("recommend", 1, 0.2)
     assert data.warnings == []
+    (warning,) = load(folder, {"kinds": settings["kinds"] | {"zom": {"task": "none"}}}).warnings
+    assert "'zom'" in warning and "data.kinds" in warning
     with pytest.raises(ValueError, match="kindz"):
         load(folder, {"kindz": {}})
     with pytest.raises(ValueError, match="strength"):
@@ -190,6 +199,32 @@ def test_dates_with_time_in_parquet_become_seconds(tmp_path, write):
     data = load(tmp_path)
     assert data.events.timestamp.tolist() == [1704067210, 60]
     assert data.events.user_ids == ["1", "2"]
+
+
+def test_parquet_as_pandas_writes_it(tmp_path):
+    """Texts that are missing are no text `nan`, and the index of a frame is no attribute."""
+    frame = pd.DataFrame(
+        {
+            "item_id": [1, 2, 3],
+            "title": ["Tent", None, "Mat"],
+            "categories": [None, "camp|tent", "camp"],
+            "brand": [None, "Alp", "Nord"],
+            "colour": pd.Categorical([None, "red", "blue"]),
+            "sizes": [["s"], None, []],
+            "stock": pd.array([1, None, 3], dtype="Int8"),
+        },
+        index=[5, 9, 2],
+    )
+    frame.to_parquet(tmp_path / "items.parquet")
+    catalogue = load(tmp_path).catalogue
+    assert catalogue.titles == ["Tent", "", "Mat"] and catalogue.categories == [[], ["camp", "tent"], ["camp"]]
+    found = {name: (c.type, [c.get(row) for row in range(3)]) for name, c in catalogue.attributes.items()}
+    assert found == {
+        "brand": ("string", [None, "Alp", "Nord"]),
+        "colour": ("string", [None, "red", "blue"]),
+        "sizes": ("set", [["s"], [], []]),
+        "stock": ("number", [1.0, None, 3.0]),
+    }
 
 
 def test_milliseconds_are_noticed(write):

@@ -1,6 +1,8 @@
 import gzip
 import json
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +93,19 @@ def test_missing_item_columns_and_folder(write, tmp_path):
         load(tmp_path / "nowhere")
 
 
+def test_columns_of_other_names_are_shown_of_both_tables_at_once(write):
+    error = problems_of(write(items=[["id", "name"], ["a", "Tent"]], events=[["userId", "kind"], ["u", "view"]]))
+    found = [(problem.file, problem.column) for problem in error.problems]
+    assert found == [
+        ("items.csv", "item_id"),
+        ("items.csv", "title"),
+        ("events.csv", "user_id"),
+        ("events.csv", "timestamp"),
+        ("events.csv", "item_id"),
+    ]
+    assert "there is 'id, name'" in error.problems[0].right and "there is 'userId, kind'" in error.problems[2].right
+
+
 def test_no_items_table(tmp_path):
     assert "no such table" in one_problem(tmp_path).wrong
 
@@ -127,6 +142,24 @@ def test_broken_rows_and_quotes(tmp_path):
     assert load(tmp_path).catalogue.titles == ['Pole 5" long']
     (tmp_path / "items.csv").write_text("item_id,title,title\na,Tent,Tent\n")
     assert "twice" in one_problem(tmp_path).wrong
+
+
+@pytest.mark.parametrize(("mark", "shown"), [(";", "semicolons"), ("\t", "tabs")])
+def test_other_separators_are_one_problem(tmp_path, mark, shown):
+    rows = ["item_id,title,price", 'a,Tent,"1,5"', "b,Mat,2"]
+    (tmp_path / "items.csv").write_text("\ufeff" + "".join(row.replace(",", mark) + "\n" for row in rows))
+    problem = one_problem(tmp_path)
+    assert (problem.row, problem.column) == (1, None) and shown in problem.wrong and "commas" in problem.right
+    # A table of one column has neither.
+    (tmp_path / "items.csv").write_text("item_id\na;b\n")
+    assert one_problem(tmp_path).column == "title"
+
+
+def test_what_cannot_be_an_attribute_may_be_ignored(tmp_path):
+    (tmp_path / "items.jsonl").write_text('{"item_id": "a", "title": "Tent", "size": {"w": 1}}\n')
+    problem = one_problem(tmp_path)
+    assert problem.column == "size" and "data.ignore" in problem.right
+    assert not load(tmp_path, {"ignore": ["size"]}).catalogue.attributes
 
 
 def test_row_numbers_are_those_of_a_spreadsheet(tmp_path):
@@ -169,6 +202,25 @@ def test_broken_files(tmp_path, name, content, wrong):
     problem = one_problem(tmp_path)
     assert wrong in problem.wrong and problem.file == name
     assert problem.row == (2 if ".jsonl" in name else None)
+
+
+@pytest.mark.parametrize("stem", ["items", "events"])
+def test_columns_of_one_name_in_parquet(write, tmp_path, stem):
+    write(items=ITEMS)
+    names = ["item_id", "title", "title"] if stem == "items" else ["user_id", "user_id", "timestamp", "kind", "item_id"]
+    (tmp_path / f"{stem}.csv").unlink(missing_ok=True)
+    table = pa.Table.from_arrays([pa.array(["a"])] * len(names), names=names)
+    pa.parquet.write_table(table, tmp_path / f"{stem}.parquet")
+    assert f"occur twice: {names[1]}" in one_problem(tmp_path).wrong
+
+
+def test_times_beyond_any_clock_are_refused(write, tmp_path):
+    write(items=ITEMS)
+    times = pa.array([2**63 - 1, 2**63], pa.uint64())
+    table = pa.table({"user_id": ["u", "u"], "timestamp": times, "kind": ["view"] * 2, "item_id": ["a"] * 2})
+    pa.parquet.write_table(table, tmp_path / "events.parquet")
+    problem = one_problem(tmp_path)
+    assert (problem.row, problem.column) == (2, "timestamp") and "9223372036854775808" in problem.wrong
 
 
 def test_broken_candidates(write):

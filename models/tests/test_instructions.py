@@ -1,18 +1,20 @@
 """Instruction tuning: texts and phrases, the prompt that is told something, and the stage that trains nothing else."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
-from gensr_models.data import Catalogue
+from gensr_models.data import Catalogue, load
 from gensr_models.data.attributes import encode
 from gensr_models.export.graphs import export_decoder, quantise
-from gensr_models.instructions.measure import ranks_told
-from gensr_models.instructions.phrases import phrases
-from gensr_models.instructions.pool import Pool, draw
-from gensr_models.instructions.texts import Texts
+from gensr_models.instructions import nothing
+from gensr_models.instructions.nothing import Nothing, names_and_searches
+from gensr_models.instructions.phrases import names, phrases
+from gensr_models.instructions.pool import Pool, draw, words_of
+from gensr_models.instructions.texts import Texts, sentences_of, spoken, words_said
 from gensr_models.instructions.training import Recipe, train
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.network import Instruction
@@ -21,6 +23,7 @@ from gensr_models.settings import SettingsError
 from gensr_models.training.batches import EventTable, Windowing
 from gensr_models.training.objective import Model
 from gensr_models.training.queries import QueryTable
+from gensr_models.training.ranks import ranks_of
 
 ITEMS, USERS, COLOURS = 60, 80, 6
 SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=0, kinds=1, buckets=8, dropout=0.1)
@@ -124,10 +127,10 @@ def test_the_stage_learns_wishes_keeps_paraphrases_and_touches_nothing_else():
 
     places = np.flatnonzero(events.split == 1)
     wished = 2 + colour[events.item[places]]
-    none = ranks_told(model, events, RULES, places, None)
-    wish = ranks_told(model, events, RULES, places, features[wished])
+    none = ranks_of(model, events, RULES, places)
+    wish = ranks_of(model, events, RULES, places, told=features[wished])
     assert 3 * wish.mean() < none.mean()
-    other = ranks_told(model, events, RULES, places, features[2 + (wished - 1) % COLOURS])
+    other = ranks_of(model, events, RULES, places, told=features[2 + (wished - 1) % COLOURS])
     assert other.mean() > none.mean()
 
     again, _ = model_and_events()
@@ -146,7 +149,7 @@ def test_a_paraphrase_of_the_task_leaves_the_order_as_it_is():
         model, events, RULES, True, pool, features, 7, lambda _: None, lambda _: None,
         Recipe(steps=120, batch_events=256, dropout=False),
     )  # fmt: skip
-    none, said = (ranks_told(model, events, RULES, places, f) for f in (None, features[:1].expand(len(places), -1)))
+    none, said = (ranks_of(model, events, RULES, places, told=f) for f in (None, features[:1].expand(len(places), -1)))
     assert np.corrcoef(none, said)[0, 1] > 0.9
 
 
@@ -182,12 +185,104 @@ def test_wishes_name_something_of_their_item_and_held_out_texts_are_never_drawn(
         words = [found.texts[p] for p in found.of_items[item]]
         assert bool(len(own)) == bool(words)
         assert all(any(word in pool.texts[place] for word in words) for place in own)
-    empty = [pool.texts[place] for place in pool.empty]
-    assert {*texts.tasks.recommend.train, *texts.tasks.search.train, "more anything"} <= set(empty)
-    held = [*texts.tasks.recommend.held_out, *texts.tasks.search.held_out]
-    assert not set(held) & set(pool.texts) and not set(texts.wishes.train) & set(texts.wishes.held_out)
-    starts = tuple(t.split("{}")[0] for t in texts.wishes.held_out)
-    assert not any(text.startswith(starts) for text in pool.texts)
+    empty = {pool.texts[place] for place in pool.empty}
+    plain = [t for t in (*texts.tasks.recommend.train, *texts.tasks.search.train) if "[" not in t]
+    assert {*plain} <= empty and len(empty) > 2_000
+    held = {*texts.tasks.recommend.held_out, *texts.tasks.search.held_out}
+    assert not {t.lower() for t in held} & {t.lower() for t in pool.texts}
+    starts = tuple(t.split("{}")[0].lower() for t in texts.wishes.held_out if not t.startswith("{}"))
+    assert not any(text.lower().startswith(starts) for text in pool.texts)
+
+
+def test_a_line_stands_for_its_sentences():
+    rng = np.random.default_rng(1)
+    line = "[|please ]show me [this|that|], [now|then]"
+    said = sentences_of([line], rng)
+    assert len(said) == len(set(said)) == 12
+    assert {"show me this, now", "please show me , then"} <= set(said)
+    assert len(sentences_of([line, "one"], rng, most=3)) <= 4
+    assert spoken("no brackets", rng) == "no brackets"
+    assert words_said("I'd like \u201cSOME\u201d caf\u00e9s, don\u2019t I?") == [
+        "id",
+        "like",
+        "some",
+        "cafes",
+        "dont",
+        "i",
+    ]
+
+
+def test_phrases_of_silent_words_are_none():
+    assert "loud" in phrases(catalogue()).texts
+    found = phrases(catalogue(), frozenset({"loud", "seen", "live", "dark"}))
+    assert set(found.texts) == {"garden", "bell", "dark ambient"}
+
+
+def test_what_says_nothing_is_told_by_words_or_by_features():
+    by_words = Nothing(frozenset({"something", "id", "like"}))
+    none = torch.zeros(4, 2)
+    texts = ["I'd like something", "I'd like rain", "", "qqzzx something"]
+    assert by_words.says(texts, none).tolist() == [True, False, True, False]
+    by_words = Nothing(frozenset({"something", "id", "like"}), naming=frozenset({"rain"}), vague=["fog"])
+    assert by_words.says(texts, none).tolist() == [True, False, True, True]
+    by_features = Nothing(frozenset({"x"}), weights=[1.0, 0.0, -0.5])
+    features = torch.tensor([[1.0, 9.0], [0.0, 9.0], [0.5, 0.0]])
+    assert by_features.says(["a", "b", "c"], features).tolist() == [True, False, False]
+    assert by_features.manifest() == {"silent": ["x"], "nothing": [1.0, 0.0, -0.5]}
+    assert by_words.manifest() == {"silent": ["id", "like", "something"], "vague": ["fog"]}
+
+
+def test_a_word_that_names_nothing_makes_no_wish_where_only_words_are_heard(tmp_path):
+    (tmp_path / "items.csv").write_text(
+        "item_id,title,text,categories,brand\n"
+        "a,Café lamp,a sunny tip,Rooms,Ayr\nb,Røyksopp live,fine light,Halls,\nc,R.E.M.,Łódź,,\nd,東京 ガイド,,,\n"
+    )
+    (tmp_path / "events.csv").write_text(
+        "user_id,timestamp,kind,query,item_id,split\n"
+        "u,1,search_click,the glow,a,train\nu,2,search_click,dusk,b,valid\nu,3,view,,a,test\n"
+    )
+    data, texts = load(tmp_path), ["a fine café", "dusk"]
+    words, dictionary, named = words_of(data, texts, names_and_searches(data, ["light"]), tmp_path / "index", 1)
+    assert [[dictionary[i] for i in words.ids[s:e]] for s, e in pairwise(words.offsets)] == [["a", "fine", "cafe"], []]
+    # As the engine splits words: folded, of any script. What is only searched for where it measures is not known.
+    assert {"cafe", "lamp", "royksopp", "live", "rem", "rooms", "glow", "light", "東", "京"} <= named
+    found = Nothing.by_words(frozenset({"the", "a"}), dictionary, named)
+    assert set(found.vague) == {"sunny", "tip", "fine", "lodz"}
+    again = Nothing.of_manifest(found.manifest(), dictionary)
+    assert (again.silent, again.naming, again.vague) == (found.silent, found.naming, found.vague)
+    said = ["the fine tip", "unheard of", "the Café", "fine glow"]
+    assert [found.words_say(text) for text in said] == [True, True, False, False]
+
+
+def test_the_engine_takes_so_many_vague_words_and_the_build_counts_with_no_more(monkeypatch):
+    monkeypatch.setattr(nothing, "MOST_VAGUE", 2)
+    found = Nothing.by_words(frozenset({"the"}), ["tip", "fine", "lamp", "mind", "the"], {"lamp"})
+    assert (found.vague, found.naming) == (["tip", "fine"], {"lamp", "mind"})
+
+
+def test_words_that_name_things_in_this_shop_are_not_silent():
+    shop = catalogue()
+    assert names(shop) == {"garden", "kitchen", "bell", "quiet", "loud", "lamp"}
+    texts = Texts.load()
+    assert {"show", "watch", "the"} <= texts.silent()
+    silent = texts.silent(frozenset({"watch", "the", "lamp"}))
+    assert {"show", "the"} <= silent and not {"watch", "lamp"} & silent
+    # The engine leaves apostrophes out.
+    assert not {"shell", "shed", "hell", "ill", "wed"} & texts.silent()
+
+
+def test_next_to_no_wish_is_taken_for_nothing():
+    rng = np.random.default_rng(5)
+    empty = np.arange(2_000) < 500
+    centre = np.where(empty[:, None], [3.0, 0.0, 0.0], [0.0, 3.0, 0.0])
+    features = torch.from_numpy((centre + rng.normal(size=(2_000, 3))).astype(np.float32))
+    *weights, bias = nothing.fit(features, empty)
+    found = (features.numpy() @ np.array(weights) + bias) > 0
+    assert found[empty].mean() > 0.9
+    assert found[~empty].mean() == pytest.approx(nothing.UNHEARD, abs=0.002)
+    # The same on features of another scale: weights are of unit variance.
+    *scaled, _ = nothing.fit(features * torch.tensor([10.0, 1.0, 0.1]), empty)
+    np.testing.assert_allclose(np.array(scaled) * [10, 1, 0.1], weights, rtol=0.02, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +291,11 @@ def test_wishes_name_something_of_their_item_and_held_out_texts_are_never_drawn(
         ("wishes: {train: ['more'], held_out: ['{}']}", "has one {}"),
         ("wishes: {train: ['{}'], held_out: []}", "wishes.held_out"),
         ("tasks: [", "texts.yaml"),
+        ("wishes: {train: ['[a|{}]'], held_out: ['x {}']}", "in no brackets"),
+        ("wishes: {train: ['[a|[b]] {}'], held_out: ['{}']}", "do not close"),
+        ("wishes: {train: ['[any |]{} [now|then]'], held_out: ['Any {}, then!']}", "is held out, but trained on"),
+        ("wishes: {train: ['{}'], held_out: ['[show|give] me {}']}", "without brackets"),
+        ("wishes: {train: ['[|so ]{}'], held_out: ['a {}']}\nanything: [d]", "'d' is held out, but trained on by"),
     ],
 )
 def test_texts_of_another_language_are_checked(tmp_path, content, said):

@@ -1,5 +1,7 @@
 """The judge: who sees what, which candidates it is trained on, its graph, and the weight that it gets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tiny
@@ -12,7 +14,7 @@ from gensr_models.evidence.judge import fit_judge
 from gensr_models.export.graphs import export_judge, quantise
 from gensr_models.model import Judge, Network, Prefix, Sequence, Shape
 from gensr_models.reference import session
-from gensr_models.training.batches import Batch
+from gensr_models.training.batches import Batch, TrainingWindows
 from gensr_models.training.events import event_table
 from gensr_models.training.judge import CANDIDATES, JudgeRecipe, draw, judge_loss, of_prompts
 from gensr_models.training.judging import train_judge
@@ -207,6 +209,22 @@ def test_a_judge_is_trained_jointly_as_a_term_of_the_objective(shop, tmp_path):
     model.losses(batch, training_run.RECIPE)["judge"].backward()
     touched = [model.network.blocks[0].qkv.weight, model.items.collaborative, model.network.views.expand.weight]
     assert all(parameter.grad.abs().sum() > 0 for parameter in touched)
+
+
+def test_a_batch_without_a_wanted_item_costs_the_judge_nothing(shop):
+    """Histories without a like: a mean over no prompts is no number, and would be in the gradients of all processes."""
+    model, events, rules = shop
+    model.train()
+    batch = next(TrainingWindows(events, rules, True, 128).epoch(0)[1])
+    reached = []
+    for weight in (batch.weight, torch.zeros_like(batch.weight)):
+        model.zero_grad()
+        losses = model.losses(replace(batch, weight=weight), training_run.RECIPE)
+        sum(losses.values()).backward()
+        reached.append({name for name, parameter in model.named_parameters() if parameter.grad is not None})
+    assert losses["judge"].item() == 0.0
+    assert reached[0] == reached[1] and any(name.startswith("judge.") for name in reached[0])
+    assert all(not p.grad.any() for name, p in model.named_parameters() if name.startswith("judge."))
 
 
 def test_a_judge_that_comes_after_leaves_the_network_as_it_is(shop):

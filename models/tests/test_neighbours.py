@@ -6,7 +6,7 @@ import scipy.sparse
 
 from gensr_models.data import VALID, load
 from gensr_models.evidence.histories import Cases, latest, quality, valid_cases
-from gensr_models.evidence.item_models import Cooccurrence, ease, gram, knn, users_by_items
+from gensr_models.evidence.item_models import Cooccurrence, bounded, ease, gram, knn, users_by_items
 from gensr_models.evidence.neighbours import Neighbours, choose, none_of
 from gensr_models.evidence.sparse_ease import largest, refitted
 from gensr_models.metrics import gains
@@ -123,6 +123,39 @@ def test_knn_is_the_shrunk_cosine(small):
     # i1 and i2 share both users; i0 is u's alone.
     assert weights[1, 2] == pytest.approx(2 / 2 * 2 / 4) and weights[0, 1] == pytest.approx(1 / 2**0.5 / 3)
     assert not np.diag(weights).any() and not weights[3].any()
+
+
+def test_knn_is_the_same_whatever_is_summed_at_a_time(monkeypatch):
+    rng = np.random.default_rng(4)
+    matrix = scipy.sparse.csr_array((rng.random((40, 25)) < 0.2).astype(np.float32))
+    whole = knn(matrix, 3.0)
+    common = (matrix.T @ matrix).toarray()
+    count = np.diag(common)
+    with np.errstate(invalid="ignore"):
+        wanted = np.nan_to_num(common / np.sqrt(np.outer(count, count)) * common / (common + 3.0))
+    np.testing.assert_allclose(whole.toarray(), wanted - np.diag(np.diag(wanted)), rtol=1e-6)
+    monkeypatch.setattr("gensr_models.evidence.item_models.BLOCK", 30)
+    parts = knn(matrix, 3.0)
+    for name in ("data", "indices", "indptr"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
+def test_item_knn_reads_the_latest_items_where_all_are_too_many(write, monkeypatch):
+    def events(user, items):
+        return [[user, n, "view", "", f"i{item}", "train"] for n, item in enumerate(items)]
+
+    rows = [["user_id", "timestamp", "kind", "query", "item_id", "split"]]
+    rows += [*events("u", [0, 1, 2, 3, 4, 5, 6, 0]), *events("v", [1, 2]), *events("w", [])]
+    data = load(write(items=[["item_id", "title"], *([f"i{n}", "t"] for n in range(8))], events=rows))
+    said = []
+    monkeypatch.setattr("gensr_models.evidence.item_models.log.info", lambda text, *given: said.append(text % given))
+    assert (bounded(data).toarray() == users_by_items(data).toarray()).all()
+    assert (bounded(data, 7 * 7 + 2 * 2).toarray() == users_by_items(data).toarray()).all()
+    assert not said
+    fewer = bounded(data, 7 * 7 + 2 * 2 - 1).toarray()
+    # Half of the seven, the latest; i0 was seen again at the end.
+    assert fewer[0].tolist() == [1, 0, 0, 0, 0, 1, 1, 0] and fewer[1].tolist() == [0, 1, 1, 0, 0, 0, 0, 0]
+    assert "latest 3 items" in said[0] and "53 pairs" in said[0]
 
 
 def test_cases_read_what_the_engine_reads(small):

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from typer.testing import CliRunner
 
-from gensr_models import baselines
+from gensr_models import baselines, cli
 from gensr_models.baselines import neural
 from gensr_models.baselines.evaluate import evaluate
 from gensr_models.baselines.neural import Choice, Joint, Sasrec
 from gensr_models.data import TEST, load
 from gensr_models.model import Sequence
 from gensr_models.settings import Settings
+from gensr_models.training.loop import Trainer
 
 
 @pytest.fixture
@@ -81,6 +83,38 @@ def test_both_are_baselines_by_name(tmp_path, monkeypatch):
     # A query is a word of six or ten of sixty titles; without it there would be half of the shop to choose from.
     assert figures["search"]["joint"]["default"]["recall@10"] > 0.5
     assert not set(baselines.FAST) & {"sasrec", "joint"}
+
+
+def test_a_setting_that_diverges_is_not_chosen(chains, monkeypatch):
+    monkeypatch.setattr(neural, "CHOICES", (Choice(1e30, 0.1, 32), Choice(3e-3, 0.1, 32)))
+    short = Settings.model_validate({"training": {"epochs": 4}})
+    assert neural.tuned_sasrec(chains, short, 0)[1]["learning_rate"] == 3e-3
+    monkeypatch.setattr(neural, "CHOICES", (Choice(1e30, 0.1, 32),))
+    with pytest.raises(FloatingPointError, match="every setting"):
+        neural.tuned_sasrec(chains, short, 0)
+
+
+def test_the_command_trains_on_the_device_that_it_is_told(chains, tmp_path, monkeypatch):
+    monkeypatch.setattr("gensr_models.cli.train.keep_memory", lambda: None)
+    monkeypatch.setattr(neural, "CHOICES", (Choice(3e-3, 0.1, 32),))
+    used = []
+
+    class Watched(Trainer):
+        def run(self, tick, log):
+            used.append(self.device)
+            super().run(tick, log)
+
+    monkeypatch.setattr(neural, "Trainer", Watched)
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("training: {epochs: 2}")
+    command = ["evaluate", str(tmp_path), "--config", str(settings), "--baselines", "sasrec", "--device"]
+    done = CliRunner().invoke(cli.app, [*command, "cpu:0"])
+    assert done.exit_code == 0 and used == [torch.device("cpu:0")] * 2, done.output
+    done = CliRunner().invoke(cli.app, [*command, "nonsense"])
+    assert done.exit_code == 1 and "--device nonsense" in done.output
+    # Its parts are not shared out: each of several processes would do and print all of it.
+    done = CliRunner().invoke(cli.app, [*command, "cpu"], env={"WORLD_SIZE": "2", "RANK": "1"})
+    assert done.exit_code == 1 and "2 were started" in done.output and len(used) == 2
 
 
 def test_without_training_events_there_is_nothing_to_train(write):

@@ -20,8 +20,39 @@ from gensr_models.training.processes import Processes, chosen_device
 PORT = 29_400 + os.getpid() % 500
 
 
+LAUNCHERS = {
+    "torchrun": ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", PORT],
+    "accelerate": [
+        *("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"),
+        *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", PORT + 1),
+    ],
+}
+
+
+def launch(launcher: str, *arguments):
+    """Runs two processes as the launcher's command does, which is all that sets their environment."""
+    if launcher == "accelerate":
+        pytest.importorskip("accelerate", reason="accelerate is not installed: `accelerate launch` is not tried")
+    environment = {k: v for k, v in os.environ.items() if k not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
+    command = [sys.executable, "-m", *LAUNCHERS[launcher], *arguments]
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        env=environment | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        out, _ = process.communicate(timeout=200)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    assert process.returncode == 0, out
+
+
 def launched(processes: int, *arguments, wait: bool = True, **options):
-    """Starts processes as `torchrun` would, with the environment that it gives them."""
+    """Starts processes with the environment that a launcher gives them, but so that a test can end them."""
     started = []
     for rank in range(processes):
         environment = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": processes, "MASTER_PORT": PORT}
@@ -55,9 +86,10 @@ def alone(shop):
     return training_run.run(shop, None, Processes())
 
 
-def test_two_processes_train_as_one(shop, alone, tmp_path):
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_two_processes_train_as_one(shop, alone, tmp_path, launcher):
     """Nothing is drawn in the network here, so that only the order of sums differs: float32, five epochs."""
-    launched(2, training_run.__file__, shop, tmp_path)
+    launch(launcher, training_run.__file__, shop, tmp_path)
     curve, parameters = torch.load(tmp_path / "result.pt", weights_only=True)
     assert len(curve) == len(alone[0]) == training_run.EPOCHS
     for together, single in zip(curve, alone[0], strict=True):
@@ -124,7 +156,7 @@ def test_a_build_in_two_processes_is_killed_and_goes_on(shop, tmp_path):
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     assert not out.exists()
-    launched(2, *command)
+    launch("torchrun", *command)  # -m gensr_models.cli build, as docs/training.md says
     text = log.read_text()
     assert "training in 2 processes" in text and "going on after epoch" in text
     report = json.loads((tmp_path / "both.gensr.run" / "report.json").read_text())

@@ -21,7 +21,7 @@ from gensr_models.data import TEST, load
 from gensr_models.pack.format import Pack
 from gensr_models.progress import Progress
 from gensr_models.report import Asked, gather, render, words
-from gensr_models.report.inputs import Cosine, Figures, Information
+from gensr_models.report.inputs import Cosine, Figures, Gradients, Information
 from gensr_models.report.quantise import Quantiser, forms
 from gensr_models.report.run import ReportError, Run
 from gensr_models.rules import Decisions
@@ -248,12 +248,16 @@ def test_missing_parts_are_named_with_their_commands(shop):
     assert "<h2>Metrics against baselines" not in page and "<h2>Learning" in page and "<h2>Examples" not in page
 
 
+APART = {"mean": -0.325, "low": -0.4, "high": -0.25, "per_seed": [-0.3, -0.35], "higher": 0.1}
+"""Of gradients: prompts lower than heads."""
+
+
 def test_ablations_and_claims(shop, tmp_path):
     quality = {"ndcg@10": 0.2511, "recall@10": 0.4, "per_seed": [0.25, 0.2522], "difference": None}
     worse = {**quality, "ndcg@10": 0.2412, "difference": {"mean": -0.0099, "low": -0.0123, "high": -0.0077}}
     rows = [
         {"variant": "full", "what": "all of it", "tasks": {"search": quality, "recommend": quality}},
-        {"variant": f"$no {HOSTILE}", "what": "", "tasks": {"search": worse}},
+        {"variant": f"$no {HOSTILE}", "what": "", "seeds": [1], "tasks": {"search": worse}},
         {"variant": "no judge", "what": "", "tasks": {}, "skipped": "the pack has none"},
     ]
     (tmp_path / "ablation.json").write_text(json.dumps({"data": "shop", "seeds": [0, 1], "rows": rows}))
@@ -261,8 +265,9 @@ def test_ablations_and_claims(shop, tmp_path):
     below = [{**row, "cosine": -0.1, "low": -0.2, "high": 0.0} for row in line]
     bounds = {"search": [2.0, 2.1, 2.2]}
     claims = {
+        "data": "shop",
         "information": {"candidates": 100, "prompts": bounds, "heads": {"search": [1.0, 1.11, 1.19]}},
-        "gradients": {"prompts": below, "heads": line},
+        "gradients": {"prompts": below, "heads": line, "difference": APART},
     }
     (tmp_path / "claims.json").write_text(json.dumps(claims))
     page = render(gather(Asked(shop[0], ablation=tmp_path), Progress()))
@@ -273,6 +278,22 @@ def test_ablations_and_claims(shop, tmp_path):
     assert "left out: the pack has none" in text
     assert "search: holds. Prompts 2.100 nats, heads 1.100" in text and "4.61 nats" in text
     assert "Does not hold. Mean cosine -0.100 with prompts, +0.225 with heads" in text
+    assert "seeds 0, 1, paired" in text and "Seeds 1 only." in text
+    for name in ("ablation.json", "claims.json"):
+        file = tmp_path / name
+        file.write_text(file.read_text().replace('"data": "shop"', '"data": "another"'))
+        with pytest.raises(ReportError, match=f"{name} tells of the data another"):
+            gather(Asked(shop[0], ablation=tmp_path), Progress())
+        file.write_text(file.read_text().replace('"data": "another"', '"data": "shop", "sha256": {"items.csv": "0"}'))
+        with pytest.raises(ReportError, match=f"{name} tells of other tables"):
+            gather(Asked(shop[0], ablation=tmp_path), Progress())
+        file.write_text(file.read_text().replace(', "sha256": {"items.csv": "0"}', ""))
+    file = tmp_path / "ablation.json"
+    file.write_text(
+        file.read_text().replace('"data": "shop"', '"data": "shop", "settings": {"training": {"epochs": 12}}')
+    )
+    page = render(gather(Asked(shop[0], ablation=tmp_path), Progress()))
+    assert "{training: {epochs: 12}}" in page and "not with the settings of this pack" in page
 
 
 # --- sentences
@@ -289,12 +310,15 @@ def test_sentences_follow_the_intervals():
     measured = {"search": {"mean": -0.01, "low": -0.02, "high": 0.01}}
     assert bound([2, 2.1, 2.0], [1, 1.1, 1.05], difference=measured) == "not shown"
 
-    def cosines(low, high):
-        return [Cosine(epoch=epoch, cosine=(low + high) / 2, low=low, high=high) for epoch in range(3)]
+    def cosines(**gap):
+        row = Cosine(epoch=1, cosine=0.1, low=0.0, high=0.2)
+        return words.on_gradients(Gradients(prompts=[row], heads=[row], **gap))["verdict"]
 
-    assert words.on_gradients(cosines(0.2, 0.3), cosines(0.0, 0.1))["verdict"] == "holds"
-    assert words.on_gradients(cosines(0.0, 0.2), cosines(0.1, 0.3))["verdict"] == "not shown"
-    assert words.on_gradients(cosines(0.2, 0.3), [])["verdict"] == "not shown"
+    def apart(**sides):
+        return {"difference": {**APART, **sides}}
+
+    assert cosines(**apart()) == "does not hold" and cosines(**apart(low=0.01, high=0.2)) == "holds"
+    assert cosines(**apart(high=0.1)) == cosines(**apart(low=None, high=None)) == cosines() == "not shown"
 
 
 def test_the_headline_says_above_below_and_not_told_apart():

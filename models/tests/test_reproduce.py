@@ -8,8 +8,10 @@ import sys
 import published
 import pytest
 import tiny
+import torch
+from typer.testing import CliRunner
 
-from gensr_models import convert
+from gensr_models import build, cli, convert, engine
 from gensr_models.data import load
 
 
@@ -38,3 +40,18 @@ def test_one_command_converts_builds_and_evaluates(tmp_path):
     assert convert.is_made("kuaisar", convert.options("kuaisar", "gensr"), out / "kuaisar")
     with pytest.raises(FileExistsError, match="was made otherwise"):
         convert.is_made("kuaisar", convert.options("kuaisar", "gensr", seed=1), out / "kuaisar")
+
+
+def test_it_trains_on_the_device_that_it_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("gensr_models.cli.tables.keep_memory", lambda: None)
+    monkeypatch.setattr(engine, "call", lambda *_: "{}")
+    monkeypatch.setattr(engine, "engine_binary", lambda: None)
+    used = []
+    monkeypatch.setattr(build, "build", lambda *given: used.append(given[-1]))
+    source = published.kuaisar_of_tastes(tmp_path / "in", users=60)
+    command = ["reproduce", "kuaisar", str(source), str(tmp_path / "out"), "--device"]
+    done = CliRunner().invoke(cli.app, [*command, "nonsense"])
+    assert done.exit_code == 1 and "--device nonsense" in done.output and not (tmp_path / "out").exists()
+    done = CliRunner().invoke(cli.app, [*command, "cpu:0"])
+    assert done.exit_code == 0, done.output
+    assert [(one.device, one.count) for one in used] == [(torch.device("cpu:0"), 1)]

@@ -13,8 +13,11 @@ import tiny
 import torch
 import training_run
 
+from gensr_models.build import reopened
+from gensr_models.checks import model_rows
 from gensr_models.data import load
-from gensr_models.pack.format import Pack
+from gensr_models.pack.format import Pack, quantise_rows
+from gensr_models.progress import Progress
 from gensr_models.training import warm
 from gensr_models.training.warm import COLLABORATIVE, KINDS, WORDS, Names, begin, leave, of_run
 from gensr_models.training.warm_pack import of_pack
@@ -83,11 +86,18 @@ def test_a_warm_start_is_as_good_after_a_quarter_of_the_epochs(days, tmp_path):
     assert found >= 0.97 * cold and found - short >= 0.5 * (cold - short) > 0
 
 
-def test_a_build_begins_with_a_run_and_says_what_it_took(days):
+@pytest.fixture(scope="module")
+def warmed(days):
+    """Today's pack, begun with yesterday's run."""
     folder, settings, yesterday = days
     out, run = folder / "warm.gensr", yesterday.with_name("yesterday.gensr.run")
     done = build(folder / "today", "--out", out, "--config", settings, "--seed", 6, "--warm-start", run)
     assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_a_build_begins_with_a_run_and_says_what_it_took(days, warmed):
+    folder, out = days[0], warmed
     report = json.loads((folder / "warm.gensr.run" / "report.json").read_text())
     begun = report["warm_start"]
     assert begun["taken"] and begun["from"] == "run yesterday.gensr.run" and not begun["cold"]
@@ -99,6 +109,14 @@ def test_a_build_begins_with_a_run_and_says_what_it_took(days):
     # Its own epochs stand where the settings say none; here they do.
     assert report["decisions"]["recipe"]["epochs"] == EPOCHS
     assert report["decisions"]["recipe"]["learning_rate"] == pytest.approx(1e-3)
+
+
+def test_a_warm_run_is_opened_again_with_the_texts_that_it_read(days, warmed):
+    dataset, run = load(days[0] / "today"), warmed.with_name("warm.gensr.run")
+    report = json.loads((run / "report.json").read_text())
+    rows = quantise_rows(model_rows(reopened(dataset, run, warmed, report, Progress())[0])[0])[0]
+    shipped = Pack.read(warmed).sections["items.fused"].reshape(rows.shape)
+    assert (rows == shipped).mean() > 0.999
 
 
 def test_a_pack_tells_its_network_and_its_items(days):

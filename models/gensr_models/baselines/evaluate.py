@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import torch
 from rich.table import Table
 
 from gensr_models import metrics
@@ -34,6 +35,7 @@ class Setting:
         seed: of everything that is drawn.
         progress: where bars are shown.
         log: gets a line on what was chosen.
+        device: what trained ones are trained on.
     """
 
     cache: Path
@@ -41,6 +43,7 @@ class Setting:
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
     log: Callable[[str], None] = lambda _: None
+    device: torch.device = torch.device("cpu")  # noqa: RUF009 (immutable)
 
 
 Made = tuple[Scorer, dict] | None
@@ -60,13 +63,15 @@ def _sentence(dataset: Dataset, task: str, setting: Setting) -> Made:
 
 
 def _sasrec(dataset: Dataset, task: str, setting: Setting) -> Made:
-    return neural.tuned_sasrec(dataset, setting.settings, setting.seed)
+    return neural.tuned_sasrec(dataset, setting.settings, setting.seed, setting.device)
 
 
 @lru_cache(maxsize=1)
 def _joint_of(dataset: Dataset, setting: Setting) -> Made:
     """One model for both tasks."""
-    return neural.trained_joint(dataset, setting.settings, setting.seed, setting.cache, setting.progress)
+    return neural.trained_joint(
+        dataset, setting.settings, setting.seed, setting.cache, setting.progress, setting.device
+    )
 
 
 BASELINES = {

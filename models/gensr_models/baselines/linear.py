@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from gensr_models.baselines.protocol import Scorer, quality
+from gensr_models.baselines.protocol import FEWEST, MOST_TUNED, Scorer, quality
 from gensr_models.data import Dataset
 from gensr_models.evidence.histories import Cases
-from gensr_models.evidence.item_models import ease, gram, knn, users_by_items
+from gensr_models.evidence.item_models import bounded, ease, gram, knn, users_by_items
 from gensr_models.evidence.neighbours import PENALTIES, READINGS
 
 SHRINKAGE = (0.0, 5.0, 20.0, 100.0)
@@ -28,7 +28,7 @@ def scored_by(dataset: Dataset, task: str, weights, reading: tuple[float, int]) 
     return scorer
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=-(-MOST_TUNED // FEWEST))
 def _cases(dataset: Dataset, task: str, places: bytes) -> Cases:
     """Cases are read once for all settings."""
     return Cases.of(dataset, task, np.frombuffer(places, np.int64))
@@ -48,8 +48,8 @@ def _tuned(dataset: Dataset, task: str, name: str, values, make: Callable) -> tu
 
 
 def tuned_knn(dataset: Dataset, task: str) -> tuple[Scorer, dict[str, float]]:
-    """Item-kNN (cosine of who liked both, shrunk), all neighbours."""
-    matrix = users_by_items(dataset)
+    """Item-kNN (cosine of who liked both, shrunk), all neighbours; of users with too much for that the latest items."""
+    matrix = bounded(dataset)
     return _tuned(dataset, task, "shrinkage", SHRINKAGE, lambda shrinkage: knn(matrix, shrinkage))
 
 

@@ -9,8 +9,9 @@ Both run in the trainer of the network itself: the same windows, batches, loss, 
 
 from __future__ import annotations
 
+import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -31,11 +32,17 @@ from gensr_models.training.batches import RECOMMEND, SEARCH, EventTable
 from gensr_models.training.events import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
+from gensr_models.training.processes import Processes
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.ranks import replays
 
+log = logging.getLogger("gensr_models")
+
 TRIED_FOR = 0.25
 """Share of the epochs that a setting is tried for."""
+
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -178,11 +185,19 @@ class Trained:
 
 
 def train_best(
-    make: Callable[[Choice], Model], choices: tuple[Choice, ...], events: EventTable, decisions: Decisions
+    make: Callable[[Choice], Model],
+    choices: tuple[Choice, ...],
+    events: EventTable,
+    decisions: Decisions,
+    device: torch.device = CPU,
 ) -> Trained:
     """Tries every setting for a quarter of the network's own epochs, and the best by valid once more for all of them.
 
-    Counted in epochs and not in minutes, the result does not depend on what else the machine does.
+    Counted in epochs and not in minutes, the result does not depend on what else the machine does. A setting that
+    diverges is not chosen. The model stays on `device`.
+
+    Raises:
+        FloatingPointError: every setting diverges.
     """
     epochs = decisions.recipe.epochs
 
@@ -191,22 +206,36 @@ def train_best(
         model = make(choice)
         recipe = replace(decisions.recipe, epochs=epochs, learning_rate=choice.learning_rate)
         with tempfile.TemporaryDirectory() as folder:
-            trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, Path(folder))
+            processes = Processes(device=device)
+            trainer = Trainer(model, events, decisions.windowing, decisions.ordered, recipe, Path(folder), processes)
             trainer.run(lambda *_: None, lambda _: None)
         return Trained(model, choice, trainer.best_score, epochs)
 
-    tried = max((run(choice, max(1, round(epochs * TRIED_FOR))) for choice in choices), key=lambda one: one.score)
-    return max(tried, run(tried.choice, epochs), key=lambda one: one.score)
+    def attempts() -> Iterator[Trained]:
+        for choice in choices:
+            try:
+                yield run(choice, max(1, round(epochs * TRIED_FOR)))
+            except FloatingPointError as error:
+                log.info("%s is left out: %s", choice, error)
+
+    tried = max(attempts(), key=lambda one: one.score, default=None)
+    if tried is None:
+        raise FloatingPointError("a trained baseline diverges with every setting that it is tried with")
+    try:
+        return max(tried, run(tried.choice, epochs), key=lambda one: one.score)
+    except FloatingPointError as error:
+        log.info("%s for a quarter of the epochs only: %s", tried.choice, error)
+        return tried
 
 
 def scorer_of(model: Model, events: EventTable, decisions: Decisions) -> Scorer:
     """Scores of all items after the histories."""
 
     def scorer(places: np.ndarray) -> np.ndarray:
-        scores = np.zeros((len(places), len(model.items()[0])), np.float32)
+        scores = np.zeros((len(places), len(model.items)), np.float32)
         with torch.inference_mode():
             for group, _, outputs, _, vectors in replays(model.eval(), events, decisions.windowing, places, 256):
-                scores[group] = (outputs @ vectors.t()).numpy()
+                scores[group] = (outputs @ vectors.t()).cpu().numpy()
         return scores
 
     return scorer
@@ -216,7 +245,9 @@ def _told(found: Trained) -> dict:
     return {**asdict(found.choice), "epochs": found.epochs, "valid_ndcg@10": round(found.score, 5)}
 
 
-def tuned_sasrec(dataset: Dataset, settings: Settings, seed: int) -> tuple[Scorer, dict] | None:
+def tuned_sasrec(
+    dataset: Dataset, settings: Settings, seed: int, device: torch.device = CPU
+) -> tuple[Scorer, dict] | None:
     """SASRec on ids: all events are history, recommend events are what it learns to say."""
     table, decisions = event_table(dataset), decide(dataset, settings, seed)
     events = replace(table, positive=table.positive & (table.task == RECOMMEND))
@@ -228,12 +259,12 @@ def tuned_sasrec(dataset: Dataset, settings: Settings, seed: int) -> tuple[Score
         network = Sasrec(choice, decisions.windowing.window, len(dataset.kinds))
         return Baseline(Ids(items, choice.dim, choice.unit), network, queries)
 
-    found = train_best(make, CHOICES, events, decisions)
+    found = train_best(make, CHOICES, events, decisions, device)
     return scorer_of(found.model, events, decisions), _told(found)
 
 
 def trained_joint(
-    dataset: Dataset, settings: Settings, seed: int, cache: Path, progress: Progress
+    dataset: Dataset, settings: Settings, seed: int, cache: Path, progress: Progress, device: torch.device = CPU
 ) -> tuple[Scorer, dict] | None:
     """The joint model, with the same texts and words as the network has; both tasks at once."""
     events, decisions = event_table(dataset), decide(dataset, settings, seed)
@@ -251,5 +282,5 @@ def trained_joint(
         return Baseline(items, network, QueryTable(torch.from_numpy(texts.queries), query_words))
 
     choices = tuple(choice for choice in CHOICES if choice.unit)  # its items are on the unit sphere
-    found = train_best(make, choices, events, decisions)
+    found = train_best(make, choices, events, decisions, device)
     return scorer_of(found.model, events, decisions), _told(found)

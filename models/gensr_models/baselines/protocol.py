@@ -9,8 +9,10 @@ import numpy as np
 from gensr_models import metrics
 from gensr_models.data import VALID, Dataset
 
-CHUNK = 1024
-"""Examples scored at a time."""
+FEWEST, CHUNK, MOST_SCORES = 64, 1024, 1 << 26
+"""Examples scored at a time: at most CHUNK, fewer where the catalogue is so large that these would be more than
+MOST_SCORES numbers (256 MB), but no fewer than FEWEST: events that a setting is chosen on stay within as many chunks as
+are kept from one setting to the next (`linear`)."""
 MOST_TUNED = 4_000
 """Valid events that a setting is chosen on."""
 DEFAULT = {"recommend": "history_excluded", "search": "plain"}
@@ -24,11 +26,11 @@ def ranks(dataset: Dataset, places: np.ndarray, scorer: Scorer) -> dict[str, np.
     """Ranks (from 0) of the wanted items: `plain`, and `history_excluded`: it is left out, the wanted item never."""
     events = dataset.events
     found: dict[str, list[np.ndarray]] = {"plain": [], "history_excluded": []}
-    for chunk in _chunks(places):
+    for chunk in _chunks(places, len(dataset.catalogue)):
         scores = scorer(chunk)
         wanted = events.item[chunk]
         rows = np.arange(len(chunk))
-        ahead = scores >= scores[rows, wanted][:, None]
+        ahead = metrics.ahead(scores, scores[rows, wanted][:, None])
         ahead[rows, wanted] = False
         found["plain"].append(ahead.sum(axis=1))
         for row, place in enumerate(chunk):
@@ -37,9 +39,10 @@ def ranks(dataset: Dataset, places: np.ndarray, scorer: Scorer) -> dict[str, np.
     return {name: np.concatenate(parts) if parts else np.zeros(0, int) for name, parts in found.items()}
 
 
-def _chunks(places: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(places), CHUNK):
-        yield places[start : start + CHUNK]
+def _chunks(places: np.ndarray, items: int) -> Iterator[np.ndarray]:
+    size = max(FEWEST, min(CHUNK, MOST_SCORES // max(1, items)))
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
 
 
 def quality(dataset: Dataset, task: str, scorer: Scorer, seed: int = 0) -> float:

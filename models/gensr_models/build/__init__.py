@@ -15,6 +15,7 @@ from gensr_models.rules import Decisions, decide
 from gensr_models.settings import Settings
 from gensr_models.staging import read_index
 from gensr_models.texts import text_features
+from gensr_models.training import warm
 from gensr_models.training.batches import EventTable
 from gensr_models.training.events import event_table
 from gensr_models.training.objective import Model
@@ -95,17 +96,18 @@ def reopened(
     Raises:
         ValueError: the folder holds no checkpoint of this build.
     """
-    decisions, found = Decisions.of_record(report["decisions"]), None
+    decisions, found, projection = Decisions.of_record(report["decisions"]), None, None
     for path in sorted(run.glob("*/checkpoint.pt")):
         saved = torch.load(path, weights_only=True, map_location="cpu")
         if saved["curve"] == report["curve"] and saved["best"] is not None:
-            found = saved["best"]
+            # Texts were read through the projection of an earlier model where this one began with it.
+            found, projection = saved["best"], warm.text_of(path.parent)
     if found is None:
         raise ValueError(f"{run} has no checkpoint of the build that its report.json tells of")
     settings = Settings.model_validate(report["settings"])
     step = NetworkBuild(Run(dataset, pack, settings, report["seed"], progress, run))
     index = read_index(run / "staging", len(found["items.words"]))
-    model = step.model(decisions, index, text_features(dataset, settings.text, run, progress))
+    model = step.model(decisions, index, text_features(dataset, settings.text, run, progress, projection))
     model.load_state_dict(found)
     events = event_table(dataset)
     step.admit_cold(model, events, decisions)

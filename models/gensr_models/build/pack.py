@@ -19,6 +19,7 @@ from gensr_models.data import TRAIN
 from gensr_models.evidence import collect
 from gensr_models.evidence.judge import weighed
 from gensr_models.export.graphs import export
+from gensr_models.export.variants import text_variants
 from gensr_models.instructions import stage as instructions
 from gensr_models.instructions.texts import Texts
 from gensr_models.pack.assemble import Parts
@@ -94,7 +95,7 @@ class PackBuild:
     def _fuse(self, parts: Parts, figures: dict, told: instructions.Told) -> dict:
         """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
         plain = self.run.folder / "unweighted.gensr"
-        replace(parts, tasks=collect.unweighted(told.silent)).write(plain)
+        replace(parts, tasks=collect.unweighted(told.manifest())).write(plain)
         tasks, found = collect.fused(self.run.dataset, plain, parts.evidence, self.run.seed, told)
         for task, values in found.items():
             figures.setdefault(task, {}).update(values)
@@ -115,6 +116,7 @@ class PackBuild:
         shipped = {name: quantised for name, (_, quantised) in graphs.items() if name != "judge"}
         if texts.graph is not None:
             shipped["text"] = texts.graph
+            shipped |= text_variants(self.run.settings.text, texts.projection)
         events = self.run.dataset.events
         counts = np.bincount(events.item[events.split == TRAIN], minlength=len(self.run.dataset.catalogue))
         fused, semantic, words = model_rows(model)

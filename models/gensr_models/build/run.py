@@ -85,7 +85,10 @@ class Run:
     def checkpoints(self, decisions: Decisions, *more: str) -> Path:
         """A folder that is of this data, these settings and this seed only."""
         # Neither a judge that comes after the network nor what it learns to be told changes anything of it.
-        apart = {"instructions"} if self.settings.judge.train == "jointly" else {"instructions", "judge"}
+        # Nor do encoders for accelerators.
+        apart = {"instructions": True, "text": {"variants"}}
+        if self.settings.judge.train != "jointly":
+            apart["judge"] = True
         settings = self.settings.model_dump(mode="json", exclude=apart)
         parts = [self.dataset.sha256, decisions.record(), settings, self.seed, *more]
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

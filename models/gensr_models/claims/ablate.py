@@ -48,7 +48,7 @@ def ablate(
     file = folder / FILES[split]
     for seed in seeds:
         for variant in variants:
-            if variant.skipped(dataset) or (split == "valid" and variant.without):
+            if variant.skipped(dataset) or (split == "valid" and _is_full(variant)):
                 continue
             log.info("%s, seed %d", variant.name, seed)
             step(seed, variant)
@@ -69,10 +69,19 @@ def gathered(ablation: Ablation, split: str, asked: list[Variant]) -> dict:
     names = dict.fromkeys([*VARIANTS, *(variant.name for variant in asked), *sorted(found)])
     rows = [v for v in map(named, names) if v.name in found or v in asked or v.skipped(ablation.dataset)]
     if split == "valid":
-        rows = [variant for variant in rows if not variant.without]
+        rows = [variant for variant in rows if not _is_full(variant)]
     return {
         "data": ablation.dataset.name,
+        "sha256": ablation.dataset.sha256,
+        "settings": ablation.base.model_dump(
+            mode="json", exclude_defaults=True, exclude={"name", "licences", "provenance"}
+        ),
         "split": split,
         "seeds": sorted({seed for runs in found.values() for seed in runs}),
         "rows": table.rows(ablation.dataset, rows, found, part),
     }
+
+
+def _is_full(variant: Variant) -> bool:
+    """Whether a variant's network alone is that of `full`."""
+    return bool(variant.without) or variant.beside

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from gensr_models.rules import Decisions
@@ -92,6 +93,10 @@ class Watch:
 
     def __init__(self, file: Path):
         self.file = file
+        if file.exists() and not file.read_bytes().endswith(b"\n"):
+            # Killed while it wrote: what follows is to be a line of its own.
+            with file.open("a", encoding="utf-8") as torn:
+                torn.write("\n")
         self.epoch, self.batches = -1, iter(())
 
     def begin(self, model: Model, events: EventTable, decisions: Decisions) -> None:
@@ -131,23 +136,60 @@ def read(file: Path) -> list[dict]:
 
 
 def curve(runs: Iterable[list[dict]]) -> list[dict]:
-    """Cosines by epoch: the mean over batches and seeds, with a normal 95 % interval over them; groups beside it."""
+    """Cosines by epoch: the mean over batches and seeds, with Student's 95 % interval over them; groups beside it."""
     lines: dict[int, list[dict]] = {}
     for line in (line for run in runs for line in run):
         lines.setdefault(line["epoch"], []).append(line)
     points = []
     for epoch, found in sorted(lines.items()):
         values = np.array([line[SHARED] for line in found])
-        error = 1.96 * values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else 0.0
         groups = sorted(set(found[0]) - {"epoch", "batch", SHARED})
         points.append(
             {
                 "epoch": epoch,
                 "cosine": round(float(values.mean()), 4),
-                "low": round(float(values.mean() - error), 4),
-                "high": round(float(values.mean() + error), 4),
+                **_interval(values),
                 "below_zero": round(float((values < 0).mean()), 4),
                 "groups": {group: round(float(np.mean([line[group] for line in found])), 4) for group in groups},
             }
         )
     return points
+
+
+def difference(ours: dict[int, list[dict]], theirs: dict[int, list[dict]]) -> dict | None:
+    """How much higher the cosines of one design are, batch by batch: both designs were measured on the same ones.
+
+    Batches of a run follow one another and are no sample of their own: the interval is over seeds.
+
+    Args:
+        ours: what watches wrote of one design, by seed.
+        theirs: of the other.
+
+    Returns:
+        `{"mean", "low", "high", "per_seed", "higher"}`: the last the share of batches where ours is; the interval is
+        None on both sides with one seed. None where they share no batch.
+    """
+    gaps = []
+    for seed in sorted(ours.keys() & theirs.keys()):
+        other = {(line["epoch"], line["batch"]): line[SHARED] for line in theirs[seed]}
+        shared = [line for line in ours[seed] if (line["epoch"], line["batch"]) in other]
+        if shared:
+            gaps.append(np.array([line[SHARED] - other[line["epoch"], line["batch"]] for line in shared]))
+    if not gaps:
+        return None
+    means = np.array([gap.mean() for gap in gaps])
+    sure = _interval(means) if len(means) > 1 else {"low": None, "high": None}
+    return {
+        "mean": round(float(means.mean()), 4),
+        **sure,
+        "per_seed": [round(float(mean), 4) for mean in means],
+        "higher": round(float(np.mean(np.concatenate(gaps) > 0)), 4),
+    }
+
+
+def _interval(values: np.ndarray) -> dict[str, float]:
+    """Student's 95 % interval of the mean; of one value, that value."""
+    half = 0.0
+    if len(values) > 1:
+        half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
+    return {"low": round(float(values.mean()) - half, 4), "high": round(float(values.mean()) + half, 4)}

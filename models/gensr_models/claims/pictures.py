@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gensr_models.claims.gradients import curve
+from gensr_models.claims import gradients
 from gensr_models.claims.information import compared
 from gensr_models.claims.run import Ablation
 from gensr_models.claims.variants import FULL, VARIANTS
@@ -21,9 +21,9 @@ def claims(ablation: Ablation) -> dict:
     """Gathers what the networks of an ablation's folder say, and writes `claims.json` and the pictures beside them.
 
     Returns:
-        `{"data", "information": {"candidates", design: {task: [nats by seed]}, "seeds", "difference": {task: prompts
-        minus heads, with an interval}}, "gradients": {design: [{"epoch", "cosine", "low", "high", "below_zero",
-        "groups"}]}, "parameters": {design: number}}`.
+        `{"data", "sha256", "information": {"candidates", design: {task: [nats by seed]}, "seeds", "difference": {task:
+        prompts minus heads, with an interval}}, "gradients": {design: [{"epoch", "cosine", "low", "high", "below_zero",
+        "groups"}], "difference": prompts minus heads}, "parameters": {design: number}}`.
 
     Raises:
         ValueError: the folder has no finished network of one of the designs.
@@ -51,14 +51,20 @@ def claims(ablation: Ablation) -> dict:
             information[design][task] = told["each"][design]
     result = {
         "data": ablation.dataset.name,
+        "sha256": ablation.dataset.sha256,
         "information": information,
-        "gradients": {design: curve(one["gradients"] for one in found.values()) for design, found in runs.items()},
+        "gradients": _gradients({design: {s: found[s]["gradients"] for s in seeds} for design, found in runs.items()}),
         "parameters": {design: next(iter(found.values()))["parameters"] for design, found in runs.items()},
     }
     (ablation.folder / "claims.json").write_text(json.dumps(result, indent=1))
     draw_information(result, ablation.folder / "information.svg")
     draw_gradients(result, ablation.folder / "gradients.svg")
     return result
+
+
+def _gradients(lines: dict[str, dict[int, list[dict]]]) -> dict:
+    told: dict = {design: gradients.curve(found.values()) for design, found in lines.items()}
+    return told | {"difference": gradients.difference(lines["prompts"], lines["heads"])}
 
 
 def _axes(width: float, height: float):
@@ -110,7 +116,8 @@ def draw_information(result: dict, path: Path) -> None:
 def draw_gradients(result: dict, path: Path) -> None:
     """Lines: cosine of the tasks' gradients on shared weights by epoch, with a band over batches and seeds."""
     figure, axes = _axes(5.2, 3.4)
-    for design, points in result["gradients"].items():
+    for design in DESIGNS:
+        points = result["gradients"][design]
         epochs = [point["epoch"] for point in points]
         axes.plot(epochs, [point["cosine"] for point in points], color=COLOURS[design], label=NAMES[design])
         bounds = ([point[side] for point in points] for side in ("low", "high"))

@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from gensr_models import build as builds
 from gensr_models.claims import information
@@ -106,7 +105,7 @@ class Ablation:
         out.parent.mkdir(parents=True, exist_ok=True)
         both = all(len(self.dataset.targets(task, VALID)) for task in TASKS)
         compared = both and variant.name in (FULL, "heads")
-        lines = out.with_name("gradients.jsonl")
+        lines = out.with_name(f"gradients-{digest}.jsonl")
         settings, watch = variant.settings(self.base), Watch(lines) if compared else None
         trained = builds.train(self.dataset, out, settings, seed, self.progress, self.prepared(seed), watch)
         model, events, decisions, _ = trained
@@ -115,8 +114,7 @@ class Ablation:
         for task in variant.tasks:
             places = self.dataset.targets(task, VALID)
             if len(places):
-                with torch.inference_mode():
-                    ranks = ranks_of(model, events, decisions.windowing, places)
+                ranks = ranks_of(model, events, decisions.windowing, places)
                 result["valid"][task] = {"places": places.tolist(), "ranks": ranks.tolist()}
         if compared:
             count = information.candidates_of(self.dataset)
@@ -147,7 +145,8 @@ class Ablation:
                 _write(file, result)
                 return result
         else:
-            self.network(seed, variant)
+            if not variant.beside:
+                self.network(seed, variant)
             # What comes after the network changes no answer that is compared.
             silent = InstructionSettings(enabled=False)
             settings = variant.settings(self.base).model_copy(update={"instructions": silent})

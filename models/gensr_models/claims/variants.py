@@ -22,6 +22,7 @@ class Variant:
         without: a part of the finished pack of `full` that is left out, weights fitted again; nothing is trained.
         tasks: those that it answers.
         joint: whether it says anything only where there are two tasks.
+        beside: whether its network is that of `full`, and what it adds comes after it: the network alone says nothing.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Variant:
     without: str = ""
     tasks: tuple[str, ...] = TASKS
     joint: bool = False
+    beside: bool = False
 
     def settings(self, base: Settings) -> Settings:
         """The settings that it is built with."""
@@ -92,7 +94,17 @@ VARIANTS = {
             "contrast-query",
             "InfoNCE between a query and the item it wanted is added, weight 0.1.",
             {"training.contrast_query": 0.1},
-            joint=True,
+        ),
+        Variant(
+            "judge-after",
+            "A judge is trained after the network and asked about the best 100 with the weight that valid gives it.",
+            {"judge.train": "after"},
+            beside=True,
+        ),
+        Variant(
+            "judge-jointly",
+            "A judge is trained with the network, a term of its objective, and asked with the weight of valid.",
+            {"judge.train": "jointly"},
         ),
         Variant("no-neighbours", "The same network without neighbours of items.", without="neighbours"),
         Variant("no-lexical", "The same network without postings of words.", without="lexical"),

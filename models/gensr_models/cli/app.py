@@ -25,6 +25,8 @@ console = Console(stderr=True)
 
 Data = Annotated[Path, typer.Argument(help="folder with items.* and, where there are logs, events.*")]
 
+Device = Annotated[str, typer.Option(help="where to train: cpu, cuda, cuda:1; auto: a GPU if any")]
+
 
 @app.callback()
 def main() -> None:
@@ -45,7 +47,7 @@ class errors:
         from gensr_models.validate import QualityError
 
         known = (DataError, SettingsError, PackError, QualityError, EngineMissingError, OSError, ValueError)
-        if not isinstance(error, known):
+        if not isinstance(error, (*known, FloatingPointError)):  # the last is a training that diverged
             return False
         console.print(Text.assemble(("error", "red"), f": {error}"), soft_wrap=True)
         raise typer.Exit(1) from error

@@ -50,6 +50,23 @@ def adapt(
 
 
 @app.command()
+def variants(
+    pack: _Pack,
+    out: _Rewritten,
+    precision: Annotated[list[str] | None, typer.Option(help="fp16 or fp32; both when left out")] = None,
+    config: _BuiltWith = None,
+) -> None:
+    """Adds the sentence encoder for accelerators to a pack, and says how it differs from the one that is there."""
+    show_log()
+    with errors():
+        from gensr_models.export.variants import add_variants
+        from gensr_models.settings import Settings, TextSettings
+
+        text = Settings.load(config).text.model_dump() | {"variants": precision or ["fp16", "fp32"]}
+        print(json.dumps(add_variants(pack, out, TextSettings.model_validate(text)), indent=1))
+
+
+@app.command()
 def instructions(
     pack: _Pack,
     data: _BuiltFrom,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gensr_models.cli.app import Data, app, console, errors, keep_memory, show_log
+from gensr_models.cli.app import Data, Device, app, console, errors, keep_memory, show_log
 
 
 @app.command()
@@ -110,8 +110,12 @@ def reproduce(
     split: _Split = None,
     skip_bad_rows: _Skip = False,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
+    device: Device = "auto",
 ) -> None:
-    """Converts, builds and evaluates with the protocol of the GenSR paper: HR and NDCG among 1 + 99 and among all."""
+    """Converts, builds and evaluates with the protocol of the GenSR paper: HR and NDCG among 1 + 99 and among all.
+
+    Started by `torchrun` or `accelerate launch` on several processes, these train the network together.
+    """
     keep_memory()
     show_log()
     with errors():
@@ -119,7 +123,13 @@ def reproduce(
         from gensr_models.data import load
         from gensr_models.engine import call, engine_binary
         from gensr_models.settings import Settings
+        from gensr_models.training.processes import Processes
+        from gensr_models.training.together import follow
 
+        processes = Processes.join(device)
+        if not processes.first:
+            follow(processes)
+            return
         engine_binary()  # before the hours, not after them
         data, pack = out / form, out / f"{form}.gensr"
         how = made.options(form, "gensr", split=split, seed=seed)
@@ -130,7 +140,7 @@ def reproduce(
         from gensr_models.build import build as run
         from gensr_models.progress import Progress
 
-        run(load(data, settings.data), pack, settings, seed, Progress(console))
+        run(load(data, settings.data), pack, settings, seed, Progress(console), processes)
         figures = call("evaluate", pack, "--data", data, "--json")
         (out / "figures.json").write_text(figures, encoding="utf-8")
         print(figures, end="")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperCommand
 
-from gensr_models.cli.app import Data, app, console, errors, keep_memory, show_log
+from gensr_models.cli.app import Data, Device, app, console, errors, keep_memory, show_log
 
 
 @app.command()
@@ -25,7 +25,7 @@ def build(
     warm_start: Annotated[
         Path | None, typer.Option(help="an earlier build's run folder (NAME.gensr.run), or its pack, to begin with")
     ] = None,
-    device: Annotated[str, typer.Option(help="where to train: cpu, cuda, cuda:1; auto: a GPU if any")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Turns tables into a pack: reads, trains, exports, quantises, checks, writes.
 
@@ -45,11 +45,11 @@ def build(
             return
         settings = Settings.load(config)
         dataset = load(data, settings.data, out.parent if out is not None and out.parent.is_dir() else None)
+        if dry_run:
+            Console().print(render(summary(dataset)))  # with the warnings
+            return
         for warning in dataset.warnings:
             console.print(Text.assemble(("warning", "yellow"), f": {warning}"), soft_wrap=True)
-        if dry_run:
-            Console().print(render(summary(dataset)))
-            return
         if out is None:
             raise ValueError("--out NAME.gensr is missing (or --dry-run, to check the tables only)")
         if not out.parent.is_dir():
@@ -59,6 +59,14 @@ def build(
 
         report = run(dataset, out, settings, seed, Progress(console), processes, warm_start=warm_start)
         print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
+
+
+@app.command()
+def settings() -> None:
+    """Prints all settings of a build with their defaults, as YAML for `--config`."""
+    from gensr_models.settings import commented
+
+    print(commented(), end="")
 
 
 class _BareBaselines(TyperCommand):
@@ -96,6 +104,7 @@ def evaluate(
     config: Annotated[Path | None, typer.Option(help="settings, YAML")] = None,
     seed: Annotated[int, typer.Option(min=0, help="of samples, of the bootstrap and of what is trained")] = 0,
     cache: Annotated[Path | None, typer.Option(help="folder that keeps what is encoded and trained")] = None,
+    device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Ranks the test events with baselines tuned on valid, in the protocol of `gensr evaluate`; with 95 % intervals."""
@@ -109,15 +118,19 @@ def evaluate(
         from gensr_models.data import load
         from gensr_models.progress import Progress
         from gensr_models.settings import Settings
+        from gensr_models.training.processes import Processes
 
         if baselines is None and not rivals:
             raise ValueError("say --baselines; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
         names, settings = chosen(baselines) if baselines else (), Settings.load(config)
+        trains_on = Processes.alone(device, "evaluate --baselines").device
         dataset, log = load(data, settings.data), logging.getLogger("gensr_models")
         with tempfile.TemporaryDirectory() as folder:
             kept = cache or Path(folder)
             kept.mkdir(parents=True, exist_ok=True)
-            setting = Setting(kept, settings, seed, Progress(console), lambda line: log.info("%s", line))
+            setting = Setting(
+                kept, settings, seed, Progress(console), lambda line: log.info("%s", line), device=trains_on
+            )
             figures = run(dataset, setting, names, against=tuple(against or ()), rivals=tuple(rivals or ()))
         if as_json:
             print(json.dumps(figures, indent=1))

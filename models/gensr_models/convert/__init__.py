@@ -89,7 +89,8 @@ def convert(
     events = source.log(problems, how)
     _stop(problems, skip)
     if not len(events):
-        raise ValueError(f"{folder}: no event is left")
+        read = ", ".join(f"{file} ({count:,} rows)" for file, count in source.rows.items())
+        raise ValueError(f"{folder}: there is no event in {read}")
     source.count("events that can be used", len(events))
     if how.k_core > 1:
         events = k_core(events, how.k_core)

@@ -7,6 +7,9 @@ Layouts, from the READMEs of the releases (grouplens.org/datasets/movielens):
   marks; ratings go from 0.5 to 5 in halves, timestamps are seconds, `(no genres listed)` stands for none.
 - ml-1m and ml-10m: `ratings.dat` (UserID::MovieID::Rating::Timestamp), `movies.dat` (MovieID::Title::Genres) and, in
   ml-10m, `tags.dat` (UserID::MovieID::Tag::Timestamp), no header; ml-1m is in Latin-1.
+- ml-100k: `u.data` (user id, item id, rating, timestamp with tabs between), `u.item` (movie id, title, release date,
+  video release date, IMDb URL, and a 0 or 1 for each genre, with | between) and `u.genre` (name|number, in the order of
+  those flags; the first of 19 is `unknown`), no header, in Latin-1; u.genre ends with an empty line.
 
 Genres stand with `|` between them. What becomes of it: a rating of 4 or more is a `recommend` event, a tag that a user
 put on a movie is a `search` event, the tag in lower case the query. A user's tags and rating of one movie belong
@@ -35,11 +38,17 @@ from .source import Options, Source
 
 MOST_TAGS = 30
 LINES = 100_000
+NONE = ("unknown", "(no genres listed)")
+FIXED = ["movieId", "title", "release date", "video release date", "IMDb URL"]
+"""What u.item has before the flags of the genres."""
+
 DAT = {
     "ratings": ["userId", "movieId", "rating", "timestamp"],
     "movies": ["movieId", "title", "genres"],
     "tags": ["userId", "movieId", "tag", "timestamp"],
 }
+SMALL = {"ratings": ("u.data",), "movies": ("u.item",)}
+"""What ml-100k calls them."""
 
 
 class MovieLens(Source):
@@ -81,9 +90,9 @@ class MovieLens(Source):
         for item, query in zip(events.item[train], events.query[train], strict=True):
             tags[item][query] += 1
         found = {}
-        for batch in self._read("movies", problems):
+        for batch in self._read("movies", Problems()):  # `log` has read them, and said what is wrong
             for item, title, genres in zip(*(batch.text(n) for n in DAT["movies"]), strict=True):
-                found.setdefault(item, (title, "" if genres == "(no genres listed)" else genres))
+                found.setdefault(item, (title, "" if genres in NONE else genres))
         self.count("movies with events that the table of movies does not have", len(set(events.items) - found.keys()))
         rows = []
         for number, item in enumerate(events.items):
@@ -93,19 +102,45 @@ class MovieLens(Source):
         return pd.DataFrame(rows, columns=["item_id", "title", "text", "categories"], dtype=object)
 
     def _read(self, name: str, problems: Problems) -> Iterator[read.Batch]:
-        path = read.present(self.folder, f"{name}.csv", f"{name}.dat")
+        path = read.present(self.folder, f"{name}.csv", f"{name}.dat", *SMALL.get(name, ()))
         if path is None:
             if name != "tags":
-                right = f"put {name}.csv (or {name}.dat of ml-1m, ml-10m) into {self.folder}"
+                small = "".join(SMALL[name])
+                right = f"put {name}.csv ({name}.dat of ml-1m and ml-10m, {small} of ml-100k) into {self.folder}"
                 problems.add(f"{name}.csv", "the file is not there", right)
             return iter(())
         if ".csv" in path.name:
             return self.table(path, DAT[name], problems)
-        return self._read_dat(path, DAT[name], problems)
+        if path.name.startswith("u.item"):
+            return self._read_flags(path, problems)
+        return self._read_dat(path, DAT[name], problems, "\t" if path.name.startswith("u.data") else "::")
 
-    def _read_dat(self, path: Path, names: list[str], problems: Problems) -> Iterator[read.Batch]:
+    def _read_flags(self, path: Path, problems: Problems) -> Iterator[read.Batch]:
+        """u.item, its flags as names of genres."""
+        place = read.needed(self.folder, "u.genre", problems)
+        genres: list[str] = []
+        for batch in () if place is None else self._read_dat(place, ["genre", "number"], problems, "|"):
+            genres.extend(batch.named("genre"))
+        if not genres:
+            return
+        for batch in self._read_dat(path, FIXED + genres, problems, "|"):
+            names: list[list[str]] = [[] for _ in range(len(batch))]
+            for genre in genres:
+                flags = batch.text(genre)
+                batch.refuse(genre, ~np.isin(flags, ("0", "1")), "is no flag", "write 0 or 1")
+                for row in np.flatnonzero(flags == "1") if genre not in NONE else ():
+                    names[row].append(genre)
+            columns = {name: batch.arrow(name) for name in FIXED[:2]}
+            whole = read.Batch(path.name, columns | {"genres": pa.array(map("|".join, names))}, batch.rows, problems)
+            whole.good = batch.good
+            yield whole
+
+    def _read_dat(
+        self, path: Path, names: list[str], problems: Problems, separator: str = "::"
+    ) -> Iterator[read.Batch]:
+        """Rows of a file without a header, in UTF-8 or Latin-1."""
         rows: list[tuple[int, list[str]]] = []
-        utf8 = True
+        utf8, shown = True, {"\t": "a tab"}.get(separator, separator)
         for number, line in self.lines(path, problems):
             if not line.strip():
                 continue
@@ -113,14 +148,14 @@ class MovieLens(Source):
                 text = line.decode("utf-8") if utf8 else line.decode("latin-1")
             except UnicodeDecodeError:
                 utf8, text = False, line.decode("latin-1")
+            fields = text.split(separator)
             # A tag may have two colons in it: what is too much belongs to the text, which is never first or last.
-            fields = text.split("::")
-            if len(fields) > len(names):
+            if separator == "::" and len(fields) > len(names):
                 text_at = 2 if "tag" in names else 1
                 more = len(fields) - len(names)
                 fields[text_at : text_at + more + 1] = ["::".join(fields[text_at : text_at + more + 1])]
-            if len(fields) < len(names):
-                wrong, right = f"{len(fields)} fields in place of {len(names)}", "write them with :: between"
+            if len(fields) != len(names):
+                wrong, right = f"{len(fields)} fields in place of {len(names)}", f"write them with {shown} between"
                 problems.add(path.name, wrong, right, row=number)
                 continue
             rows.append((number, fields))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import zlib
@@ -208,6 +209,6 @@ def lines(path: Path, problems: Problems) -> Iterator[tuple[int, bytes]]:
     try:
         with opened(path, "rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
-                yield number, line.rstrip(b"\r\n")
+                yield number, (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).rstrip(b"\r\n")
     except (OSError, EOFError, zlib.error) as error:
         problems.add(path.name, f"cannot be read ({error})", "download the file again")

@@ -36,6 +36,11 @@ CATEGORIES = ("categories", "category", "genres", "genre", "class", "tags")
 class RecBole(Source):
     """The folder of one data set."""
 
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self._types_of_items: dict[str, str] = {}
+        self._rows_of_items = pd.DataFrame()
+
     def log(self, problems: Problems, options: Options) -> Log:
         """The rows of the interactions."""
         least = -np.inf if options.least_rating is None else options.least_rating
@@ -113,27 +118,28 @@ class RecBole(Source):
 
     def _item_ids(self, problems: Problems) -> np.ndarray:
         path = self._feature_file("item")
-        types = self._types(path, problems) if path else {}
-        if not types:
+        self._types_of_items = self._types(path, problems) if path else {}
+        columns = [f"{name}:{kind}" for name, kind in self._types_of_items.items() if kind != "float_seq"]
+        if not columns:
             return np.zeros(0, object)
-        key = f"{next(iter(types))}:{next(iter(types.values()))}"
-        ids = []
-        for batch in self.table(path, [key], problems, delimiter="\t", quoted=False):
-            named = batch.named(key)
+        ids, none = [], np.zeros(0, object)
+        batches = list(self.table(path, columns, problems, delimiter="\t", quoted=False))
+        for batch in batches:
+            named = batch.named(columns[0])
             ids.append(named[batch.good])
-        return np.unique(np.concatenate([np.zeros(0, object), *ids]))
+        self._rows_of_items = pd.DataFrame(
+            {name: np.concatenate([none, *(batch.text(name) for batch in batches)]) for name in columns}
+        )
+        return np.unique(np.concatenate([none, *ids]))
 
     def items(self, events: Log, problems: Problems) -> pd.DataFrame:
         """All fields of the items, under the names of our table."""
         frame = pd.DataFrame({"item_id": events.items, "title": "", "text": "", "categories": ""}, dtype=object)
-        path = self._feature_file("item")
-        types = self._types(path, problems) if path else {}
-        if not types:
+        types, rows = self._types_of_items, self._rows_of_items
+        if not len(rows.columns):
             return frame
-        columns = [f"{name}:{kind}" for name, kind in types.items() if kind != "float_seq"]
-        batches = list(self.table(path, columns, problems, delimiter="\t", quoted=False))
-        rows = pd.DataFrame({name: np.concatenate([batch.text(name) for batch in batches]) for name in columns})
-        rows = rows[~rows[columns[0]].duplicated()].set_index(columns[0]).reindex(events.items).fillna("")
+        key = rows.columns[0]
+        rows = rows[~rows[key].duplicated()].set_index(key).reindex(events.items).fillna("")
         rest = {name: kind for name, kind in list(types.items())[1:] if kind != "float_seq"}
         for ours, names in (("title", TITLES), ("text", TEXTS), ("categories", CATEGORIES)):
             name = next((name for name in names if name in rest), None)

@@ -49,6 +49,7 @@ class Source(ABC):
         defaults: options that differ from those of `Options`.
         protocol: options of the protocol of the GenSR paper, where it uses the data set.
         notes: what else was done, for the README.
+        rows: how many rows of each file were read, by its name.
     """
 
     settings: ClassVar[dict] = {}
@@ -59,6 +60,7 @@ class Source(ABC):
         self.folder = folder
         self.counts: list[tuple[str, int]] = []
         self.files: dict[str, str] = {}
+        self.rows: dict[str, int] = {}
         self.notes: list[str] = []
 
     @abstractmethod
@@ -80,9 +82,21 @@ class Source(ABC):
         return path
 
     def table(self, path: Path | None, columns: list[str], problems: Problems, **how) -> Iterator[read.Batch]:
-        """`read.table` of a file that may be missing, its hash noted."""
-        return iter(()) if path is None else read.table(self.used(path), columns, problems, **how)
+        """`read.table` of a file that may be missing, its hash and its rows noted."""
+        if path is None:
+            return
+        self.rows[path.name] = 0
+        for batch in read.table(self.used(path), columns, problems, **how):
+            self.rows[path.name] += len(batch)
+            yield batch
 
     def lines(self, path: Path | None, problems: Problems) -> Iterator[tuple[int, bytes]]:
-        """`read.lines` of a file that may be missing, its hash noted."""
-        return iter(()) if path is None else read.lines(self.used(path), problems)
+        """`read.lines` of a file that may be missing, its hash and its rows noted; that it is empty is a problem."""
+        if path is None:
+            return
+        self.rows[path.name], before = 0, problems.count
+        for number, line in read.lines(self.used(path), problems):
+            self.rows[path.name] += bool(line.strip())
+            yield number, line
+        if not self.rows[path.name] and problems.count == before:
+            problems.add(path.name, "the file is empty", "download the file again")

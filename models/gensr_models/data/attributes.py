@@ -19,6 +19,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from . import tables
 from .dataset import NO_BOOL, NO_CODE, NO_DATE, Column, ColumnType
 from .problems import Problems, quote
 from .tables import Table
@@ -26,6 +27,13 @@ from .tables import Table
 NAME = re.compile(r"[a-z0-9_]{1,32}")
 NUMBER = re.compile(r"[+-]?(0|[1-9]\d*|\d*(?=\.))(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+OTHERWISE = {
+    "number": (re.compile(r"[+-]?\d+(\.\d{3})*,(\d{1,2}|\d{4,})", re.ASCII), "a point, 12.5"),
+    "date": (re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}", re.ASCII), "the year first, 2024-05-31"),
+}
+"""How spreadsheets write numbers and dates in some countries, which are read as text; what would be read as them.
+Three digits after a comma may be thousands, so nothing is said of those."""
+
 NEARLY = 0.95
 """Share of values from which on the others look like slips."""
 
@@ -47,7 +55,7 @@ def columns(table: Table, known: list[str], types: dict[str, ColumnType], proble
                 column=name,
             )
             continue
-        values = [plain(value) for value in table.frame[name].tolist()]
+        values = [plain(value) for value in tables.values(table, name)]
         present = [value for value in values if value is not None]
         if not present:
             problems.warn(f"{table.file}: column {name} has no values and is left out")
@@ -135,7 +143,7 @@ _RIGHT = {
     "bool": "write true or false",
     "number": "write a decimal number such as 12.5",
     "date": "write a date such as 2024-05-31",
-    "string": "write one text",
+    "string": "write one text, or name the column in the setting data.ignore",
     "set": "write texts with | between them, or a list",
 }
 
@@ -149,6 +157,14 @@ def _warn_slips(table: Table, name: str, values: list, problems: Problems) -> No
             problems.warn(
                 f"{table.file}: column {name} is text, although {sum(fits):,} of {len(fits):,} values are "
                 f"of type {kind}; the first that is not is {quote(values[odd])} in row {table.rows[odd]}"
+            )
+
+    for kind, (pattern, right) in OTHERWISE.items():
+        found = [value for value in present if isinstance(value, str) and pattern.fullmatch(value)]
+        if len(found) >= NEARLY * len(present):
+            problems.warn(
+                f"{table.file}: column {name} is text: values such as {quote(found[0])} are of type {kind} "
+                f"if they are written with {right}"
             )
 
 

@@ -1,5 +1,7 @@
 """What a data folder holds once it is read: frozen, in NumPy arrays, ordered by user."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +15,9 @@ TASKS: tuple[Task, ...] = ("recommend", "search")
 
 SPLITS = ("train", "valid", "test")
 TRAIN, VALID, TEST = range(3)
+
+AT_ONCE = 1 << 20
+"""Events that are looked at together where users are looked at one by one."""
 
 NO_DATE = np.int32(-(2**31))
 NO_BOOL = np.uint8(255)
@@ -28,7 +33,8 @@ class Kind:
         name: as in column `kind`.
         task: the task that such an event is an example of; `none` for events that are history only.
         sign: 1 for liking, -1 for disliking.
-        strength: in (0, 1].
+        strength: in (0, 1]: what an event weighs in the taste of its user, and whether a liking lifts a dislike
+            (src/feed/dislike.rs). Training, evidence and figures take all events of a task alike.
     """
 
     name: str
@@ -125,6 +131,16 @@ class Events:
     def users(self) -> int:
         """Number of users."""
         return len(self.user_ids)
+
+    def by_users(self) -> Iterator[tuple[int, int, slice]]:
+        """All events, some whole users at a time: they may be mapped from a file that is larger than memory.
+
+        Yields:
+            The first user, the last plus 1, and where their events are: `AT_ONCE` or a little more, or one user's.
+        """
+        cuts = np.searchsorted(self.user_offsets, np.arange(AT_ONCE, len(self), AT_ONCE))
+        for first, last in itertools.pairwise(np.unique([0, *cuts, self.users]).tolist()):
+            yield first, last, slice(int(self.user_offsets[first]), int(self.user_offsets[last]))
 
 
 @dataclass(frozen=True, eq=False)

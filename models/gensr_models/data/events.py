@@ -77,7 +77,8 @@ def check_columns(file: str, names: list[str], rows: int, problems: Problems) ->
     """Whether there is anything to read: all columns that events need, and a row."""
     missing = [name for name in NEEDED if name not in names]
     for name in missing:
-        problems.add(file, "the column is missing", f"events need {', '.join(NEEDED)}", column=name)
+        right = f"events need {', '.join(NEEDED)}; there is {quote(', '.join(names), 200)}"
+        problems.add(file, "the column is missing", right, column=name)
     if not rows:
         problems.add(file, "there are no events", "write at least one, or leave the file out")
     return not missing and rows > 0
@@ -112,7 +113,8 @@ def timestamps(table: tables.Table, problems: Problems) -> tuple[np.ndarray, boo
     """Seconds, 0 where there are none, and whether there are such rows, which are problems."""
     values = table.frame["timestamp"]
     if pd.api.types.is_integer_dtype(values.dtype):
-        result, bad = values.to_numpy(dtype=np.int64), np.zeros(len(values), bool)
+        bad = values.to_numpy() > np.iinfo(np.int64).max  # unsigned ones may be
+        result = np.where(bad, 0, values.to_numpy()).astype(np.int64)
     elif isinstance(values.dtype, pd.StringDtype):
         good = values.fillna("").str.fullmatch(r"[+-]?[0-9]{1,18}").to_numpy(dtype=bool)
         result, bad = values.where(good, "0").astype(np.int64).to_numpy(), ~good
@@ -125,7 +127,7 @@ def timestamps(table: tables.Table, problems: Problems) -> tuple[np.ndarray, boo
         table.file,
         table.rows[places],
         lambda i: f"{quote(values.iloc[places[i]])} is not a whole number",
-        "write seconds, or the position in the user's sequence",
+        "write whole seconds since 1970, or positions in the user's sequence",
         column="timestamp",
     )
     return result, bool(bad.any())
@@ -171,9 +173,12 @@ def kinds_of(file: str, found: list[str], settings: DataSettings, problems: Prob
         kinds.append(kind)
         if not known:
             problems.warn(
-                f"{file}: event name {quote(name)} is not known; it counts as a weak sign of liking "
-                f"(strength {kind.strength}) unless the settings say what it means"
+                f"{file}: event name {quote(name)} is not known; it is trained on and tested as a recommendation like "
+                f"any other, and is a weak liking (strength {kind.strength}) in a user's taste alone; data.kinds of "
+                "the settings says what a name means, with task: none history only"
             )
+    for name in sorted(settings.kinds.keys() - set(found)):
+        problems.warn(f"{file}: the settings (data.kinds) name {quote(name)}, which is no event's name here")
     places = {name: place for place, name in enumerate(ordered)}
     return np.array([places[name] for name in found]), kinds
 
@@ -250,7 +255,8 @@ def warn_of_order(file: str, count: int, row: int, problems: Problems) -> None:
     """Says that times and the order of the file disagree."""
     problems.warn(
         f"{file}: {count:,} timestamps are smaller than the one before them of the same "
-        f"user, first in row {row}; the order of the file is kept"
+        f"user, first in row {row}; the order of the file is kept: the last row of a user is taken for the newest "
+        "event, so sort the rows by user and time if the times are right"
     )
 
 

@@ -20,7 +20,8 @@ def read(table: tables.Table, settings: DataSettings, problems: Problems) -> Cat
     """Checks the table and builds the catalogue; None where a column is missing or there is no row."""
     missing = [name for name in ("item_id", "title") if name not in table.frame.columns]
     for name in missing:
-        problems.add(table.file, "the column is missing", "items need item_id and title", column=name)
+        right = f"items need item_id and title; there is {quote(', '.join(table.frame.columns), 200)}"
+        problems.add(table.file, "the column is missing", right, column=name)
     if not len(table):
         problems.add(table.file, "there are no items", "it needs at least one record")
     if len(table) > MOST_ITEMS:
@@ -86,7 +87,7 @@ def _categories(table: tables.Table, problems: Problems) -> list[list[str]]:
         return [[] for _ in range(len(table))]
     result: list[list[str]] = []
     bad: list[int] = []
-    values = table.frame["categories"].tolist()
+    values = tables.values(table, "categories")
     for place, value in enumerate(values):
         names = attributes.texts_of("set", attributes.plain(value))
         if names is None:

@@ -71,10 +71,13 @@ def load(
     path, found = file("events"), None
     if path is not None:
         # Without items each event would be a problem of its own: they are checked against nothing then.
-        if path.suffix == ".parquet" and catalogue is not None:
+        if path.suffix == ".parquet":
             found = event_stream.read(path, catalogue, settings, problems, cache)
-        elif (rows := tables.read(path, problems)) is not None and catalogue is not None:
-            found = event_table.read(rows, catalogue, settings, problems)
+        elif (rows := tables.read(path, problems)) is not None:
+            if catalogue is not None:
+                found = event_table.read(rows, catalogue, settings, problems)
+            else:
+                event_table.check_columns(rows.file, list(rows.frame.columns), len(rows), problems)
     else:
         found = event_table.none()
         problems.warn("there is no events table: the catalogue alone is used")

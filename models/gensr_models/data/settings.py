@@ -1,5 +1,7 @@
 """What a user may set about the data, and the meaning of event names when nothing is set."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from .dataset import ColumnType, Kind, Task
@@ -10,25 +12,29 @@ class KindSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    task: Task | None = None
-    sign: int | None = Field(default=None, description="1 liking, -1 disliking")
-    strength: float | None = Field(default=None, gt=0, le=1)
+    task: Task | None = Field(
+        default=None, description="what its events are examples of, in training and tests; none: history only"
+    )
+    sign: Literal[1, -1] | None = Field(
+        default=None, description="1 liking, -1 disliking: never an example of what is wanted"
+    )
+    strength: float | None = Field(
+        default=None, gt=0, le=1, description="what it weighs in a user's taste; training and tests do not ask for it"
+    )
 
 
 class DataSettings(BaseModel):
-    """Settings of the tables. All are optional.
-
-    Attributes:
-        kinds: meaning of event names, in place of the defaults.
-        attributes: types of columns of the items, in place of what the values suggest.
-        ignore: columns of the items that are left out.
-    """
+    """What the tables mean (docs/tables.md)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kinds: dict[str, KindSettings] = {}
-    attributes: dict[str, ColumnType] = {}
-    ignore: list[str] = []
+    kinds: dict[str, KindSettings] = Field(
+        default={}, description="meaning of event names, in place of the defaults: {NAME: {task, sign, strength}}"
+    )
+    attributes: dict[str, ColumnType] = Field(
+        default={}, description="types of columns of the items, in place of what the values suggest: {COLUMN: TYPE}"
+    )
+    ignore: list[str] = Field(default=[], description="columns of the items that are left out")
 
 
 DEFAULT_KINDS = (
@@ -47,7 +53,7 @@ DEFAULT_KINDS = (
 """Event names that need no settings. What is disliked is history, never an example of what to recommend."""
 
 UNLISTED_STRENGTH = 0.25
-"""An event name that is neither here nor in the settings is a weak sign of liking."""
+"""Strength of an event name that is neither here nor in the settings. Its task is recommend, as that of the others."""
 
 
 def meaning(name: str, settings: DataSettings) -> tuple[Kind, bool]:
@@ -57,7 +63,7 @@ def meaning(name: str, settings: DataSettings) -> tuple[Kind, bool]:
     given = settings.kinds.get(name)
     if given is None:
         return base, name in known
-    sign = base.sign if given.sign is None else (1 if given.sign > 0 else -1)
+    sign = base.sign if given.sign is None else given.sign
     task = given.task if given.task is not None else base.task
     return Kind(name, task, sign, base.strength if given.strength is None else given.strength), True
 

@@ -57,14 +57,14 @@ def order_informative(dataset: Dataset, task: str, seed: int = 0) -> Order:
     places = _first_occurrences(dataset, places)
     if not len(places):
         return Order(False, 0.0, 0.0, 0.0, 0.0, 0)
-    user, item = events.user[places].astype(np.int64), events.item[places]
+    user, item = events.user[places], events.item[places]
     counts = np.bincount(user, minlength=events.users)
     chosen = np.flatnonzero(counts >= SHORTEST)
     if len(chosen) > MOST_USERS:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_USERS, replace=False))
     if len(chosen) < LEAST_USERS:
         return Order(False, 0.0, 0.0, 0.0, 0.0, len(chosen))
-    vectors = _item_vectors(user, item, events.users, len(dataset.catalogue), seed)
+    vectors = _item_vectors(user, item, counts, len(dataset.catalogue), seed)
     ends = np.cumsum(counts)
     adjacent, any_pair = np.zeros(len(chosen)), np.zeros(len(chosen))
     for place, one in enumerate(chosen):
@@ -82,17 +82,21 @@ def order_informative(dataset: Dataset, task: str, seed: int = 0) -> Order:
 
 
 def _first_occurrences(dataset: Dataset, places: np.ndarray) -> np.ndarray:
-    events = dataset.events
-    keys = events.user[places].astype(np.int64) * len(dataset.catalogue) + events.item[places]
-    _, first = np.unique(keys, return_index=True)
-    return places[np.sort(first)]
+    events, found = dataset.events, [places[:0]]
+    for first_user, _, part in events.by_users():
+        here = places[slice(*np.searchsorted(places, [part.start, part.stop]))]
+        keys = (events.user[here].astype(np.int64) - first_user) * len(dataset.catalogue) + events.item[here]
+        _, first = np.unique(keys, return_index=True)
+        found.append(here[np.sort(first)])
+    return np.concatenate(found)
 
 
-def _item_vectors(user: np.ndarray, item: np.ndarray, users: int, items: int, seed: int) -> np.ndarray:
-    matrix = scipy.sparse.csr_array((np.ones(len(user), np.float32), (user, item)), shape=(users, items))
-    by_user = 1 / np.sqrt(np.maximum(1, matrix.sum(axis=1)))
-    by_item = 1 / np.sqrt(np.maximum(1, matrix.sum(axis=0)))
-    scaled = scipy.sparse.diags_array(by_user) @ matrix @ scipy.sparse.diags_array(by_item)
+def _item_vectors(user: np.ndarray, item: np.ndarray, counts: np.ndarray, items: int, seed: int) -> np.ndarray:
+    """Of pairs that are distinct and in the order of users; `counts` says how many each user has."""
+    by_user = (1 / np.sqrt(np.maximum(1, counts))).astype(np.float32)
+    by_item = (1 / np.sqrt(np.maximum(1, np.bincount(item, minlength=items)))).astype(np.float32)
+    rows = np.concatenate([[0], np.cumsum(counts)])
+    scaled = scipy.sparse.csr_array((by_user[user] * by_item[item], item, rows), shape=(len(counts), items))
     rank = min(RANK, min(scaled.shape) - 1)
     if rank < 1:
         return np.zeros((items, 1))
@@ -114,11 +118,12 @@ def timestamps_informative(dataset: Dataset) -> bool:
     from them.
     """
     events = dataset.events
-    gaps = np.diff(events.timestamp)[np.diff(events.user) == 0]
-    if not len(gaps):
-        return False
-    buckets = np.floor(np.log2(1 + np.maximum(0, gaps.astype(np.float64)))).astype(int)
-    return bool(1 - np.bincount(buckets).max() / len(buckets) > LEAST_VARIETY)
+    counts = np.zeros(65, np.int64)  # a gap is an int64
+    for _, _, part in events.by_users():
+        gaps = np.diff(events.timestamp[part])[np.diff(events.user[part]) == 0]
+        buckets = np.floor(np.log2(1 + np.maximum(0, gaps.astype(np.float64)))).astype(int)
+        counts += np.bincount(buckets, minlength=len(counts))
+    return bool(counts.any() and 1 - counts.max() / counts.sum() > LEAST_VARIETY)
 
 
 def repeat_rate(dataset: Dataset, task: str, split: int = VALID) -> float:
@@ -127,6 +132,10 @@ def repeat_rate(dataset: Dataset, task: str, split: int = VALID) -> float:
     targets = dataset.targets(task, split)
     if not len(targets):
         return 0.0
-    keys = events.user.astype(np.int64) * len(dataset.catalogue) + events.item
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return float((first[inverse[targets]] < targets).mean())
+    repeats = 0
+    for first_user, _, part in events.by_users():
+        here = targets[slice(*np.searchsorted(targets, [part.start, part.stop]))] - part.start
+        keys = (events.user[part].astype(np.int64) - first_user) * len(dataset.catalogue) + events.item[part]
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        repeats += int((first[inverse[here]] < here).sum())
+    return repeats / len(targets)

@@ -41,7 +41,7 @@ Columns = dict[str, np.ndarray]
 
 def read(
     path: Path,
-    catalogue: Catalogue,
+    catalogue: Catalogue | None,
     settings: DataSettings,
     problems: Problems,
     cache: str | Path | None = None,
@@ -50,7 +50,7 @@ def read(
 
     Args:
         path: the Parquet file.
-        catalogue: what the events are of.
+        catalogue: what the events are of; without one only the columns are checked.
         settings: what event names mean.
         problems: where problems go, in the same words and order as those of a table that is read at once.
         cache: folder of the mapped files.
@@ -58,7 +58,9 @@ def read(
     try:
         with pa.parquet.ParquetFile(path, pre_buffer=False) as file:
             rows = file.metadata.num_rows
-            if not checks.check_columns(path.name, file.schema_arrow.names, rows, problems):
+            if tables.are_twice(path.name, file.schema_arrow.names, problems):
+                return None
+            if not checks.check_columns(path.name, file.schema_arrow.names, rows, problems) or catalogue is None:
                 return None
             reading = _Reading(path.name, file.schema_arrow.names, catalogue, settings, _mapped(rows, cache))
             for table in _pieces(path.name, file):

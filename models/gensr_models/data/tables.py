@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ EXTENSIONS = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
 
 BLOCK = 64 * 2**20
 """Bytes that the CSV reader takes at a time; a single record must be smaller."""
+
+INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls the index of a frame in Parquet: no column of the user's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +107,12 @@ def _read_csv(file: str, raw: bytes, problems: Problems) -> Table | None:
         problems.add(file, "a quotation mark is opened and never closed", 'write a quotation mark in a field as ""')
         return None
     header = next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline="")))
-    if len(set(header)) < len(header):
-        twice = sorted({name for name in header if header.count(name) > 1})
-        problems.add(file, f"column names occur twice: {', '.join(twice)}", "give each column its own name", row=1)
+    other = next((mark for mark in ";\t" if len(header) == 1 and mark in header[0]), None)
+    if other is not None:
+        shown = "semicolons" if other == ";" else "tabs"
+        problems.add(file, f"fields have {shown} between them", "write them with commas (pandas: sep=',')", row=1)
+        return None
+    if are_twice(file, header, problems, row=1):
         return None
     bad: list[tuple[int, int]] = []
 
@@ -140,6 +147,14 @@ def _read_csv(file: str, raw: bytes, problems: Problems) -> Table | None:
     if blank.any():
         frame, rows = frame[~blank].reset_index(drop=True), rows[~blank]
     return Table(file, frame, rows, textual=True)
+
+
+def are_twice(file: str, names: list[str], problems: Problems, row: int | None = None) -> bool:
+    """Whether columns have the same name, which is a problem."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        problems.add(file, f"column names occur twice: {', '.join(twice)}", "give each column its own name", row=row)
+    return bool(twice)
 
 
 def _unclosed_quote(raw: bytes) -> bool:
@@ -184,6 +199,8 @@ def _read_json(file: str, raw: bytes, problems: Problems) -> Table | None:
 
 def _read_parquet(path: Path, problems: Problems) -> Table | None:
     try:
+        if are_twice(path.name, pyarrow.parquet.read_schema(path).names, problems):
+            return None
         table = pyarrow.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
         problems.add(path.name, f"is no Parquet file ({error})", "write it with pandas, pyarrow or Spark")
@@ -195,6 +212,8 @@ def of_arrow(file: str, table: pa.Table, first_row: int = 1) -> Table:
     """A table of typed values, or a part of one; `first_row` is the number of its first record."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
+        if INDEX.fullmatch(name):
+            continue
         values = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
             columns[name] = values.to_pandas().reset_index(drop=True)
@@ -206,16 +225,24 @@ def of_arrow(file: str, table: pa.Table, first_row: int = 1) -> Table:
     return Table(file, pd.DataFrame(columns), rows, textual=False)
 
 
+def values(table: Table, name: str) -> list:
+    """The values of a column in Python, None where a text is missing."""
+    column = table.frame[name]
+    if isinstance(column.dtype, pd.StringDtype):
+        column = column.astype(object).where(column.notna(), None)
+    return column.tolist()
+
+
 def text(table: Table, name: str, problems: Problems) -> pd.Series:
     """A column as text, "" where missing. Whole numbers count as text; other values are problems."""
-    values = table.frame[name]
-    if isinstance(values.dtype, pd.StringDtype):
-        return values.fillna("")
-    if pd.api.types.is_integer_dtype(values.dtype):
-        return values.astype(str)
+    column = table.frame[name]
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("")
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return column.astype(str)
     bad: list[int] = []
     result: list[str] = []
-    for place, value in enumerate(values):
+    for place, value in enumerate(column):
         if isinstance(value, str):
             result.append(value)
         elif value is None or value is pd.NA:
@@ -228,8 +255,8 @@ def text(table: Table, name: str, problems: Problems) -> pd.Series:
     problems.add_rows(
         table.file,
         table.rows[bad],
-        lambda i: f"{quote(values[bad[i]])} is not text",
-        "write text",
+        lambda i: f"{quote(column[bad[i]])} is not text",
+        "write text or a whole number",
         column=name,
     )
     return pd.Series(result, dtype="str")

@@ -42,9 +42,9 @@ def collected(dataset: Dataset, index: Index, ordered: bool, dim: int, seed: int
     return Evidence(neighbours.choose(dataset, index.items, ordered, width, seed, log.info), postings)
 
 
-def unweighted(silent: list[str] | None = None) -> dict[str, dict]:
-    """Tasks of a manifest by which only the network counts; with what is silent in wishes, where wishes are told."""
-    wish = {"wish": unweighted()["recommend"] | {"silent": silent}} if silent else {}
+def unweighted(told: dict | None = None) -> dict[str, dict]:
+    """Tasks of a manifest by which only the network counts; and what tells that a text is no wish."""
+    wish = {"wish": unweighted()["recommend"] | told} if told else {}
     return wish | {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
 
 
@@ -89,7 +89,7 @@ def fused(
         features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "wishes", told.wishes)
         found = read_features(features)["recommend"]
         weights, figures["wish"] = fit(found, "recommend")
-        tasks["wish"] = tasks["recommend"] | weights.record() | {"silent": told.silent}
+        tasks["wish"] = tasks["recommend"] | weights.record() | told.manifest()
         tasks["wish"]["taste"], figures["wish"]["taste"] = fit_taste(found, weights, "recommend")
         log.info("wish: weights %s, %s", weights, figures["wish"])
     return tasks, figures

@@ -7,6 +7,7 @@ EASE: Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019. It
 from __future__ import annotations
 
 import itertools
+import logging
 
 import numpy as np
 import scipy.linalg
@@ -15,10 +16,15 @@ import scipy.sparse
 from gensr_models.data import TRAIN, Dataset
 from gensr_models.evidence.histories import latest, positive_kinds
 
+log = logging.getLogger("gensr_models")
+
 LONGEST = 300
 """Items of a user that take part in co-occurrence."""
 MOST_PAIRS = 30_000_000
 """Pairs of items of one user, all users together; beyond, fewer items of each user are read."""
+MOST_COMMON, BLOCK = 100_000_000, 10_000_000
+"""Pairs of items of one user, in both orders, that item-kNN sums at most (0.8 GB of weights), and about so many at a
+time."""
 
 
 def liked_in_training(dataset: Dataset) -> np.ndarray:
@@ -62,14 +68,43 @@ def ease(counts: np.ndarray, penalty: float) -> np.ndarray:
     return weights
 
 
+def bounded(dataset: Dataset, most: int = MOST_COMMON) -> scipy.sparse.csr_array:
+    """As `users_by_items`, but of each user only so many of the latest items that `knn` sums at most `most` pairs."""
+    matrix = users_by_items(dataset)
+    sizes = np.diff(matrix.indptr).astype(np.int64)
+    longest = widest = int(sizes.max(initial=0))
+    while (np.minimum(sizes, longest) ** 2).sum() > most and longest > 1:
+        longest //= 2
+    if longest == widest:
+        return matrix
+    log.info("item-kNN reads the latest %d items of each user: all would be %d pairs", longest, (sizes**2).sum())
+    events, places = dataset.events, liked_in_training(dataset)
+    bounds = np.searchsorted(events.user[places], np.arange(events.users + 1))
+    kept = [latest(events.item[places[begin:end]], longest) for begin, end in itertools.pairwise(bounds)]
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in kept])])
+    columns = np.concatenate(kept)
+    return scipy.sparse.csr_array((np.ones(len(columns), np.float32), columns, offsets), shape=matrix.shape)
+
+
 def knn(matrix: scipy.sparse.csr_array, shrinkage: float) -> scipy.sparse.csr_array:
-    """Cosine of items [N, N] times common / (common + shrinkage), without the diagonal."""
-    common = scipy.sparse.coo_array(matrix.T @ matrix)
-    count = np.asarray(matrix.sum(axis=0)).ravel()
-    row, column = common.coords
-    value = common.data / np.sqrt(count[row] * count[column]) * common.data / (common.data + shrinkage)
-    off = row != column
-    return scipy.sparse.csr_array((value[off].astype(np.float32), (row[off], column[off])), shape=common.shape)
+    """Cosine of items [N, N] times common / (common + shrinkage), without the diagonal.
+
+    Made some rows at a time: beside the result (8 bytes for each pair of items that someone has both of) little is
+    held.
+    """
+    by_item = matrix.T.tocsr()
+    items, count = by_item.shape[0], np.asarray(matrix.sum(axis=0)).ravel()
+    summed = np.cumsum(by_item @ np.diff(matrix.indptr).astype(np.int64))  # pairs that rows up to this one sum over
+    cuts = np.searchsorted(summed, np.arange(BLOCK, summed[-1] if items else 0, BLOCK))
+    parts = []
+    for begin, end in itertools.pairwise(np.unique([0, *cuts, items])):
+        common = scipy.sparse.coo_array(by_item[begin:end] @ matrix)
+        row, column = common.coords
+        value = common.data / np.sqrt(count[row + begin] * count[column]) * common.data / (common.data + shrinkage)
+        off = row + begin != column
+        coordinates = (value[off].astype(np.float32), (row[off], column[off]))
+        parts.append(scipy.sparse.csr_array(coordinates, shape=common.shape))
+    return scipy.sparse.csr_array(scipy.sparse.vstack(parts, format="csr"))
 
 
 class Cooccurrence:

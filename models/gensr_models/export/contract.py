@@ -61,6 +61,15 @@ def text_graph(text_dim: int) -> Graph:
     return Graph("text", (Tensor("input_ids", I64, (1, "tokens")),), (Tensor("text", F32, (1, text_dim)),))
 
 
+def masked_text_graph(text_dim: int) -> Graph:
+    """The sentence encoder for accelerators: one text, padded; `mask` is 1 where a token counts.
+
+    Both axes are `tokens`: the engine fixes them by that name.
+    """
+    inputs = (Tensor("input_ids", I64, (1, "tokens")), Tensor("mask", I64, (1, "tokens")))
+    return Graph("text", inputs, (Tensor("text", F32, (1, text_dim)),))
+
+
 def item_graph(dim: int, semantic_dim: int, query_dim: int) -> Graph:
     """Features of the texts of items to their rows."""
     return Graph(

@@ -94,10 +94,10 @@ def export_item(items: ItemTable, query_dim: int) -> onnx.ModelProto:
     dim, code = items.compress.in_features, items.compress.out_features
     contract = item_graph(dim, code, query_dim)
     dynamic = [{0: torch.export.Dim("items", min=1, max=4096)}]
-    return _halved(_export(_Item(items), (torch.randn(3, query_dim),), dynamic, contract))
+    return halved(_export(_Item(items), (torch.randn(3, query_dim),), dynamic, contract))
 
 
-def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     """Stores the float matrices of a graph in 16 bits; they are widened where they are read."""
     from onnx import helper, numpy_helper
 

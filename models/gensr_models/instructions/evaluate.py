@@ -12,7 +12,7 @@ from gensr_models.data import TEST, Dataset
 from gensr_models.engine import Ranked, ranked, write_tables
 from gensr_models.instructions.phrases import Phrases, phrases
 from gensr_models.instructions.pool import wish
-from gensr_models.instructions.texts import Texts, filled
+from gensr_models.instructions.texts import Texts, filled, spoken
 from gensr_models.metrics import gains
 
 TOP = 20
@@ -43,7 +43,7 @@ def evaluate(dataset: Dataset, pack: Path, texts: Texts, most: int, seed: int, f
         Mean ndcg@10 and its paired difference to no word, and for steering the share of items that fit among the first
         20, without and with the wish; each with a 95 % interval over users.
     """
-    known, rng = phrases(dataset.catalogue), np.random.default_rng(seed)
+    known, rng = phrases(dataset.catalogue, texts.small()), np.random.default_rng(seed)
     places = dataset.targets(TASK, TEST)
     users = np.unique(dataset.events.user[places])
     if len(users) > most:
@@ -61,7 +61,7 @@ def evaluate(dataset: Dataset, pack: Path, texts: Texts, most: int, seed: int, f
         return Ranked(places, {k: v[order] for k, v in found.ranks.items()}, [found.tops[i] for i in order])
 
     def paraphrase(among: list[str]) -> dict[int, str]:
-        return {int(p): among[rng.integers(len(among))] for p in places}
+        return {int(p): spoken(among[rng.integers(len(among))], rng) for p in places}
 
     def wishing(templates: list[str], seed: int) -> dict[int, str]:
         draws = np.random.default_rng(seed)

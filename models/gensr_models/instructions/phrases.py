@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from gensr_models.data import Catalogue
+from gensr_models.instructions.texts import words_said
 
 LEAST_ITEMS = 3
 """Items that share a phrase: a wish names a kind of thing."""
@@ -16,6 +17,8 @@ MOST_SHARE = 0.3
 """Share of the catalogue above which a phrase tells items from others no more."""
 MOST_WORDS = 3
 """Words of a part of a text (between commas, say) that is taken for a tag."""
+LEAST_TITLES = 0.01
+"""Share of titles from which on a word in them names a kind of thing ("watch") and is no accident ("Days of ...")."""
 NAMED = 3.0
 """How much more often a wish names a category, a value or a tag than a mere word."""
 _PARTS = re.compile(r"[,;|.:!?()\[\]\n]+")
@@ -59,8 +62,8 @@ class Phrases:
         return pool[np.argsort(-sizes[pool], kind="stable")][:most]
 
 
-def phrases(catalogue: Catalogue) -> Phrases:
-    """Phrases of a catalogue. Codes (with digits) and what one item in three has are none."""
+def phrases(catalogue: Catalogue, silent: frozenset[str] = frozenset()) -> Phrases:
+    """Phrases of a catalogue. Codes (with digits), what one item in three has and what is all `silent` are none."""
     found: dict[str, set[int]] = defaultdict(set)
     names: set[str] = set()
     for item in range(len(catalogue)):
@@ -69,7 +72,8 @@ def phrases(catalogue: Catalogue) -> Phrases:
         for text in named | words:
             found[text].add(item)
     most = MOST_SHARE * len(catalogue)
-    texts = sorted(text for text, items in found.items() if LEAST_ITEMS <= len(items) <= most)
+    shared = (text for text, items in found.items() if LEAST_ITEMS <= len(items) <= most)
+    texts = sorted(text for text in shared if not silent.issuperset(words_said(text)))
     fitting = [np.array(sorted(found[text]), np.int64) for text in texts]
     of_items: list[list[int]] = [[] for _ in range(len(catalogue))]
     for phrase, rows in enumerate(fitting):
@@ -77,6 +81,23 @@ def phrases(catalogue: Catalogue) -> Phrases:
             of_items[row].append(phrase)
     named = np.array([text in names for text in texts], bool)
     return Phrases(texts, named, fitting, [np.array(own, np.int64) for own in of_items])
+
+
+def names(catalogue: Catalogue) -> frozenset[str]:
+    """Words that name a kind of thing by themselves, as `words_said` spells them.
+
+    Each alone is a category, a value or a tag of at least `LEAST_ITEMS` items, or stands in at least `LEAST_TITLES` of
+    the titles.
+    """
+    named: Counter[str] = Counter()
+    titles: Counter[str] = Counter()
+    for item in range(len(catalogue)):
+        said = (words_said(text) for text in _of_item(catalogue, item)[0])
+        named.update({words[0] for words in said if len(words) == 1})
+        titles.update(set(words_said(catalogue.titles[item] or "")))
+    enough = max(LEAST_ITEMS, LEAST_TITLES * len(catalogue))
+    common = {word for word, count in titles.items() if count >= enough}
+    return frozenset({word for word, count in named.items() if count >= LEAST_ITEMS} | common)
 
 
 def _of_item(catalogue: Catalogue, item: int) -> tuple[set[str], set[str]]:

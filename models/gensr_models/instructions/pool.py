@@ -13,15 +13,17 @@ import torch
 from gensr_models import text as text_encoders
 from gensr_models.data import Dataset
 from gensr_models.instructions.phrases import Phrases
-from gensr_models.instructions.texts import Texts, filled
+from gensr_models.instructions.texts import Texts, filled, sentences_of, spoken
 from gensr_models.model import Words
 from gensr_models.progress import Progress
 from gensr_models.staging import run_index, stage
-from gensr_models.texts import TextFeatures
+from gensr_models.texts import TextFeatures, save
 
 WISHES = 16_000
 """About so many wishes are drawn in all; each costs the sentence encoder about a millisecond."""
 MOST_OF_ITEM = 8
+NOTHINGS = 1_500
+"""Wishes for nothing in particular."""
 TWO_THINGS = 0.25
 """Share of wishes that name two things."""
 
@@ -51,8 +53,9 @@ def draw(phrases: Phrases, texts: Texts, seed: int) -> Pool:
     def place(text: str) -> int:
         return places.setdefault(text, len(places))
 
-    paraphrases = [*texts.tasks.recommend.train, *texts.tasks.search.train]
-    nothing = [filled(template, what) for template in texts.wishes.train for what in texts.anything]
+    paraphrases = sentences_of([*texts.tasks.recommend.train, *texts.tasks.search.train], rng)
+    anything = sentences_of(texts.anything, rng)
+    nothing = [filled(_template(texts.wishes.train, rng), str(rng.choice(anything))) for _ in range(NOTHINGS)]
     empty = np.unique([place(text) for text in paraphrases + nothing])
     each = int(np.clip(round(WISHES / max(1, len(phrases.of_items))), 1, MOST_OF_ITEM))
     wishes, fitting = [], dict.fromkeys(empty.tolist(), np.zeros(0, np.int64))
@@ -67,7 +70,7 @@ def draw(phrases: Phrases, texts: Texts, seed: int) -> Pool:
 
 
 def wish(phrases: Phrases, item: int, templates: list[str], rng: np.random.Generator) -> str:
-    """A wish that fits an item that has phrases: it names one of them, or two."""
+    """A wish that fits an item that has phrases, in one of the lines `templates`: it names one of them, or two."""
     return _said(phrases, _named(phrases, item, rng), templates, rng)
 
 
@@ -78,21 +81,32 @@ def _named(phrases: Phrases, item: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _said(phrases: Phrases, chosen: np.ndarray, templates: list[str], rng: np.random.Generator) -> str:
-    return filled(templates[rng.integers(len(templates))], " and ".join(phrases.texts[p] for p in chosen))
+    return filled(_template(templates, rng), " and ".join(phrases.texts[p] for p in chosen))
 
 
-def words_of(dataset: Dataset, texts: list[str], folder: Path, vector_min_count: int) -> Words:
-    """Word ids of texts, as the engine splits them; they add no word to the dictionary."""
+def _template(templates: list[str], rng: np.random.Generator) -> str:
+    return spoken(templates[rng.integers(len(templates))], rng)
+
+
+def words_of(
+    dataset: Dataset, texts: list[str], others: list[str], folder: Path, vector_min_count: int
+) -> tuple[Words, list[str], set[str]]:
+    """Word ids of texts, as the engine splits them, the dictionary, and its words that are in `others`.
+
+    Neither texts nor others add a word to the dictionary.
+    """
     events = dataset.events
     fit = np.zeros(len(dataset.queries), bool)
     fit[events.query[(events.split == 0) & (events.query >= 0)]] = True
     stage(dataset, fit, folder)
     with (folder / "queries.jsonl").open("a", encoding="utf-8") as file:
-        for text in texts:
+        for text in [*texts, *others]:
             file.write(json.dumps({"text": text, "fit": False}, ensure_ascii=False) + "\n")
-    words = run_index(folder, vector_min_count=vector_min_count).queries
-    first = words.offsets[len(fit)]
-    return Words(words.offsets[len(fit) :] - first, words.ids[first:])
+    index = run_index(folder, vector_min_count=vector_min_count)
+    offsets, ids = index.queries.offsets[len(fit) :], index.queries.ids
+    first, end = offsets[0], offsets[len(texts)]
+    said = Words(offsets[: len(texts) + 1] - first, ids[first:end])
+    return said, index.words, {index.words[i] for i in np.unique(ids[end:]) if i < len(index.words)}
 
 
 def sentences(texts: list[str], encoder: TextFeatures, cache: Path, progress: Progress) -> np.ndarray:
@@ -104,7 +118,7 @@ def sentences(texts: list[str], encoder: TextFeatures, cache: Path, progress: Pr
     if not path.exists():
         tokens = text_encoders.tokenize(encoder.tokenizer, texts)
         with progress.bar("encoding instructions", len(tokens)) as advance:
-            np.save(path, text_encoders.run_encoder(encoder.graph, tokens, advance))
+            save(path, text_encoders.run_encoder(encoder.graph, tokens, advance))
     return np.load(path)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from gensr_models.data import TASKS, VALID, Dataset
-from gensr_models.instructions.measure import ranks_told
-from gensr_models.instructions.phrases import Phrases, phrases
+from gensr_models.instructions.nothing import Nothing, fit, names_and_searches
+from gensr_models.instructions.phrases import Phrases, names, phrases
 from gensr_models.instructions.pool import Pool, draw, features, sentences, wish, words_of
 from gensr_models.instructions.texts import Texts
 from gensr_models.instructions.training import Recipe, start, train
@@ -25,15 +25,13 @@ from gensr_models.rules import Decisions
 from gensr_models.texts import TextFeatures
 from gensr_models.training.batches import EventTable
 from gensr_models.training.objective import Model
-from gensr_models.training.ranks import valid_places
+from gensr_models.training.ranks import ranks_of, valid_places
 
 log = logging.getLogger("gensr_models")
 
 LEAST_PHRASES = 10
 """Phrases below which there is nothing to learn to wish for."""
 MEASURED_EVENTS = 1_000
-EMPTY = 0.25
-"""Share of the wishes that evidence is weighed on that wish for nothing in particular."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +41,17 @@ class Told:
     Attributes:
         figures: what was drawn, and ndcg@10 on valid without a word, with held-out paraphrases of the task, and with
             held-out templates of wishes that name something of the wanted item.
-        wishes: before valid recommendations, by place of the event, in templates that were trained on; every fourth
-            wishes for nothing in particular.
-        silent: words of wishes that lead to no item.
+        wishes: before valid recommendations, by place of the event, in templates that were trained on.
+        nothing: what tells texts that wish for nothing in particular; None where nothing was learned.
     """
 
     figures: dict = field(default_factory=dict)
     wishes: dict[int, str] = field(default_factory=dict)
-    silent: list[str] = field(default_factory=list)
+    nothing: Nothing | None = None
+
+    def manifest(self) -> dict:
+        """What the manifest's `tasks.wish` says beside weights; empty where nothing was learned."""
+        return self.nothing.manifest() if self.nothing else {}
 
 
 def learn(
@@ -84,7 +85,8 @@ def learn(
     Returns:
         Figures and wishes; empty where nothing was learned.
     """
-    known = phrases(dataset.catalogue)
+    silent = texts.silent(names(dataset.catalogue))
+    known = phrases(dataset.catalogue, silent)
     if len(known.texts) < LEAST_PHRASES:
         log.info("instructions: %d phrases are too few to wish for", len(known.texts))
         return Told()
@@ -92,30 +94,46 @@ def learn(
     places = [valid_places(events, task, MEASURED_EVENTS, seed) for task in range(len(TASKS))]
     asked = _held_out(known, texts, events, places, seed)
     spoken = [*pool.texts, *(text for said in asked.values() for text in said)]
-    words = words_of(dataset, spoken, run / "instructions", vector_min_count)
+    deaf = encoder.graph is None
+    others = names_and_searches(dataset, known.texts) if deaf else []
+    words, dictionary, named = words_of(dataset, spoken, others, run / "instructions", vector_min_count)
     said = features(sentences(spoken, encoder, run, progress), words, model.items.words.detach())
-    _train(model, events, decisions, pool, said[: len(pool.texts)], recipe, seed, checkpoints, progress)
-    figures: dict = {"phrases": len(known.texts), "texts": len(pool.texts), "valid": {}}
+    drawn = said[: len(pool.texts)]
+    _train(model, events, decisions, pool, drawn, recipe, seed, checkpoints, progress)
+    empty = np.isin(np.arange(len(drawn)), pool.empty)
+    nothing = Nothing.by_words(silent, dictionary, named) if deaf else Nothing(silent, weights=fit(drawn, empty))
+    ignored = nothing.says(spoken, said)
+    every = phrases(dataset.catalogue, texts.small())
+    figures: dict = {
+        "phrases": len(known.texts),
+        "silent phrases": len(every.texts) - len(known.texts),
+        "texts": len(pool.texts),
+        "valid": {},
+    }
+    said = said * torch.from_numpy(~ignored)[:, None]
+    model.eval()
     rules, at = decisions.windowing, len(pool.texts)
     for (task, kind), own in asked.items():
         if kind == "paraphrase":
-            figures["valid"][TASKS[task]] = {"none": _ndcg(ranks_told(model, events, rules, places[task], None))}
-        ranks = ranks_told(model, events, rules, places[task], said[at : at + len(own)])
-        figures["valid"][TASKS[task]][kind] = _ndcg(ranks)
+            figures["valid"][TASKS[task]] = {"none": _ndcg(ranks_of(model, events, rules, places[task]))}
+        ranks = ranks_of(model, events, rules, places[task], told=said[at : at + len(own)])
+        asks = np.array([bool(text) for text in own])
+        heard = _share(~ignored[at : at + len(own)][asks])
+        figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} heard": heard}
         at += len(own)
     log.info("instructions: %s", json.dumps(figures))
-    return Told(figures, _weighing(known, texts, dataset, pool, seed), texts.silent())
+    return Told(figures, _weighing(known, texts, dataset, seed), nothing)
 
 
-def _weighing(known: Phrases, texts: Texts, dataset: Dataset, pool: Pool, seed: int) -> dict[int, str]:
-    rng, wishes = np.random.default_rng(seed), {}
-    for place in dataset.targets("recommend", VALID):
-        item = dataset.events.item[place]
-        if rng.random() < EMPTY or not len(known.of_items[item]):
-            wishes[int(place)] = pool.texts[rng.choice(pool.empty)]
-        else:
-            wishes[int(place)] = wish(known, item, texts.wishes.train, rng)
-    return wishes
+def _weighing(known: Phrases, texts: Texts, dataset: Dataset, seed: int) -> dict[int, str]:
+    rng, places = np.random.default_rng(seed), dataset.targets("recommend", VALID)
+    item = dataset.events.item[places]
+    named = [(int(p), i) for p, i in zip(places, item, strict=True) if len(known.of_items[i])]
+    return {place: wish(known, i, texts.wishes.train, rng) for place, i in named}
+
+
+def _share(of: np.ndarray) -> float:
+    return round(float(of.mean()), 4) if len(of) else 0.0
 
 
 def _ndcg(ranks: np.ndarray) -> float:

@@ -126,6 +126,7 @@ class Variant(_Part):
 
     variant: str
     what: str = ""
+    seeds: list[int] = []
     tasks: dict[TaskName, Measured] = {}
     skipped: str | None = None
 
@@ -134,6 +135,8 @@ class Ablation(_Part):
     """What `gensr-models ablate` writes."""
 
     data: str
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
+    settings: dict = Field({}, description="that all variants begin with, where they are not the defaults")
     seeds: list[int]
     rows: list[Variant]
 
@@ -156,16 +159,29 @@ class Cosine(_Part):
     high: float
 
 
+class Apart(_Part):
+    """How much higher the cosines are with prompts, batch by batch; the interval is over seeds, none of one seed."""
+
+    mean: float
+    low: float | None = None
+    high: float | None = None
+    per_seed: list[float]
+    higher: float = Field(ge=0, le=1, description="share of the batches")
+
+
 class Gradients(_Part):
     """Of the model with prompts and the one with two heads."""
 
     prompts: list[Cosine]
     heads: list[Cosine]
+    difference: Apart | None = None
 
 
 class Claims(_Part):
     """What the paper's claim about information and interference comes to here."""
 
+    data: str
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
     information: Information | None = None
     gradients: Gradients | None = None
 

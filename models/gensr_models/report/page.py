@@ -239,7 +239,9 @@ def _ablation(found: Sources) -> dict | None:
         if shown:
             panels.append((task, shown))
     picture = pictures.dots("ablation", panels, "difference in ndcg@10", zero=True) if panels else ""
-    return {"picture": picture, "tasks": tasks, "rows": found.ablation.rows, "seeds": found.ablation.seeds}
+    settings = found.ablation.settings and yaml.safe_dump(found.ablation.settings, default_flow_style=True).strip()
+    told = {"rows": found.ablation.rows, "seeds": found.ablation.seeds, "settings": settings}
+    return {"picture": picture, "tasks": tasks, **told}
 
 
 def _claims(found: Sources) -> dict | None:
@@ -256,6 +258,6 @@ def _claims(found: Sources) -> dict | None:
     if (gradients := found.claims.gradients) and gradients.prompts and gradients.heads:
         told["gradients"] = {
             "picture": pictures.gradients("gradients", gradients.prompts, gradients.heads),
-            **words.on_gradients(gradients.prompts, gradients.heads),
+            **words.on_gradients(gradients),
         }
     return told

@@ -138,7 +138,7 @@ def _ranks(replayed: Replayed, rows: np.ndarray, size: int = 512) -> np.ndarray:
         row = np.repeat(index, [len(history) for history in histories[part]])
         scores[row, np.concatenate(histories[part])] = -np.inf
         scores[index, wanted[part]] = -np.inf
-        ranks[part] = (scores >= bar[:, None]).sum(axis=1)
+        ranks[part] = metrics.ahead(scores, bar[:, None]).sum(axis=1)
     return ranks
 
 

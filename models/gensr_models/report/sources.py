@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from gensr_models.data import SPLITS, TASKS, Dataset
 from gensr_models.engine import EngineMissingError, call
@@ -16,6 +17,8 @@ from gensr_models.report.examples import Example, drawn
 from gensr_models.report.inputs import Ablation, Bench, Claims, Figures, Sampled, checked, read
 from gensr_models.report.run import ReportError, Run, read_json
 from gensr_models.settings import Settings
+
+Told = TypeVar("Told", Ablation, Claims)
 
 ITERATIONS = 300
 """Calls of each kind that `gensr bench` makes."""
@@ -264,9 +267,18 @@ def _ablated(folder: Path, found: Sources) -> None:
         if not (folder / name).is_file():
             found.missing.append(Missing(part, f"the folder has no {name}", command))
         elif name == "ablation.json":
-            found.ablation = read(folder / name, Ablation)
+            found.ablation = _of_this_data(read(folder / name, Ablation), folder / name, found.run)
         else:
-            found.claims = read(folder / name, Claims)
+            found.claims = _of_this_data(read(folder / name, Claims), folder / name, found.run)
+
+
+def _of_this_data(told: Told, path: Path, run: Run) -> Told:
+    built = run.report["data"]
+    if told.data != built["name"]:
+        raise ReportError(f"{path} tells of the data {told.data}, and {run.path.name} was built from {built['name']}")
+    if told.sha256 and told.sha256 != built["sha256"]:
+        raise ReportError(f"{path} tells of other tables of the name {told.data} than {run.path.name} was built from")
+    return told
 
 
 def processor() -> str:

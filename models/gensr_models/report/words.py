@@ -8,7 +8,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from gensr_models.report.inputs import Cosine, Figures, Information
+from gensr_models.report.inputs import Figures, Gradients, Information
 
 MINUS = "\N{MINUS SIGN}"
 NAMES = {
@@ -159,22 +159,20 @@ def on_information(found: Information) -> list[dict]:
     return told
 
 
-def on_gradients(prompts: list[Cosine], heads: list[Cosine]) -> dict:
-    """Whether the tasks' gradients agree more with prompts: in how many epochs the intervals stand apart."""
-    theirs = {row.epoch: row for row in heads}
-    pairs = [(row, theirs[row.epoch]) for row in prompts if row.epoch in theirs]
-    if not pairs:
-        return {"verdict": "not shown", "why": "the two share no epoch"}
-    above = sum(ours.low > other.high for ours, other in pairs)
-    below = sum(ours.high < other.low for ours, other in pairs)
-    means = [float(np.mean([row.cosine for row in rows])) for rows in zip(*pairs, strict=True)]
-    half = len(pairs) / 2
-    verdict = "holds" if above > half else "does not hold" if below > half else "not shown"
-    why = (
-        f"mean cosine {signed(means[0], 3)} with prompts, {signed(means[1], 3)} with heads; of {len(pairs)} epochs "
-        f"prompts are clearly higher in {above} and clearly lower in {below}"
-    )
-    return {"verdict": verdict, "why": why, "prompts": means[0], "heads": means[1]}
+def on_gradients(told: Gradients) -> dict:
+    """Whether the tasks' gradients agree more with prompts, on the same batches, and how surely by seeds."""
+    means = [float(np.mean([row.cosine for row in rows])) for rows in (told.prompts, told.heads)]
+    row = {"prompts": means[0], "heads": means[1]}
+    why = f"mean cosine {signed(means[0], 3)} with prompts, {signed(means[1], 3)} with heads"
+    gap = told.difference
+    if gap is None:
+        return row | {"verdict": "not shown", "why": f"{why}; they were not measured on the same batches"}
+    why += f"; higher with prompts in {gap.higher:.0%} of the batches".replace("%", " %")
+    if gap.low is None or gap.high is None:
+        return row | {"verdict": "not shown", "why": f"{why}; one seed says nothing of how sure it is"}
+    sure = f"{signed(gap.mean, 3)}, 95 % {signed(gap.low, 3)} to {signed(gap.high, 3)}"
+    why += f"; {len(gap.per_seed)} seeds, paired: {sure}"
+    return row | {"verdict": _verdict(gap.low, gap.high), "why": why}
 
 
 def _gap(mean: float, low: float, high: float) -> str:

@@ -76,10 +76,14 @@ def judge_loss(
     candidates, weight = draw(output, fused, target, of_prompts(batch.masked, asked), recipe)
     with torch.autocast(fused.device.type, torch.bfloat16, enabled=half):
         logits = judge(fused[candidates], semantic[candidates], Prefix.of_many(state[row], event, output)).float()
-    listwise = F.cross_entropy(logits.masked_fill(weight == 0, float("-inf")), torch.zeros_like(target))
+    # A batch may have no prompt with a wanted item, and a mean over none is no number. The loss is then a zero that
+    # still reaches every parameter: processes that train together have to sum the same gradients.
+    prompts = max(1, len(asked))
+    listing = logits.masked_fill(weight == 0, float("-inf"))
+    listwise = F.cross_entropy(listing, torch.zeros_like(target), reduction="sum") / prompts
     wanted = torch.zeros_like(logits)
     wanted[:, 0] = 1
-    binary = F.binary_cross_entropy_with_logits(logits, wanted, weight, reduction="sum") / len(asked)
+    binary = F.binary_cross_entropy_with_logits(logits, wanted, weight, reduction="sum") / prompts
     return recipe.listwise * listwise + (1 - recipe.listwise) * binary
 
 

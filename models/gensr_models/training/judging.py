@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from gensr_models.training.batches import EventTable, TrainingWindows, Windowing
+from gensr_models.training.divergence import JUDGE, check_finite
 from gensr_models.training.judge import judge_loss
 from gensr_models.training.objective import Model
 from gensr_models.training.recipe import Recipe
@@ -35,6 +36,9 @@ def train_judge(
 
     Returns:
         Loss and seconds of each epoch.
+
+    Raises:
+        FloatingPointError: the judge diverged.
     """
     judge, chosen = model.judge, model.judge_recipe
     windows = TrainingWindows(events, rules, ordered, recipe.batch_events)
@@ -53,7 +57,7 @@ def train_judge(
         judge.train()
         began, losses = time.monotonic(), 0.0
         count, batches = windows.epoch(recipe.seed * 1_000_003 + epoch)
-        for batch in batches:
+        for place, batch in enumerate(batches):
             cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / total)))
             for group in optimizer.param_groups:
                 group["lr"] = chosen.rate * min(1.0, (step + 1) / WARM_UP) * cosine
@@ -62,9 +66,10 @@ def train_judge(
             loss = judge_loss(judge, chosen, batch, outputs, state, fused, shares, recipe.half)
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(judge.parameters(), recipe.clip)
+            norm = nn.utils.clip_grad_norm_(judge.parameters(), recipe.clip)
             optimizer.step()
             losses, step = losses + loss.item(), step + 1
+            check_finite(epoch, place, loss.item(), norm.item(), JUDGE)
         curve.append({"epoch": epoch + 1, "loss": round(losses / max(1, count), 4)})
         log(json.dumps(curve[-1] | {"seconds": round(time.monotonic() - began, 1)}))
         tick(1)

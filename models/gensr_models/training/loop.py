@@ -2,7 +2,9 @@
 
 Several processes train as one with the same batches: each computes the losses of its windows of a batch, scaled by
 their share of the batch's weight, and gradients are summed. Optimizer and parameters are then the same everywhere. The
-only difference is what dropout draws.
+step is that of one process but for what each process draws for itself, from a seed of its own, and for what only looks
+at its own windows: dropout of numbers, views, words and items, sampled negatives (those of the batch are those of the
+process), the judge's prompts and candidates, the pairs of contrastive terms.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from torch import nn
 
 from gensr_models.metrics import ndcg
 from gensr_models.training.batches import EventTable, TrainingWindows, Windowing
+from gensr_models.training.divergence import check_finite
 from gensr_models.training.objective import Model
 from gensr_models.training.processes import Processes
 from gensr_models.training.ranks import ranks_of, valid_places
@@ -32,7 +35,8 @@ class Trainer:
     """Runs epochs, keeps the best by valid ndcg@10 (history left out, mean of the tasks), saves after each.
 
     The model moves to the device of `processes` and stays there. All processes call `run`; the first one alone reads
-    and writes `folder` and logs, and ends with the best weights.
+    and writes `folder` and logs, and ends with the best weights. Where training diverges `run` raises
+    `FloatingPointError`; the checkpoint is then that of the epoch before.
     """
 
     def __init__(
@@ -128,10 +132,13 @@ class Trainer:
             self.optimizer.zero_grad()
             sum(losses.values()).backward()
             processes.sum_gradients(self.model.parameters())
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
             self.optimizer.step()
-            for name, loss in losses.items():
-                totals[name] = totals.get(name, 0.0) + loss.item()
+            found = {name: loss.item() for name, loss in losses.items()}
+            # The norm is of the summed gradients, the loss of one process: where there are more, all stop at one batch.
+            check_finite(self.epoch, place, sum(found.values()) if processes.count == 1 else 0.0, norm.item())
+            for name, loss in found.items():
+                totals[name] = totals.get(name, 0.0) + loss
             tick(self.epoch, place + 1, count)
         summed = processes.sum(torch.tensor(list(totals.values()), dtype=torch.float64)).tolist()
         return {name: total / max(1, count) for name, total in zip(totals, summed, strict=True)}
@@ -144,8 +151,7 @@ class Trainer:
             if len(places):
                 ranks = torch.zeros(len(places), dtype=torch.int64)
                 own = slice(self.processes.rank, None, self.processes.count)
-                with torch.inference_mode():
-                    ranks[own] = torch.from_numpy(ranks_of(self.model, self.events, self.rules, places[own]))
+                ranks[own] = torch.from_numpy(ranks_of(self.model, self.events, self.rules, places[own]))
                 found[name] = ndcg(self.processes.sum(ranks).numpy(), 10)
         return found
 

@@ -52,6 +52,21 @@ class Processes:
             dist.init_process_group(backend, timeout=PATIENCE)
         return cls(rank, count, chosen)
 
+    @classmethod
+    def alone(cls, device: str, work: str) -> Processes:
+        """This process and no other, for `work` that is not shared out.
+
+        Args:
+            device: as of `join`.
+            work: what it is, as the user called it.
+
+        Raises:
+            ValueError: there is no such device, or a launcher started several processes.
+        """
+        if (count := int(os.environ.get("WORLD_SIZE", "1"))) > 1:
+            raise ValueError(f"{work} runs in one process, and {count} were started: leave the launcher out")
+        return cls(device=chosen_device(device))
+
     @property
     def first(self) -> bool:
         """Whether this process reads, writes and logs."""

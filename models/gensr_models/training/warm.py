@@ -115,6 +115,17 @@ def read(path: Path, own_run: Path, data: dict[str, str]) -> Earlier:
     return of_pack(path)
 
 
+def text_of(folder: Path) -> tuple[Projection, str] | None:
+    """The projection that a training read its texts through, as `Earlier.text`; None where it left none."""
+    path = folder / NAME
+    return _text(torch.load(path, weights_only=True, map_location="cpu")) if path.exists() else None
+
+
+def _text(saved: dict) -> tuple[Projection, str] | None:
+    parts = {name: value.numpy() for name, value in saved["projection"].items()}
+    return (Projection(**parts), saved["text_digest"]) if parts else None
+
+
 def of_run(folder: Path, not_of: dict[str, str] | None = None) -> Earlier:
     """What the latest finished training in a run folder left.
 
@@ -130,14 +141,13 @@ def of_run(folder: Path, not_of: dict[str, str] | None = None) -> Earlier:
         saved = torch.load(path, weights_only=True, map_location="cpu")
         if saved["data"] == not_of:
             continue
-        text = {name: value.numpy() for name, value in saved["projection"].items()}
         return Earlier(
             source=f"run {folder.name}",
             identity=hashlib.sha256(path.read_bytes()).hexdigest(),
             names=Names(**saved["names"]),
             state=saved["state"],
             met=saved["met"].numpy(),
-            text=(Projection(**text), saved["text_digest"]) if text else None,
+            text=_text(saved),
         )
     raise ValueError(
         f"{folder}: no training has finished here (or one of a version that left nothing to begin with); "
