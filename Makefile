@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # test-models comes first: it writes the golden answers that test-rust reads.
 PARTS := test-models test-rust test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile check-libraries
 
-.PHONY: help demo test $(PARTS) check bench size licences models-env demo-pack
+.PHONY: help demo test $(PARTS) check bench size licences pictures models-env demo-pack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ size: ## the library as it ships, and the lines of each language's layer
 
 licences: ## what the library is made of: licences, bill of materials (compiles cargo-deny, cargo-about, cargo-cyclonedx)
 	@scripts/licences
+
+pictures: ## docs/pictures: the sample app's screens, drawn (needs a JDK and Maven)
+	@scripts/pictures
 
 models-env: ## models/.venv with the Python package
 	@scripts/models-env

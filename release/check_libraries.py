@@ -2,6 +2,7 @@
 
     check_libraries.py ours TARGET FILE      one of our libraries, built for TARGET
     check_libraries.py other NAME FILE.aar   a library of somebody else, every ABI that we ship
+    check_libraries.py archive FILE          every library in an AAR or an APK: ours as ours, all others as others
 
 Prints a line for each library; every problem is a line of its own on stderr, and then the exit code is 1.
 """
@@ -22,6 +23,13 @@ from elftools.elf.sections import SymbolTableSection
 
 PAGE = 16384
 """Google Play wants 64-bit libraries to load on systems with pages of this many bytes."""
+OURS = "libgensr_ffi.so"
+TARGETS = {
+    "arm64-v8a": "aarch64-linux-android",
+    "x86_64": "x86_64-linux-android",
+    "armeabi-v7a": "armv7-linux-androideabi",
+}
+"""What Rust calls the processors that there is a library of ours for, by Android's name for them."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +82,16 @@ def alignment_problems(library: Library) -> list[str]:
     return [f"a segment is aligned to {a} bytes, not to {PAGE}" for a in library.alignments if a % PAGE]
 
 
-def needed_problems(library: Library, target: str, rules: dict) -> list[str]:
-    """Libraries that the target's system does not have."""
-    allowed = rules["needed"]["android" if "android" in target else "linux"]
+def needed_problems(library: Library, allowed: list[str]) -> list[str]:
+    """Libraries that it needs, and that are not of those."""
     return [f"needs {name}, which the system does not bring" for name in library.needed if not matches(name, allowed)]
 
 
 def problems_of_ours(library: Library, target: str, rules: dict) -> list[str]:
     """Everything that is wrong with a library of ours."""
     exports, sockets = rules["exports"]["ours"], rules["sockets"]["names"]
-    problems = alignment_problems(library) + needed_problems(library, target, rules)
+    needed = rules["needed"]["android" if "android" in target else "linux"]
+    problems = alignment_problems(library) + needed_problems(library, needed)
     problems += [f"exports {name}" for name in library.exported if not matches(name, exports)]
     problems += [f"imports {name}: the engine opens no socket" for name in library.imported if matches(name, sockets)]
     if not library.exported:
@@ -98,35 +106,74 @@ def problems_of_ours(library: Library, target: str, rules: dict) -> list[str]:
     return problems
 
 
-def libraries_of(archive: Path, abis: list[str]) -> dict[str, bytes]:
-    """Shared libraries of an AAR by their path, of these ABIs; raises ValueError where an ABI is missing."""
+def libraries_of(archive: Path, abis: list[str] | None = None) -> dict[str, bytes]:
+    """Shared libraries of an AAR or an APK by their path, of these ABIs; raises ValueError where an ABI is missing."""
     with zipfile.ZipFile(archive) as content:
         found = {name: content.read(name) for name in content.namelist() if name.endswith(".so")}
-    kept = {name: data for name, data in found.items() if name.split("/")[-2] in abis}
-    missing = set(abis) - {name.split("/")[-2] for name in kept}
+    kept = {name: data for name, data in found.items() if abis is None or abi_of(name) in abis}
+    missing = set(abis or []) - {abi_of(name) for name in kept}
     if missing:
         raise ValueError(f"{archive.name} has nothing for {', '.join(sorted(missing))}")
     return kept
 
 
+def abi_of(name: str) -> str:
+    """The processor that a library of an archive is for: the folder that it is in."""
+    return Path(name).parent.name
+
+
+def problems_of_archive(found: dict[str, bytes], rules: dict, *, whole: bool) -> dict[str, list[str]]:
+    """What is wrong with the libraries of an archive, by their path; `whole`: it must have all that an app needs."""
+    problems: dict[str, list[str]] = {}
+    together: dict[str, set[str]] = {}
+    for name in found:
+        together.setdefault(abi_of(name), set()).add(Path(name).name)
+    for abi, names in together.items():
+        wanted = set(rules["archive"]["libraries"]) if whole else {OURS}
+        problems[abi] = [f"{name} is missing" for name in sorted(wanted - names)]
+        if abi not in TARGETS:
+            problems[abi].append("there is no library of ours for this processor")
+    for label, data in found.items():
+        library = described(label, data)
+        if Path(label).name == OURS and abi_of(label) in TARGETS:
+            problems[label] = problems_of_ours(library, TARGETS[abi_of(label)], rules)
+        else:
+            problems[label] = problems_of_others(library, rules, together[abi_of(label)])
+    return problems
+
+
+def problems_of_others(library: Library, rules: dict, beside: set[str]) -> list[str]:
+    """What would keep a library of somebody else from being loaded; `beside`: what ships for the same processor."""
+    return alignment_problems(library) + needed_problems(library, [*rules["needed"]["others"], *beside])
+
+
+def described(label: str, data: bytes) -> Library:
+    """Reads a library, and prints what it is."""
+    library = Library.read(data)
+    least, count = min(library.alignments), len(library.exported)
+    print(f"  {label}: {library.size:,} bytes, {library.bits} bit, aligned to {least}, {count} exports")
+    return library
+
+
 def main(arguments: list[str]) -> int:
     """Checks one library, or all of one archive."""
     rules = tomllib.loads(Path(__file__).with_name("libraries.toml").read_text(encoding="utf-8"))
-    kind, name, file = arguments
+    kind, *names, file = arguments
     problems: dict[str, list[str]] = {}
     try:
         if kind == "ours":
-            found = {name: Path(file).read_bytes()}
+            [target] = names
+            problems[target] = problems_of_ours(described(target, Path(file).read_bytes()), target, rules)
+        elif kind == "archive":
+            found = libraries_of(Path(file))
+            if not found:
+                raise ValueError("it has no shared library")
+            problems = problems_of_archive(found, rules, whole=file.endswith(".apk"))
         else:
-            found = libraries_of(Path(file), rules["others"][name]["abis"])
-        for label, data in found.items():
-            library = Library.read(data)
-            if kind == "ours":
-                problems[label] = problems_of_ours(library, name, rules)
-            else:
-                problems[label] = alignment_problems(library) + needed_problems(library, "android", rules)
-            least, count = min(library.alignments), len(library.exported)
-            print(f"  {label}: {library.size:,} bytes, {library.bits} bit, aligned to {least}, {count} exports")
+            found = libraries_of(Path(file), rules["others"][names[0]]["abis"])
+            for label, data in found.items():
+                beside = {Path(other).name for other in found if abi_of(other) == abi_of(label)}
+                problems[label] = problems_of_others(described(label, data), rules, beside)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         problems[file] = [str(error)]
     for label, lines in problems.items():

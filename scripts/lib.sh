@@ -9,6 +9,9 @@ swift_root_default=/opt/gensr-swift
 # What every build for this machine selects: cargo unifies features over a selection, so one selection compiles things once.
 # GENSR_FEATURES adds to it: `GENSR_FEATURES=gensr-ffi/sqlcipher scripts/swift test bindings/swift`.
 workspace=(--workspace --features "gensr-ffi/bindgen${GENSR_FEATURES:+,$GENSR_FEATURES}")
+# The shared library as it ships, for `cargo rustc`. Alone: beside an rlib, which Cargo.toml names for the tests, cargo leaves out the
+# optimisation across crates that the profile asks for.
+shipped=(--package gensr-ffi --lib --crate-type cdylib --profile release-mobile)
 
 # What the machine has, under the name that Rust gives it.
 case "$(uname -s)-$(uname -m)" in
@@ -33,6 +36,17 @@ skip() {
     exit 77
 }
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# tool CRATE VERSION [ARGUMENT...]: a program of cargo's registry, compiled into target/tools where none of this name is on PATH.
+tool() {
+    export PATH="$root/target/tools/bin:$PATH"
+    has "$1" || {
+        say "compiling $1 $2"
+        cargo install --quiet --locked --root target/tools "$1@$2" "${@:3}"
+    }
+}
+# What builds the library for Android.
+cargo_ndk_version=4.1.2
 
 sha256_of() {
     if has sha256sum; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1

@@ -5,13 +5,13 @@ import subprocess
 import zipfile
 
 import pytest
-from check_libraries import PAGE, Library, libraries_of, main, matches, problems_of_ours
+from check_libraries import PAGE, Library, abi_of, libraries_of, main, matches, problems_of_archive, problems_of_ours
 
 SOUND = "int uniffi_add(int a) { return a + 1; }"
 TARGET = "x86_64-unknown-linux-gnu"
 RULES = {
     "sizes": {TARGET: {"limit": 100_000}},
-    "needed": {"linux": ["libc.so.6", "ld-linux*.so.*"], "android": ["libc.so"]},
+    "needed": {"linux": ["libc.so.6", "ld-linux*.so.*"], "android": ["libc.so"], "others": []},
     "exports": {"ours": ["uniffi_*"]},
     "sockets": {"names": ["socket", "getaddrinfo"]},
 }
@@ -73,6 +73,52 @@ def test_an_archive_must_have_every_abi(tmp_path):
     assert list(libraries_of(tmp_path / "a.aar", ["x86_64"])) == ["jni/x86_64/liba.so"]
     with pytest.raises(ValueError, match="arm64-v8a"):
         libraries_of(tmp_path / "a.aar", ["arm64-v8a", "x86_64"])
+
+
+def archived(folder, *paths: str) -> dict[str, bytes]:
+    """An APK with these files, as it is read; each name of a file has a library of its own in `folder`."""
+    with zipfile.ZipFile(folder / "a.apk", "w") as archive:
+        archive.writestr("classes.dex", b"")
+        for path in paths:
+            archive.write(folder / path.rpartition("/")[2], path)
+    return libraries_of(folder / "a.apk")
+
+
+def test_every_library_of_an_archive_is_looked_at(tmp_path):
+    sources = {
+        "libgensr_ffi.so": (SOUND, []),
+        "libonnxruntime.so": ("int OrtGetApiBase(void) { return 1; }", ["-Wl,-soname,libonnxruntime.so"]),
+        "libjni.so": ("void Java_a(void) { }", ["-Wl,--no-as-needed", f"-L{tmp_path}", "-l:libonnxruntime.so"]),
+        "libsmall.so": (SOUND, ["-Wl,-z,max-page-size=4096"]),
+    }
+    for name, (source, options) in sources.items():
+        compiled(tmp_path, source, "-nostdlib", *options)
+        (tmp_path / "a.so").rename(tmp_path / name)
+    limit = {"x86_64-linux-android": {"limit": 100_000}}
+    rules = RULES | {"sizes": limit, "archive": {"libraries": ["libgensr_ffi.so", "libonnxruntime.so"]}}
+
+    found = archived(tmp_path, *(f"lib/x86_64/{name}" for name in sources if name != "libsmall.so"))
+    assert list(map(abi_of, found)) == ["x86_64"] * 3
+    assert not any(problems_of_archive(found, rules, whole=True).values())
+    # What is beside it, or for the other processor, makes the difference.
+    found = archived(tmp_path, "lib/x86_64/libgensr_ffi.so", "lib/x86_64/libjni.so", "lib/arm64-v8a/libonnxruntime.so")
+    problems = problems_of_archive(found, rules, whole=True)
+    assert problems["lib/x86_64/libjni.so"] == ["needs libonnxruntime.so, which the system does not bring"]
+    assert problems["x86_64"] == ["libonnxruntime.so is missing"]
+    assert problems["arm64-v8a"] == ["libgensr_ffi.so is missing"]
+    assert not problems_of_archive(found, rules, whole=False)["x86_64"], "an AAR has ours alone"
+    # Ours is held against its size and its exports, those of others are not; pages count for all.
+    found = archived(tmp_path, "lib/x86_64/libgensr_ffi.so", "lib/x86_64/libsmall.so", "lib/mips/libgensr_ffi.so")
+    problems = problems_of_archive(found, rules | {"sizes": {}, "exports": {"ours": []}}, whole=False)
+    assert any("exports uniffi_add" in line for line in problems["lib/x86_64/libgensr_ffi.so"])
+    assert all("aligned to 4096" in line for line in problems["lib/x86_64/libsmall.so"])
+    assert problems["mips"] == ["there is no library of ours for this processor"]
+
+
+def test_an_archive_without_libraries_is_an_error(tmp_path, capsys):
+    assert archived(tmp_path) == {}
+    assert main(["archive", str(tmp_path / "a.apk")]) == 1
+    assert "no shared library" in capsys.readouterr().err
 
 
 def test_patterns():
