@@ -55,7 +55,7 @@ def validate(
             queries[:-1, model.network.shape.text_dim :] = _mean_words(reference.words, index)
             with progress.bar(f"validating {name}, {variant}", len(places)) as advance:
                 found[f"onnx_{variant}"] = answers(reference, events, places, queries, advance)
-        figures[name] = compare(found, name)
+        figures[name] = compare(found)
         log.info("%s on valid: %s", name, json.dumps(figures[name]))
     return figures
 

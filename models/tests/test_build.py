@@ -18,7 +18,7 @@ from gensr_models.data import load
 from gensr_models.engine import EngineMissingError, engine_binary
 from gensr_models.golden import golden
 from gensr_models.pack.format import Pack
-from gensr_models.validate import QualityError, compare
+from gensr_models.validate import QualityError, compare, refuse_losses
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTDATA = Path(os.environ.get("GENSR_TESTDATA", ROOT / "target" / "testdata"))
@@ -275,6 +275,8 @@ def test_a_pack_that_lost_too_much_is_refused():
     top = [np.arange(10)] * 100
     good = {"ranks": np.zeros(100, int), "top": top}
     bad = {"ranks": np.where(np.arange(100) < 10, 20, 0), "top": top}
-    with pytest.raises(QualityError, match="no pack was written"):
-        compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": bad}, "search")
-    compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": good}, "search")
+    lost = compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": bad})
+    kept = compare({"torch": {"ranks": good["ranks"]}, "onnx_float": good, "onnx_quantised": good})
+    with pytest.raises(QualityError, match=r"search: .* no pack was written"):
+        refuse_losses({"recommend": kept, "search": lost})
+    refuse_losses({"recommend": kept, "search": kept})

@@ -10,6 +10,7 @@ import test_claims_switches as small
 import tiny
 import torch
 
+from gensr_models import build as builds
 from gensr_models.baselines.intervals import bootstrap
 from gensr_models.claims import gradients, information, table
 from gensr_models.claims.ablate import ablate
@@ -24,6 +25,7 @@ from gensr_models.progress import Progress
 from gensr_models.settings import Settings
 from gensr_models.training.batches import Windowing
 from gensr_models.training.loop import Trainer
+from gensr_models.validate import QualityError
 
 
 def scored_of(knows: float, events: int = 600, items: int = 16) -> information.Scored:
@@ -248,6 +250,16 @@ def test_the_claims_are_read_from_the_networks_of_both_designs(ablation):
     for name in ("information.svg", "gradients.svg"):
         text = (made.folder / name).read_text()
         assert text.startswith("<?xml") and "two heads" in text
+
+
+def test_a_variant_is_measured_whatever_8_bit_costs_it_and_a_build_is_not(ablation, monkeypatch):
+    made, _ = ablation
+    monkeypatch.setattr("gensr_models.validate.MOST_LOSS", -2.0)
+    monkeypatch.setattr("gensr_models.validate.CERTAIN", -1e9)
+    with pytest.raises(QualityError, match="no pack was written"):
+        builds.build(made.dataset, made.folder / "refused.gensr", made.base, 0, made.progress)
+    (row,) = (row for row in run(made, "full,heads")["rows"] if row["variant"] == "heads")
+    assert all(len(row["tasks"][task]["lost"]) == 1 for task in ("search", "recommend"))
 
 
 def test_a_variant_that_means_nothing_on_a_data_set_is_skipped_with_its_reason(tmp_path):

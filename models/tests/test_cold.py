@@ -41,6 +41,17 @@ def test_what_cannot_be_predicted_is_nothing_and_not_the_mean():
     assert np.abs(predicted(semantic, trained, met)[:20]).mean() < 0.5
 
 
+@pytest.mark.parametrize("silent", [slice(0, 5), slice(0, 300)])
+def test_an_item_whose_text_says_nothing_keeps_what_training_left(silent):
+    rng = np.random.default_rng(0)
+    semantic, trained = rng.normal(size=(2, 300, 8)).astype(np.float32)
+    met = np.arange(300) >= 20
+    semantic[silent] = 0
+    found = predicted(semantic, trained, met)
+    np.testing.assert_array_equal(found[silent], trained[silent])
+    assert found.any(axis=1).all(), "no row is zero"
+
+
 @pytest.mark.parametrize("met", [np.ones(30, bool), np.zeros(30, bool), np.arange(30) < 5])
 def test_with_nothing_to_fit_or_nothing_to_predict_all_stays(met):
     vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)

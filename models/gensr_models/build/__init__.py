@@ -33,6 +33,7 @@ def build(
     processes: Processes | None = None,
     prepared: Prepared | None = None,
     warm_start: Path | None = None,
+    at_any_loss: bool = False,
 ) -> dict:
     """Trains a model on a data set and writes its pack.
 
@@ -48,14 +49,18 @@ def build(
         processes: where several train together: this one is the first, the others `follow` it.
         prepared: words, evidence and text features, where another build of this data and seed has made them.
         warm_start: a pack, or the run folder of one, whose model this one begins as.
+        at_any_loss: write the pack whatever 8 bit costs it: it is measured, not shipped.
 
     Returns:
         The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
+
+    Raises:
+        QualityError: the 8-bit model loses more on valid than is allowed.
     """
     run = Run.beside(dataset, out, settings, seed, progress)
     with run.logged():
         network = NetworkBuild(run, processes, prepared, warm_start=warm_start)
-        return PackBuild(network, network.network()).execute()
+        return PackBuild(network, network.network(), at_any_loss).execute()
 
 
 def prepare(dataset: Dataset, folder: Path, settings: Settings, seed: int, progress: Progress) -> Prepared:

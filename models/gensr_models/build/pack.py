@@ -25,6 +25,7 @@ from gensr_models.instructions.texts import Texts
 from gensr_models.pack.assemble import Parts
 from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.rules import Decisions
+from gensr_models.validate import refuse_losses
 
 log = logging.getLogger("gensr_models")
 
@@ -32,8 +33,9 @@ log = logging.getLogger("gensr_models")
 class PackBuild:
     """The part of a build that begins with a trained network; every method is a step."""
 
-    def __init__(self, network: NetworkBuild, trained: Trained):
+    def __init__(self, network: NetworkBuild, trained: Trained, at_any_loss: bool = False):
         self.run: Run = network.run
+        self.at_any_loss = at_any_loss
         self.begun, self.prepared = network.begun, network.prepared
         self.checkpoints = network.checkpoints(trained.decisions)
         self.trained = trained
@@ -48,6 +50,8 @@ class PackBuild:
             "validate",
             lambda: validate(model, events, decisions, graphs, index, run.vectors(index), run.seed, run.progress),
         )
+        if not self.at_any_loss:
+            refuse_losses(figures)
         gates = read_gates(model, events, decisions)
         log.info("mean gates of the history views: %s", json.dumps(gates))
         report = {

@@ -20,7 +20,8 @@ def rows(dataset: Dataset, variants: list[Variant], found: dict[str, dict[int, d
     Args:
         dataset: the data.
         variants: in the order of the rows.
-        found: by variant and seed `{part: {task: {"places", "ranks"}}}` or `{"skipped": reason}`.
+        found: by variant and seed `{part: {task: {"places", "ranks"}}}`, where a network was quantised with
+            `{"lost": {task: share}}`; or `{"skipped": reason}`.
         part: `tasks` for test, `valid` for the network alone.
     """
     made = []
@@ -42,6 +43,8 @@ def rows(dataset: Dataset, variants: list[Variant], found: dict[str, dict[int, d
                 continue
             theirs = {seed: whole[seed][part][task] for seed in ours if seed in whole and task in whole[seed][part]}
             row["tasks"][task] = _figures(dataset, variant.name, ours, theirs)
+            if lost := [one["lost"][task] for one in runs.values() if task in one.get("lost", {})]:
+                row["tasks"][task]["lost"] = lost
         made.append(row)
     return made
 

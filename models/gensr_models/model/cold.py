@@ -31,18 +31,19 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
     Full softmax pushes an item that is never the answer away from every history: its vector says "nobody wants this",
     which nobody has said. A ridge regression from semantic to collaborative vectors, fitted on the items that were
     met, says what items with such a text are like. It has no intercept: what cannot be predicted is nothing, and not
-    the mean of all items, which says "rarely wanted".
+    the mean of all items, which says "rarely wanted". An item whose text says nothing keeps what training left there: a row
+    of a pack is never zero.
 
     Args:
         semantic: [N, d], before normalisation.
         collaborative: [N, d], as trained.
         met: bool [N], whether an item is wanted by any train event.
     """
-    unmet, fitted = ~met, prediction(semantic, collaborative, met)
-    if not unmet.any() or fitted is None:
+    told, fitted = ~met & semantic.any(axis=1), prediction(semantic, collaborative, met)
+    if not told.any() or fitted is None:
         return collaborative
     result = collaborative.copy()
-    result[unmet] = (semantic[unmet] @ fitted).astype(collaborative.dtype)
+    result[told] = (semantic[told] @ fitted).astype(collaborative.dtype)
     return result
 
 
