@@ -149,6 +149,18 @@ def test_it_recommends_what_is_like_the_history(catalogue):
     assert len(hits("recommend", catalogue, "--limit", 5)) == 5
 
 
+@pytest.mark.parametrize("title", ["", "!!!"])
+def test_an_item_without_words_and_events_ships_beside_others(title, tmp_path):
+    data = tiny.write_data(tmp_path / "data")
+    with (data / "items.csv").open("a") as file:
+        file.write(f"blank,{title},,,3\n")
+    out = tmp_path / "shop.gensr"
+    done = run("build", data, "--out", out, "--config", tiny.write_settings(tmp_path / "settings.yaml", None, 1))
+    assert done.returncode == 0, done.stderr
+    assert (Pack.read(out).sections["items.fused_scale"] > 0).all()
+    assert hits("search", out, "red stove", "--limit", 1) == ["i2-0"]
+
+
 def test_its_prior_is_uniform_and_words_have_a_weight(catalogue):
     pack = Pack.read(catalogue)
     assert len(set(pack.sections["items.popularity"].tolist())) == 1

@@ -31,8 +31,8 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
     Full softmax pushes an item that is never the answer away from every history: its vector says "nobody wants this",
     which nobody has said. A ridge regression from semantic to collaborative vectors, fitted on the items that were
     met, says what items with such a text are like. It has no intercept: what cannot be predicted is nothing, and not
-    the mean of all items, which says "rarely wanted". An item whose text says nothing keeps what training left there: a row
-    of a pack is never zero.
+    the mean of all items, which says "rarely wanted". An item whose text says nothing keeps what training left there: a
+    row of a pack is never zero.
 
     Args:
         semantic: [N, d], before normalisation.
