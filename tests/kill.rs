@@ -157,8 +157,8 @@ impl World {
         }
     }
 
-    /// An event with marks that no other has, after all others (1) or before them (-1). Marks are long enough that the hundreds
-    /// of megabytes of an encrypted profile that a run reads have none by chance: of 4 bytes they had one in some runs.
+    /// An event with marks that no other has, after all others (1) or before them (-1). Marks are long enough that the hundred
+    /// megabytes of encrypted profiles that a run reads have none by chance: of marks of 4 bytes, one run of five has one.
     fn event(&mut self, side: i64) -> Event {
         self.events_ever += 1;
         let number = self.events_ever;
