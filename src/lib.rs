@@ -8,12 +8,11 @@ mod engine;
 mod error;
 mod feed;
 mod filter;
-mod generate;
-mod judge;
 mod kernels;
 pub mod lexical;
 mod pack;
 mod profile;
+mod rank;
 mod request;
 mod runtime;
 mod sync;
@@ -22,7 +21,7 @@ mod time;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
-    Diagnostics, Engine, EngineOptions, GraphNodes, InstallRequest, Installed, Job, Keystroke,
+    Diagnostics, Engine, EngineOptions, EvalRequest, GraphNodes, InstallRequest, Installed, Job, Keystroke,
     LiveDiagnostics, MAX_OS_BUILD, MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel,
     Typing,
 };
@@ -30,7 +29,6 @@ pub use error::{Error, Result};
 pub use filter::{
     Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_FILTER_VALUES,
 };
-pub use judge::JUDGED;
 pub use lexical::{IndexSummary, index};
 pub use pack::{
     AttributeKind, AttributeSpec, Dtype, Element, FORMAT_VERSION, KindSpec, KindTask, LexicalSpec, Manifest,
@@ -38,8 +36,9 @@ pub use pack::{
     TextEncoderKind, TextEncoderSpec, TimeSpec, UnknownKind,
 };
 pub use profile::{ProfileKey, ProfileOptions, RecordedHistory};
+pub use rank::Weights;
 pub use request::{
-    AttributeValue, Cap, DISLIKE, Event, Exploration, Facet, Forget, Freshness, History, Hit, Item, Lean,
+    AttributeValue, Boost, Cap, DISLIKE, Event, Exploration, Facet, Forget, Freshness, History, Hit, Item,
     LeaveOut, MAX_ATTRIBUTES, MAX_CAPS, MAX_CHANGES, MAX_EXCLUDE, MAX_EXPLORATION, MAX_FACET_VALUES,
     MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS, MAX_LIMIT, MAX_LIVE_ITEMS, MAX_OFFSET,
     MAX_QUERY_BYTES, MAX_SEEDS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES, MAX_VALUE_BYTES, MAX_WEIGHT,

@@ -11,7 +11,7 @@ use crate::filter::{Filter, Ymd};
 use crate::pack::MAX_ITEMS;
 
 pub use feed::{
-    Cap, DISLIKE, Exploration, Freshness, Lean, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
+    Boost, Cap, DISLIKE, Exploration, Freshness, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
     MAX_WEIGHT,
 };
 pub use history::{Forget, RecordedEvent, Recording};
@@ -131,23 +131,23 @@ pub struct RecommendRequest {
     /// Ids of items that the list should suit as well as the history: the item on screen, a basket. They are not in the
     /// list; ids that the catalogue does not have are no fault. At most `MAX_SEEDS`.
     pub seeds: Vec<String>,
-    /// What the user wishes for, in words, as a search would take it; at most `MAX_QUERY_BYTES` bytes. White space is none.
-    pub wish: Option<String>,
-    /// A value of an attribute to lean on.
-    pub lean: Option<Lean>,
+    /// A free-text intent beside the history, as a search would take it; at most `MAX_QUERY_BYTES` bytes. White space is none.
+    pub intent: Option<String>,
+    /// A value of an attribute whose items gain.
+    pub boost: Option<Boost>,
     /// A bonus for new items.
     pub freshness: Option<Freshness>,
     /// How much the items of the list should differ, 0 to 1: 0 is the order of the scores, 1 looks at nothing but
     /// difference. `None` is 0, and `Engine::COLD_DIVERSITY` for a user without a history.
     pub diversity: Option<f32>,
     /// Caps on values of attributes; at most `MAX_CAPS`.
-    pub at_most: Vec<Cap>,
+    pub caps: Vec<Cap>,
     /// Places for items that would not come up by their score.
     pub exploration: Option<Exploration>,
     /// Whether to name the events that each hit is there for: the score of a hit falls without the events of an item that the
     /// reasons `Model` and `Neighbours` name. Costs up to eight passes over the history; without it `Model` names none, and
     /// `Neighbours` those that gave the most of its own part.
-    pub because: bool,
+    pub explain_history: bool,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Names of the attributes to return with each hit.
@@ -167,13 +167,13 @@ impl Default for RecommendRequest {
             filter: None,
             leave_out: None,
             seeds: Vec::new(),
-            wish: None,
-            lean: None,
+            intent: None,
+            boost: None,
             freshness: None,
             diversity: None,
-            at_most: Vec::new(),
+            caps: Vec::new(),
             exploration: None,
-            because: false,
+            explain_history: false,
             exclude: Vec::new(),
             attributes: Vec::new(),
             facets: Vec::new(),
@@ -193,9 +193,9 @@ pub struct SimilarRequest {
     pub offset: usize,
     /// Which items may be in the answer; `None` is all.
     pub filter: Option<Filter>,
-    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
-    pub taste: f32,
-    /// Whose taste; read only where `taste` is above 0.
+    /// How much the history counts, 0 to 1: at 0 nothing but the cosine of the items, at 1 as much as the cosine.
+    pub personalisation: f32,
+    /// Whose history to read, where `personalisation` is above 0.
     pub history: History,
     /// Ids to leave out.
     pub exclude: Vec<String>,
@@ -203,7 +203,7 @@ pub struct SimilarRequest {
     pub attributes: Vec<String>,
     /// Names of the attributes whose values to count, at most `MAX_ATTRIBUTES`; see `Response::facets`.
     pub facets: Vec<String>,
-    /// The time of the request in milliseconds since 1970; `None` is now. Without a taste it does not matter.
+    /// The time of the request in milliseconds since 1970; `None` is now. Read where `personalisation` is above 0.
     pub now_ms: Option<i64>,
 }
 
@@ -215,7 +215,7 @@ impl SimilarRequest {
             limit: 10,
             offset: 0,
             filter: None,
-            taste: 0.0,
+            personalisation: 0.0,
             history: History::Profile,
             exclude: Vec::new(),
             attributes: Vec::new(),
@@ -230,9 +230,9 @@ impl SimilarRequest {
 #[non_exhaustive]
 pub enum AttributeValue {
     /// A text.
-    String(String),
+    Text(String),
     /// Several texts, in byte order.
-    Set(Vec<String>),
+    TextSet(Vec<String>),
     /// A number.
     Number(f32),
     /// Days since 1970-01-01.
@@ -252,8 +252,8 @@ impl fmt::Display for AttributeValue {
     /// As a filter reads it; a set with commas.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::String(text) => f.write_str(text),
-            Self::Set(texts) => f.write_str(&texts.join(", ")),
+            Self::Text(text) => f.write_str(text),
+            Self::TextSet(texts) => f.write_str(&texts.join(", ")),
             Self::Number(number) => number.fmt(f),
             Self::Date(days) => Ymd::from_days(*days).fmt(f),
             Self::Bool(value) => value.fmt(f),
@@ -311,16 +311,14 @@ pub enum ReasonKind {
     Seeds,
     /// The item resembles items that the user dislikes; the weight is not above 0.
     Dislike,
-    /// The item has the value that the request leans on.
-    Lean,
+    /// The item has the value that the request boosts.
+    Boost,
     /// The item is new.
-    New,
+    Freshness,
     /// Many people choose it; for users without a history.
-    Popular,
-    /// The judge's answer for this item, above its least favourable one among the items that it was asked about.
-    Judge,
+    Popularity,
     /// The place was given to exploration; no part of the score.
-    Explored,
+    Exploration,
 }
 
 /// One item of an answer.
@@ -337,7 +335,7 @@ pub struct Hit {
     /// The parts of the title that match the query of a search, for highlighting: byte offsets into `title` (UTF-8, at
     /// character boundaries), ascending, apart from each other. Of a word that was typed in part, the part; of a word
     /// with a typo, all of it.
-    pub matched: Vec<std::ops::Range<usize>>,
+    pub highlights: Vec<std::ops::Range<usize>>,
     /// Why it is here.
     pub reasons: Vec<Reason>,
 }
@@ -345,7 +343,7 @@ pub struct Hit {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageTime {
-    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `order`, `hits`, `facets` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `signals`, `scan`, `order`, `hits`, `facets` or `total`.
     pub stage: &'static str,
     /// Milliseconds.
     pub ms: f64,
@@ -357,7 +355,7 @@ pub struct Response {
     /// Best first, `offset` left out; fewer than the limit only where there are no more.
     pub hits: Vec<Hit>,
     /// Hits that there are: what all pages hold together.
-    pub found: usize,
+    pub total_hits: usize,
     /// Counts of the attributes that the request named, in its order. Counted is what passes the filter and is not left out;
     /// of a search, where words of the query lead to some of that, only what they lead to.
     pub facets: Vec<Facet>,

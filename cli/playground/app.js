@@ -81,8 +81,8 @@ async function showResults() {
   const whole = await ranked({ number: first.number });
   if (!whole || query !== typed()) return;
   drawResults(whole, query);
-  byId('found').textContent = whole.found < state.info.items ? `${whole.found.toLocaleString()} found` : '';
-  say(`${whole.found} results`);
+  byId('found').textContent = whole.total_hits < state.info.items ? `${whole.total_hits.toLocaleString()} found` : '';
+  say(`${whole.total_hits} results`);
 }
 
 function drawResults(answer, query) {

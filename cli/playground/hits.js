@@ -23,9 +23,8 @@ const wordings = {
     return title && [`because you ${past(kinds.get(reason.terms[0]) ?? 'view')}`, title];
   },
   seeds: (reason, { titles }) => titles[reason.terms[0]] && ['because of', titles[reason.terms[0]]],
-  judge: () => ['a closer look at you and this item', ''],
-  explored: () => ['a surprise', ''],
-  new: () => ['new', ''],
+  exploration: () => ['a surprise', ''],
+  freshness: () => ['new', ''],
   history: () => ['you know it', ''],
 };
 
@@ -55,7 +54,7 @@ export function chip(item, about, kinds) {
 
 /** Every reason with its share, for the page of an item. */
 export function shares(item, about) {
-  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', title: 'Words of the title', id: 'The query is its id', dislike: 'Like what you do not want', popular: 'Many people choose it', lean: 'Leans on what was asked', other: 'Other' };
+  const names = { model: 'Your taste, as the model reads it', similar: 'Looks alike to the model', words: 'Words of the query', title: 'Words of the title', id: 'The query is its id', dislike: 'Like what you do not want', popularity: 'Many people choose it', boost: 'Boosted by the request', other: 'Other' };
   const most = Math.max(...item.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
   return item.reasons.map((reason) => {
     const worded = wordings[reason.kind]?.(reason, about);

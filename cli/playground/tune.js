@@ -43,7 +43,7 @@ function changed() {
 function drawActive() {
   const on = [...filters].flatMap(([name, values]) => values.map((value) => [name, value]));
   const marks = [...on.map(([name, value]) => [wording(name, value), () => toggle(name, value)])];
-  if (tuning.wish) marks.push([`“${tuning.wish}”`, () => { byId('wish').value = ''; delete tuning.wish; changed(); }]);
+  if (tuning.intent) marks.push([`“${tuning.intent}”`, () => { byId('intent').value = ''; delete tuning.intent; changed(); }]);
   byId('active').hidden = marks.length === 0;
   byId('active').replaceChildren(...marks.map(([text, off]) =>
     el('button', { type: 'button', class: 'offer on', 'aria-label': `Without ${text}`, onclick: off }, el('span', {}, text), icon(ui.close))));
@@ -100,8 +100,8 @@ function drawFeedSettings() {
       el('input', { id: 'diversity', type: 'range', min: 0, max: 1, step: 0.05, value: 0, 'aria-label': 'How different the items are',
         oninput: ({ target }) => set('diversity', Number(target.value) || undefined) }),
       el('span', {}, 'Diverse')),
-    el('input', { id: 'wish', class: 'wish', type: 'text', maxlength: 200, placeholder: 'In the mood for …', 'aria-label': 'In the mood for', autocomplete: 'off',
-      oninput: ({ target }) => set('wish', target.value.trim() || undefined) }),
+    el('input', { id: 'intent', class: 'intent', type: 'text', maxlength: 200, placeholder: 'In the mood for …', 'aria-label': 'In the mood for', autocomplete: 'off',
+      oninput: ({ target }) => set('intent', target.value.trim() || undefined) }),
     el('div', { class: 'strip' },
       date && flip('New things first', 'fresh', () => date),
       flip('Some surprises', 'surprise', () => Math.floor(Math.random() * 2 ** 31))));

@@ -191,10 +191,10 @@ fn item(line: &str, manifest: &Manifest) -> Result<Upsert> {
 /// A value of a column of this type; dates are `YYYY-MM-DD`.
 fn attribute(kind: AttributeKind, value: &Value) -> Option<AttributeValue> {
     Some(match (kind, value) {
-        (AttributeKind::String, Value::String(text)) => AttributeValue::String(text.clone()),
+        (AttributeKind::String, Value::String(text)) => AttributeValue::Text(text.clone()),
         (AttributeKind::Set, Value::Array(texts)) => {
             let texts = texts.iter().map(|text| text.as_str().map(str::to_owned));
-            AttributeValue::Set(texts.collect::<Option<_>>()?)
+            AttributeValue::TextSet(texts.collect::<Option<_>>()?)
         }
         (AttributeKind::Number, Value::Number(number)) => AttributeValue::Number(number.as_f64()? as f32),
         (AttributeKind::Date, Value::String(text)) => AttributeValue::date(text)?,

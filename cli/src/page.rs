@@ -79,7 +79,7 @@ impl From<Facet> for FacetAnswer {
 pub fn json(value: &gensr::AttributeValue) -> Value {
     match value {
         gensr::AttributeValue::Bool(flag) => Value::from(*flag),
-        gensr::AttributeValue::Set(texts) => Value::from(texts.clone()),
+        gensr::AttributeValue::TextSet(texts) => Value::from(texts.clone()),
         // By way of its shortest spelling: 20.95, not the 20.950000762939453 that the column holds.
         gensr::AttributeValue::Number(number) => Value::from(number.to_string().parse::<f64>().ok()),
         other => Value::from(other.to_string()),

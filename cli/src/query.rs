@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use gensr::{
-    CancelToken, Cap, DISLIKE, Engine, Event, Exploration, Freshness, History, KindTask, Lean, LeaveOut,
+    Boost, CancelToken, Cap, DISLIKE, Engine, Event, Exploration, Freshness, History, KindTask, LeaveOut,
     ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest,
 };
 use serde::{Serialize, Serializer};
@@ -19,7 +19,7 @@ use crate::page::{self, FacetAnswer};
 #[derive(Debug, Serialize)]
 pub struct Answer {
     pub hits: Vec<AnswerHit>,
-    found: usize,
+    total_hits: usize,
     facets: Vec<FacetAnswer>,
     pub timings_ms: Timings,
     providers: BTreeMap<&'static str, String>,
@@ -30,7 +30,7 @@ pub struct AnswerHit {
     pub id: String,
     pub title: String,
     /// Parts of the title that match, `[from, to)` in bytes of UTF-8.
-    matched: Vec<(usize, usize)>,
+    highlights: Vec<(usize, usize)>,
     score: f32,
     reasons: Vec<AnswerReason>,
 }
@@ -72,7 +72,7 @@ impl From<Response> for Answer {
         let hits = response.hits.into_iter().map(|hit| AnswerHit {
             id: hit.id,
             title: hit.title,
-            matched: hit.matched.into_iter().map(|range| (range.start, range.end)).collect(),
+            highlights: hit.highlights.into_iter().map(|range| (range.start, range.end)).collect(),
             score: hit.score,
             reasons: hit
                 .reasons
@@ -86,7 +86,7 @@ impl From<Response> for Answer {
         });
         Self {
             hits: hits.collect(),
-            found: response.found,
+            total_hits: response.total_hits,
             facets: response.facets.into_iter().map(FacetAnswer::from).collect(),
             timings_ms: Timings(response.timings.iter().map(|time| (time.stage, time.ms)).collect()),
             providers: response.providers.into_iter().collect(),
@@ -106,11 +106,10 @@ pub fn reason_name(kind: ReasonKind) -> &'static str {
         ReasonKind::Similar => "similar",
         ReasonKind::Seeds => "seeds",
         ReasonKind::Dislike => "dislike",
-        ReasonKind::Lean => "lean",
-        ReasonKind::New => "new",
-        ReasonKind::Popular => "popular",
-        ReasonKind::Judge => "judge",
-        ReasonKind::Explored => "explored",
+        ReasonKind::Boost => "boost",
+        ReasonKind::Freshness => "freshness",
+        ReasonKind::Popularity => "popularity",
+        ReasonKind::Exploration => "exploration",
         _ => "other",
     }
 }
@@ -164,9 +163,9 @@ fn feed(engine: &Engine, args: &FeedArgs, exclude_history: Option<bool>) -> Resu
         Some(false) => Some(LeaveOut::Nothing),
         None => None,
     };
-    let lean = args.lean.as_ref().map(|(attribute, value)| {
-        let lean = Lean::new(attribute, value);
-        Lean { weight: args.lean_weight.unwrap_or(lean.weight), ..lean }
+    let boost = args.boost.as_ref().map(|(attribute, value)| {
+        let boost = Boost::new(attribute, value);
+        Boost { weight: args.boost_weight.unwrap_or(boost.weight), ..boost }
     });
     let freshness = args.fresh.as_ref().map(|attribute| {
         let fresh = Freshness::new(attribute);
@@ -176,16 +175,16 @@ fn feed(engine: &Engine, args: &FeedArgs, exclude_history: Option<bool>) -> Resu
             ..fresh
         }
     });
-    let caps = args.at_most.iter().cloned().map(|(attribute, at_most)| Cap { attribute, at_most });
+    let caps = args.caps.iter().cloned().map(|(attribute, limit)| Cap { attribute, limit });
     Ok(RecommendRequest {
         leave_out,
         seeds: args.seeds.clone(),
-        wish: args.wish.clone(),
-        lean,
+        intent: args.intent.clone(),
+        boost,
         freshness,
         diversity: args.diversity,
-        at_most: caps.collect(),
-        because: args.because,
+        caps: caps.collect(),
+        explain_history: args.explain_history,
         exploration: args.explore.map(|share| Exploration { share, seed: args.seed }),
         ..RecommendRequest::default()
     })
@@ -200,7 +199,7 @@ pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
         offset: args.page.offset,
         filter: page::filter(&engine, args.page.filter.as_deref())?,
         facets: args.page.facet.clone(),
-        taste: args.taste,
+        personalisation: args.personalisation,
         history: history_of(&engine, &args.history, args.profile.is_some(), &[])?,
         now_ms: Some(now_ms()),
         ..SimilarRequest::new(args.id.as_str())
@@ -296,13 +295,13 @@ fn show(json: bool, response: Response, offset: usize, heading: &str) -> Result<
             for (place, hit) in answer.hits.iter().enumerate() {
                 table.add_row([
                     right(offset + place + 1),
-                    comfy_table::Cell::new(output::shorten(&highlighted(&hit.title, &hit.matched), 60)),
+                    comfy_table::Cell::new(output::shorten(&highlighted(&hit.title, &hit.highlights), 60)),
                     comfy_table::Cell::new(&hit.id),
                     right(format!("{:.3}", hit.score)),
                     comfy_table::Cell::new(why(&hit.reasons)),
                 ]);
             }
-            let found = format!("{} found", count(answer.found as u64));
+            let found = format!("{} found", count(answer.total_hits as u64));
             out.push_str(&format!("{table}\n\n{}\n", dim(found)));
         }
         if !answer.facets.is_empty() {

@@ -257,7 +257,7 @@ fn bench_reports_every_figure() {
         "{typing}"
     );
     assert!(typing["ranked"]["decoder"]["p50"].as_f64().unwrap() > 0.0);
-    assert!(typing["first"]["decoder"].is_null() && typing["first"]["evidence"].is_object(), "{typing}");
+    assert!(typing["first"]["decoder"].is_null() && typing["first"]["signals"].is_object(), "{typing}");
     if cfg!(target_os = "linux") {
         assert!(value["memory"]["after_open"]["mapped_bytes"].as_u64().unwrap() > 0);
         assert!(value["memory"]["after_first_search"]["private_bytes"].as_u64().unwrap() > 0);

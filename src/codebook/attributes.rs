@@ -111,7 +111,7 @@ impl Attribute {
 
     /// The column with the values of live items after those of the pack. A value of another type counts as none.
     pub(super) fn with_live(&self, live: &[Option<&AttributeValue>]) -> Self {
-        use AttributeValue::{Bool, Date, Number, Set, String};
+        use AttributeValue::{Bool, Date, Number, Text, TextSet};
         /// The values of live items as a column holds them.
         fn cells<T>(
             live: &[Option<&AttributeValue>],
@@ -125,8 +125,8 @@ impl Attribute {
         }
         let texts = || {
             live.iter().flatten().flat_map(|value| match value {
-                String(text) => std::slice::from_ref(text),
-                Set(texts) => texts,
+                Text(text) => std::slice::from_ref(text),
+                TextSet(texts) => texts,
                 _ => &[],
             })
         };
@@ -150,7 +150,7 @@ impl Attribute {
             AttributeColumn::String { values, dictionary } => {
                 let dictionary = extended(dictionary);
                 let find = |value: &AttributeValue| match value {
-                    String(text) => dictionary.find(text),
+                    Text(text) => dictionary.find(text),
                     _ => None,
                 };
                 AttributeColumn::String { values: values.with_live(cells(live, NO_STRING, find)), dictionary }
@@ -158,7 +158,7 @@ impl Attribute {
             AttributeColumn::Set { sets, dictionary } => {
                 let dictionary = extended(dictionary);
                 let find = |value: &Option<&AttributeValue>| {
-                    let texts: &[_] = if let Some(Set(texts)) = value { texts } else { &[] };
+                    let texts: &[_] = if let Some(TextSet(texts)) = value { texts } else { &[] };
                     let mut own: Vec<u32> = texts.iter().filter_map(|text| dictionary.find(text)).collect();
                     own.sort_unstable();
                     own.dedup();
@@ -191,7 +191,7 @@ impl Attribute {
             }
             AttributeColumn::String { values, dictionary } => {
                 let index = values.get(row).filter(|&v| v != NO_STRING)?;
-                dictionary.get(index as usize).map(|v| AttributeValue::String(v.to_owned()))
+                dictionary.get(index as usize).map(|v| AttributeValue::Text(v.to_owned()))
             }
             AttributeColumn::Set { sets, dictionary } => {
                 let indices = Some(sets.get(row)).filter(|indices| !indices.is_empty())?;
@@ -199,7 +199,7 @@ impl Attribute {
                 let mut texts: Vec<_> = texts.collect();
                 // Those of the pack come first in the dictionary, whatever live items have.
                 texts.sort_unstable();
-                Some(AttributeValue::Set(texts))
+                Some(AttributeValue::TextSet(texts))
             }
         }
     }

@@ -17,6 +17,7 @@ mod neighbours;
 mod postings;
 mod row_ids;
 mod strings;
+mod values;
 mod vectors;
 mod with_live;
 mod words;
@@ -32,6 +33,7 @@ pub use matrix::Rows;
 pub use neighbours::Neighbours;
 pub use postings::Postings;
 pub use strings::StringTable;
+pub(crate) use values::Values;
 pub use words::Words;
 
 use crate::error::{Error, Result};

@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::codebook::Codebook;
+use crate::codebook::Values;
 use crate::encode::PastEvent;
-use crate::feed::Values;
 use crate::lexical::for_each_word;
 use own::own_queries;
 use typed::Typed;

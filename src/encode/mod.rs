@@ -4,8 +4,10 @@
 //! what was asked last and what is asked now, and compute the rest. A new event extends, a forgotten one cuts, a window
 //! that has moved starts anew.
 
+mod prompt;
 mod state;
 mod window;
 
+pub(crate) use prompt::{Prompt, output};
 pub(crate) use state::{HistoryEncoder, State};
 pub(crate) use window::{PastEvent, Window};

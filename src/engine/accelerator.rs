@@ -363,3 +363,10 @@ impl Note {
 
 #[cfg(test)]
 mod tests;
+
+impl Loaded {
+    fn scores_of(&self, query: &str, features: &Features, cancel: &CancelToken) -> Result<Vec<f32>> {
+        let _ = (query, features, cancel);
+        Ok(Vec::new())
+    }
+}

@@ -77,8 +77,8 @@ impl ItemText {
 fn categories(content: &Content) -> Vec<&str> {
     let found = content.attributes.iter().find(|(name, _)| name == CATEGORIES);
     match found.map(|(_, value)| value) {
-        Some(AttributeValue::Set(names)) => names.iter().map(String::as_str).collect(),
-        Some(AttributeValue::String(name)) => vec![name],
+        Some(AttributeValue::TextSet(names)) => names.iter().map(String::as_str).collect(),
+        Some(AttributeValue::Text(name)) => vec![name],
         _ => Vec::new(),
     }
 }
@@ -87,8 +87,8 @@ fn categories(content: &Content) -> Vec<&str> {
 pub(super) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
     matches!(
         (kind, value),
-        (AttributeKind::String, AttributeValue::String(_))
-            | (AttributeKind::Set, AttributeValue::Set(_))
+        (AttributeKind::String, AttributeValue::Text(_))
+            | (AttributeKind::Set, AttributeValue::TextSet(_))
             | (AttributeKind::Number, AttributeValue::Number(_))
             | (AttributeKind::Date, AttributeValue::Date(_))
             | (AttributeKind::Bool, AttributeValue::Bool(_))

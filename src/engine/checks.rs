@@ -57,10 +57,10 @@ pub(super) fn exclude(ids: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A wish, normalised; `None` for white space.
-pub(super) fn wish(wish: &str) -> Result<Option<String>> {
-    within("wish", wish, 0, MAX_QUERY_BYTES)?;
-    Ok(Some(normalise(wish)).filter(|wish| !wish.is_empty()))
+/// An intent, normalised; `None` for white space.
+pub(super) fn intent(intent: &str) -> Result<Option<String>> {
+    within("intent", intent, 0, MAX_QUERY_BYTES)?;
+    Ok(Some(normalise(intent)).filter(|intent| !intent.is_empty()))
 }
 
 /// A number in 0 ..= 1.
@@ -80,9 +80,9 @@ pub(super) fn feed(request: &RecommendRequest) -> Result<()> {
         count("leave_out's kinds", kinds.len(), MAX_KINDS)?;
         kinds.iter().try_for_each(|kind| within("a kind to leave out", kind, 1, MAX_KIND_BYTES))?;
     }
-    if let Some(lean) = &request.lean {
-        within("lean's value", &lean.value, 1, MAX_QUERY_BYTES)?;
-        weight("lean's weight", lean.weight)?;
+    if let Some(boost) = &request.boost {
+        within("boost's value", &boost.value, 1, MAX_QUERY_BYTES)?;
+        weight("boost's weight", boost.weight)?;
     }
     if let Some(freshness) = &request.freshness {
         let days = freshness.half_life_days;
@@ -92,9 +92,9 @@ pub(super) fn feed(request: &RecommendRequest) -> Result<()> {
     if let Some(diversity) = request.diversity {
         share("diversity", diversity)?;
     }
-    count("at_most's caps", request.at_most.len(), MAX_CAPS)?;
-    if request.at_most.iter().any(|cap| cap.at_most == 0) {
-        return Err(Error::invalid("at_most is 0; it must be at least 1"));
+    count("caps", request.caps.len(), MAX_CAPS)?;
+    if request.caps.iter().any(|cap| cap.limit == 0) {
+        return Err(Error::invalid("a cap's limit is 0; it must be at least 1"));
     }
     if let Some(exploration) = &request.exploration {
         let good = above_0(exploration.share, MAX_EXPLORATION);

@@ -31,8 +31,6 @@ pub struct Diagnostics {
     /// What `Provider::Auto` has found on this device, in words, also that what it kept has failed since. What an earlier
     /// process kept it says at once; else it is `None` before `warm_up`, and always for other choices.
     pub accelerator: Option<String>,
-    /// Whether the pack has a judge; what it counts is in the manifest's tasks.
-    pub judge: bool,
     /// What was changed on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
@@ -102,7 +100,6 @@ impl Engine {
             providers: view.model.providers(),
             nodes: view.model.nodes(),
             accelerator: lock(&view.model.decision).clone(),
-            judge: view.model.has_judge(),
             live: LiveDiagnostics {
                 items: view.codebook.live_len(),
                 removed: view.changes.removed.len(),

@@ -1,144 +1,128 @@
-//! What evaluation and the checks against the Python reference need: scores of every item, and what lies between.
+//! Scores of every item and the parts they are made of: for evaluation and for checks against the Python reference.
 
-use super::answer::{Generated, Prompted, Question};
+use super::context::Question;
+use super::ranking::RequestTerms;
 use super::trace::Trace;
 use super::{Engine, checks};
 use crate::error::{Error, Result};
 use crate::feed::cosine;
-use crate::generate::{Asked, Evidence, distance, score};
-use crate::kernels::QuantisedQuery;
 use crate::lexical::for_each_word;
-use crate::pack::TaskSpec;
+use crate::rank::{Weights, score};
 use crate::request::{AttributeValue, History};
 use crate::runtime::CancelToken;
 
-/// Rows that one call judges at most: what the graph is exported for.
-const MAX_JUDGED: usize = 4_096;
-
-/// What is asked of the model.
+/// The two tasks of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Task {
-    /// What the history suggests next.
+    /// Items that the history suggests next.
     Recommend,
     /// Items for a query.
     Search,
 }
 
-/// Scores of a whole catalogue for one question.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Scores {
-    /// The model's score of every row, before evidence and the weight of the history.
-    pub dense: Vec<f32>,
-    /// Rows with a neighbour in the history, ascending, and the sum of the weights; see `TaskSpec::neighbours_worth`.
-    pub neighbours: Vec<(u32, f32)>,
-    /// Rows with a word of the query, ascending, and the sum of the impacts; `TaskSpec::lexical` is their weight.
-    pub lexical: Vec<(u32, f32)>,
-    /// Rows with a word that one of the query may stand for (a completion, a correction), ascending, and what those add to
-    /// the sum of the impacts; `TaskSpec::lexical` is their weight.
-    pub expanded: Vec<(u32, f32)>,
-    /// Rows whose title or id the query names, ascending, and what that adds to the score with the weights of the pack.
-    pub titles: Vec<(u32, f32)>,
-    /// What the history's events have in common, for every row: the model's score with `TaskSpec::taste` times this is that of
-    /// the corrected output vector. Empty where they have nothing in common.
-    pub taste: Vec<f32>,
-    /// Distinct rows of the whole given history, ascending.
-    pub history: Vec<u32>,
-    /// Whether a recommendation was told a wish that says anything: then the weights of `Tasks::wished` hold.
-    pub wished: bool,
+/// One question of an evaluation.
+#[derive(Debug, Clone)]
+pub struct EvalRequest<'a> {
+    /// Which task.
+    pub task: Task,
+    /// Query of a search, or intent of a recommendation.
+    pub text: Option<&'a str>,
+    /// Whose history to read.
+    pub history: &'a History,
+    /// The time of the request in milliseconds since 1970; `None` is now.
+    pub now_ms: Option<i64>,
 }
 
-impl Scores {
-    /// Whether any item has a word of the query, or one that it may stand for, or is named by it.
-    pub fn has_words(&self) -> bool {
-        [&self.lexical, &self.expanded, &self.titles].iter().any(|part| !part.is_empty())
-    }
-
-    /// Whether `search` answers nothing: no item has a word of the query, and the model's best score is below the task's
-    /// floor.
-    pub fn is_nonsense(&self, task: &TaskSpec) -> bool {
-        task.is_nonsense(&self.dense, self.has_words())
-    }
+/// Scores of a whole catalogue for one question, by row, and the parts that they are the sum of.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Scores {
+    /// The model's score of every row.
+    pub dense: Vec<f32>,
+    /// Rows that are neighbours of the history, ascending, and the sums of the weights; see `Weights::of_neighbours`.
+    pub neighbours: Vec<(u32, f32)>,
+    /// Rows with a word of the query, ascending, and the sums of the impacts.
+    pub words: Vec<(u32, f32)>,
+    /// Rows with a completion or correction of a word, ascending, and their addition to the sums of the impacts.
+    pub expansions: Vec<(u32, f32)>,
+    /// Distinct rows of the whole history, ascending.
+    pub history: Vec<u32>,
+    /// Rows that `recommend` never returns because the user dislikes them.
+    pub disliked: Vec<u32>,
+    /// Whether any item has a word of the query, or is named by it.
+    pub has_words: bool,
+    /// Whether a recommendation has an intent that says anything of what is wanted.
+    pub has_intent: bool,
+    /// The weights that were applied.
+    pub weights: Option<Weights>,
+    /// The score of every row with these weights: the bits that `search` and `recommend` order by.
+    pub fused: Vec<f32>,
+    /// The same without the weight of the history.
+    pub without_history: Vec<f32>,
+    /// Whether `search` answers nothing: no item has a word of the query, and the model's best score is below the floor.
+    pub nonsense: bool,
 }
 
 impl Engine {
-    /// The model's score of every item, by row: what `search` and `recommend` choose from. Allocates 4 bytes an item.
-    /// `text` is the query of a search; of a recommendation it is a wish, if there is one.
+    /// Scores every item, by row, as `search` and `recommend` do, with weights that `adjust` may change first. Allocates
+    /// 12 bytes an item and scans the catalogue two or three times.
     ///
     /// # Errors
     /// `InvalidArgument` when a search has no query, or something is outside its limits.
-    pub fn score_all(
+    pub fn evaluate(
         &self,
-        task: Task,
-        text: Option<&str>,
-        history: &History,
-        now_ms: Option<i64>,
+        request: &EvalRequest<'_>,
+        adjust: impl FnOnce(&mut Weights),
         cancel: &CancelToken,
     ) -> Result<Scores> {
+        let EvalRequest { task, text, history, now_ms } = *request;
         let view = self.view();
-        let codebook = &view.codebook;
-        let asked = AskedFor::new(task, text, history, now_ms)?;
-        let Generated { output, prompted } =
-            view.generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
-        let Prompted { history, recent, events, wished, .. } = prompted;
-        let mut dense = Vec::new();
-        score(&QuantisedQuery::new(&output), codebook, &mut dense, cancel)?;
-        let (tasks, search) = (&view.manifest().tasks, task == Task::Search);
-        let weights = match (search, wished) {
-            (true, _) => tasks.search.clone(),
-            (false, true) => tasks.wished(),
-            (false, false) => tasks.recommend.clone(),
+        let text = checked(task, text)?;
+        let question = Question {
+            search: task == Task::Search,
+            text: text.as_deref(),
+            history,
+            seeds: &[],
+            without: None,
+            now_ms,
         };
-        let (mut taste, mut corrected) = (Vec::new(), dense.clone());
-        if let Some(found) = view.taste(&events, 1.0) {
-            found.likeness(&mut taste, codebook, cancel)?;
-            corrected.iter_mut().zip(&taste).for_each(|(score, likeness)| *score += weights.taste * likeness);
-        }
-        let read = |text| match search {
-            true => Asked::read(text, codebook),
-            false => Asked::wish(text, &view.model.silence[0], codebook),
-        };
-        let asked = asked.text.as_deref().filter(|_| search || wished).map(read);
-        let mut evidence = Evidence::default();
-        evidence.gather(codebook, &recent, asked.as_ref(), |_| true, cancel)?;
-        evidence.weigh_titles(distance(&corrected), &weights);
-        let parts = [&evidence.neighbours, &evidence.lexical, &evidence.expanded];
-        let [neighbours, lexical, expanded] = parts.map(|part| {
-            let mut found: Vec<_> = part.iter().collect();
-            found.sort_unstable_by_key(|(row, _)| *row);
-            found
-        });
-        let titles = evidence.titles.iter().collect();
-        Ok(Scores { dense, neighbours, lexical, expanded, titles, taste, history, wished })
-    }
-
-    /// What the judge says of the items in these rows: the logit of P(Yes) of each, in one call; `None` where the pack has no
-    /// judge, and beside a wish, which nobody has taught it. An answer does not depend on what else is asked. `TaskSpec::judge_worth` says what logits add to scores.
-    ///
-    /// # Errors
-    /// As `score_all`; `InvalidArgument` for a row that does not exist, and for more than 4,096 rows.
-    pub fn judge(
-        &self,
-        task: Task,
-        query: Option<&str>,
-        history: &History,
-        now_ms: Option<i64>,
-        rows: &[u32],
-        cancel: &CancelToken,
-    ) -> Result<Option<Vec<f32>>> {
-        let view = self.view();
-        if rows.len() > MAX_JUDGED || rows.iter().any(|row| *row as usize >= view.codebook.len()) {
-            return Err(Error::invalid("rows to judge are too many, or one does not exist"));
-        }
-        if !view.model.has_judge() {
-            return Ok(None);
-        }
-        let asked = AskedFor::new(task, query, history, now_ms)?;
-        let mut trace = Trace::start(cancel)?;
-        let Prompted { prefix, wished, .. } = view.prompted(&asked.question(), &mut trace, cancel)?;
-        if wished {
-            return Ok(None);
-        }
-        view.logits(&prefix, rows, &mut trace, cancel)
+        let trace = &mut Trace::start(cancel)?;
+        view.ranking(&question, RequestTerms::default(), trace, cancel, |mut ranking, _| {
+            let mut weights = ranking.weights();
+            adjust(&mut weights);
+            let nonsense = ranking.apply(weights.clone())?.nonsense;
+            let fused = ranking.scores.clone();
+            let mut without_history = fused.clone();
+            if weights.history != 0.0 {
+                ranking.apply(Weights { history: 0.0, ..weights.clone() })?;
+                without_history.clone_from(ranking.scores);
+            }
+            let mut dense = Vec::new();
+            if let Some(output) = ranking.scorer.output {
+                score(output, &view.codebook, &mut dense, cancel)?;
+            }
+            let signals = ranking.scorer.signals;
+            let [neighbours, words, expansions] = [&signals.neighbours, &signals.words, &signals.expansions]
+                .map(|part| {
+                    let mut found: Vec<_> = part.iter().collect();
+                    found.sort_unstable_by_key(|(row, _)| *row);
+                    found
+                });
+            Ok(Scores {
+                dense,
+                neighbours,
+                words,
+                expansions,
+                history: ranking.context.history.clone(),
+                disliked: ranking.disliked.to_vec(),
+                has_words: signals.has_words(),
+                has_intent: ranking.context.has_intent,
+                weights: Some(weights),
+                fused,
+                without_history,
+                nonsense,
+            })
+        })
     }
 
     /// Number of rows: those of the pack, and those of the live items after them.
@@ -169,25 +153,21 @@ impl Engine {
     }
 
     /// Cosine of the vectors of two items, -1 to 1 up to rounding; `None` where the catalogue lacks one.
-    pub fn likeness(&self, a: &str, b: &str) -> Option<f32> {
+    pub fn cosine(&self, a: &str, b: &str) -> Option<f32> {
         let codebook = &self.view().codebook;
         Some(cosine(codebook, codebook.row_of(a)?, codebook.row_of(b)?))
     }
 
     /// The decoder's output vector, and the rows of the history. For tests against the Python reference.
     #[doc(hidden)]
-    pub fn output(
-        &self,
-        task: Task,
-        text: Option<&str>,
-        history: &History,
-        now_ms: Option<i64>,
-        cancel: &CancelToken,
-    ) -> Result<(Vec<f32>, Vec<u32>)> {
-        let asked = AskedFor::new(task, text, history, now_ms)?;
-        let Generated { output, prompted } =
-            self.view().generate(&asked.question(), &mut Trace::start(cancel)?, cancel)?;
-        Ok((output, prompted.history))
+    pub fn output(&self, request: &EvalRequest<'_>, cancel: &CancelToken) -> Result<(Vec<f32>, Vec<u32>)> {
+        let EvalRequest { task, text, history, now_ms } = *request;
+        let text = checked(task, text)?;
+        let search = task == Task::Search;
+        let question = Question { search, text: text.as_deref(), history, seeds: &[], without: None, now_ms };
+        let (view, trace) = (self.view(), &mut Trace::start(cancel)?);
+        let context = view.context(&question, trace, cancel)?;
+        Ok((view.output(&context, trace, cancel)?, context.history))
     }
 
     /// Ids of the words of a text that have vectors. For tests against the Python reference.
@@ -220,37 +200,16 @@ impl Engine {
     pub fn query_features(&self, query: &str) -> Result<Vec<f32>> {
         let query = checks::query(query)?;
         let view = self.view();
-        Ok(view
-            .model
-            .text
-            .features(&query, view.codebook.words(), None, &CancelToken::new())?
-            .made
-            .features
-            .to_vec())
+        let encoded = view.model.text.features(&query, view.codebook.words(), None, &CancelToken::new())?;
+        Ok(encoded.made.features.to_vec())
     }
 }
 
-/// A checked question of an evaluation: a query, or a recommendation with or without a wish.
-struct AskedFor<'a> {
-    search: bool,
-    text: Option<String>,
-    history: &'a History,
-    now_ms: Option<i64>,
-}
-
-impl<'a> AskedFor<'a> {
-    fn new(task: Task, text: Option<&str>, history: &'a History, now_ms: Option<i64>) -> Result<Self> {
-        let text = match (task, text) {
-            (Task::Recommend, wish) => wish.map(checks::wish).transpose()?.flatten(),
-            (Task::Search, Some(query)) => Some(checks::query(query)?),
-            (Task::Search, None) => return Err(Error::invalid("a search has a query")),
-        };
-        Ok(Self { search: task == Task::Search, text, history, now_ms })
-    }
-
-    fn question(&self) -> Question<'_> {
-        let Self { search, text, history, now_ms } = self;
-        let (query, wish) = if *search { (text.as_deref(), None) } else { (None, text.as_deref()) };
-        Question { search: *search, query, wish, history, seeds: &[], without: None, now_ms: *now_ms }
+/// The checked text of a request.
+fn checked(task: Task, text: Option<&str>) -> Result<Option<String>> {
+    match (task, text) {
+        (Task::Recommend, intent) => Ok(intent.map(checks::intent).transpose()?.flatten()),
+        (Task::Search, Some(query)) => Ok(Some(checks::query(query)?)),
+        (Task::Search, None) => Err(Error::invalid("a search has a query")),
     }
 }

@@ -155,14 +155,14 @@ fn check(item: &Upsert, codebook: &Codebook) -> Result<()> {
         }
         let text = |text: &String| within(&format!("attribute {name}"), text, 0, MAX_VALUE_BYTES);
         match value {
-            AttributeValue::String(value) => text(value)?,
-            AttributeValue::Set(values) if values.len() > MAX_SET_VALUES => {
+            AttributeValue::Text(value) => text(value)?,
+            AttributeValue::TextSet(values) if values.len() > MAX_SET_VALUES => {
                 let count = values.len();
                 return Err(Error::invalid(format!(
                     "attribute {name} has {count} values; at most {MAX_SET_VALUES}"
                 )));
             }
-            AttributeValue::Set(values) => values.iter().try_for_each(text)?,
+            AttributeValue::TextSet(values) => values.iter().try_for_each(text)?,
             AttributeValue::Number(number) if !number.is_finite() => {
                 return Err(Error::invalid(format!("attribute {name} is not a finite number")));
             }

@@ -13,9 +13,7 @@ use crate::codebook::Codebook;
 use crate::complete::Completer;
 use crate::encode::PastEvent;
 use crate::error::Result;
-use crate::feed::standing;
 use crate::filter::Filter;
-use crate::generate::Taste;
 use crate::kernels::Bitmap;
 use crate::pack::{Manifest, Pack};
 use crate::request::History;
@@ -94,14 +92,6 @@ impl Loaded {
     /// What makes features of queries now: they are stored under it.
     pub(super) fn made_by(&self) -> String {
         self.model.text.maker().key(self.pack_id())
-    }
-
-    /// What these events have in common, counted with `weight`; `None` for nothing.
-    pub(super) fn taste(&self, events: &[PastEvent], weight: f32) -> Option<Taste> {
-        if weight == 0.0 || events.is_empty() {
-            return None;
-        }
-        Taste::new(events, &standing(events), &self.codebook, weight)
     }
 
     /// The events of a history that this view knows.

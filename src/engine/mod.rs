@@ -19,25 +19,28 @@
 //! ```
 
 mod accelerator;
-mod answer;
-mod because;
 mod canary;
 mod changes;
 mod checks;
 mod completions;
+mod context;
 mod controls;
 mod diagnostics;
 mod evaluate;
-mod feed;
-mod first;
+mod explain_history;
+mod first_answer;
 mod install;
+mod intent;
 mod items;
 mod job;
 mod loaded;
 mod model;
 mod options;
 mod own;
-mod reasons;
+mod ranking;
+mod recommend;
+mod search;
+mod similar;
 mod trace;
 mod trim;
 mod typing;
@@ -54,7 +57,7 @@ use crate::sync::lock;
 use crate::time::now_ms;
 
 pub use diagnostics::{Diagnostics, GraphNodes, LiveDiagnostics, ProfileDiagnostics};
-pub use evaluate::{Scores, Task};
+pub use evaluate::{EvalRequest, Scores, Task};
 pub use install::{InstallRequest, Installed};
 pub use job::{Job, Progress};
 pub use options::{EngineOptions, MAX_OS_BUILD, MAX_THREADS};

@@ -1,16 +1,17 @@
 //! The graphs of a pack and what they keep between calls: what all views of one pack share.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::TrimLevel;
 use super::accelerator::{Accelerators, given_up};
 use super::diagnostics::GraphNodes;
+use super::intent::IntentReader;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
-use crate::generate::Evidence;
-use crate::pack::{Pack, TaskSpec};
-use crate::runtime::{Graph, Provider, SessionOptions, Sizes, decoder, history, item, judge};
+use crate::pack::Pack;
+use crate::rank::Signals;
+use crate::runtime::{Graph, Provider, SessionOptions, Sizes, decoder, history, item};
 use crate::sync::{Slot, lock};
 use crate::text::{TextEncoder, Variant};
 
@@ -31,12 +32,9 @@ pub(super) struct Model {
     /// on disk is of a trial here that came to no end; see `decide`.
     pub(super) trials: Mutex<HashMap<Provider, bool>>,
     graphs: Slot<Graphs>,
-    judge: Slot<Graph>,
     pub(super) text: TextEncoder,
     pub(super) histories: HistoryEncoder,
-    /// Words of wishes that say nothing of what is wanted, and those that make no wish by themselves, as the analyzer spells
-    /// them.
-    pub(super) silence: [HashSet<String>; 2],
+    pub(super) intents: IntentReader,
     /// Buffers for the next calls.
     spare: Mutex<Vec<Scratch>>,
 }
@@ -45,9 +43,9 @@ pub(super) struct Model {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) scores: Vec<f32>,
-    pub(super) evidence: Evidence,
+    pub(super) signals: Signals,
     /// Cosines with one disliked item, and with the nearest.
-    pub(super) likeness: [Vec<f32>; 2],
+    pub(super) buffers: [Vec<f32>; 2],
 }
 
 /// The graphs that every search and recommendation runs.
@@ -74,10 +72,9 @@ impl Model {
         let options = accelerators.session(accelerators.explicit(), pack.id(), &options);
         let model = Self {
             graphs: Slot::default(),
-            judge: Slot::default(),
             text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone()),
             histories: HistoryEncoder::new(sizes),
-            silence: manifest.tasks.wish.as_ref().map(TaskSpec::silence).unwrap_or_default(),
+            intents: IntentReader::new(manifest.tasks.intent.as_ref()),
             spare: Mutex::default(),
             decision: Arc::default(),
             trials: Mutex::default(),
@@ -139,17 +136,6 @@ impl Model {
         })
     }
 
-    /// Whether the pack has a judge.
-    pub(super) fn has_judge(&self) -> bool {
-        self.pack.section("graph.judge").is_some()
-    }
-
-    /// The judge, loaded where it is not; `None` where the pack has none.
-    pub(super) fn judge(&self) -> Result<Option<Arc<Graph>>> {
-        let Some(model) = self.pack.section("graph.judge") else { return Ok(None) };
-        self.judge.get_or_make(|| Graph::load(model, judge(&self.sizes), &self.options)).map(Some)
-    }
-
     /// The graph that makes vectors of texts; the caller's to keep, since few calls need it. On the processor whatever others
     /// run on: these vectors outlive the choice.
     pub(super) fn item_graph(&self) -> Result<Graph> {
@@ -173,7 +159,6 @@ impl Model {
         let graphs = self.graphs.get();
         let mut all: Vec<T> =
             graphs.iter().flat_map(|graphs| [&graphs.history, &graphs.decoder]).flat_map(&of).collect();
-        all.extend(self.judge.get().iter().flat_map(|judge| of(judge)));
         all.extend(self.text.loaded().iter().flat_map(|graph| of(graph)));
         all
     }
@@ -211,7 +196,6 @@ impl Model {
         }
         if level >= TrimLevel::Everything {
             self.graphs.clear();
-            self.judge.clear();
             self.histories.trim();
         }
     }

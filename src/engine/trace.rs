@@ -42,9 +42,9 @@ impl<'a> Trace<'a> {
     }
 
     /// The answer.
-    pub(super) fn finish(mut self, hits: Vec<Hit>, found: usize, facets: Vec<Facet>) -> Response {
+    pub(super) fn finish(mut self, hits: Vec<Hit>, total_hits: usize, facets: Vec<Facet>) -> Response {
         self.stages.push(StageTime { stage: "total", ms: ms(self.started, Instant::now()) });
-        Response { hits, found, facets, timings: self.stages, providers: self.providers }
+        Response { hits, total_hits, facets, timings: self.stages, providers: self.providers }
     }
 }
 

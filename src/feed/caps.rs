@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Values;
+use crate::codebook::Values;
 
 /// Caps, and how often each value was picked in this round. When every value has had its turn, the next round begins: a cap
 /// spreads a list, it never ends it.

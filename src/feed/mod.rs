@@ -1,28 +1,17 @@
-//! What makes a ranking a feed (docs/feed.md): what is added to the score of every item, and which items make a list.
+//! A list from scores: which items make a feed, and in which order (docs/feed.md).
 //!
 //! ```text
-//! adjust     parts of the score that a request or a history adds     select    the list: pools, places, pages
-//!   dislike    what resembles disliked items sinks                     mmr       difference against relevance
-//!   values     values of attributes as numbers                         caps      so many items of a value
-//!   freshness  what is new rises                                       explore   seeded places for the unseen
+//! select   the list: pools, places, pages      caps      at most so many items of a value
+//! mmr      difference against relevance        explore   seeded places for items without much exposure
 //! ```
 //!
-//! Adjustments change the score of every item before anything is chosen, so answers stay exact. Selection changes the
-//! order and never a score.
+//! Selection changes the order and never a score.
 
-mod adjust;
 mod caps;
-mod dislike;
 mod explore;
-mod freshness;
 mod mmr;
 mod select;
-mod values;
 
-pub(crate) use adjust::{Adjustments, Popularity, spread, unit};
 pub(crate) use caps::Caps;
-pub(crate) use dislike::{Dislikes, standing};
-pub(crate) use freshness::Fresh;
 pub(crate) use mmr::cosine;
 pub(crate) use select::{Pick, Selection};
-pub(crate) use values::Values;

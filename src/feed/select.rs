@@ -5,12 +5,13 @@
 //! judge. A place depends on the places before it in its pool and on nothing after it, so the pages of a list concatenate
 //! to the list, whatever their length. Every item has one place: options move items, they drop none.
 
+use super::Caps;
 use super::explore::{SETTLED, draw, explores};
 use super::mmr::Mmr;
-use super::{Caps, spread};
 use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::kernels::{Keep, top_k};
+use crate::rank::spread;
 use crate::request::Exploration;
 use crate::runtime::CancelToken;
 

@@ -47,7 +47,7 @@ impl Manifest {
         }
         self.check_model()?;
         check_kinds(&self.kinds)?;
-        for task in [&self.tasks.recommend, &self.tasks.search].into_iter().chain(&self.tasks.wish) {
+        for task in [&self.tasks.recommend, &self.tasks.search].into_iter().chain(&self.tasks.intent) {
             check_task(task, self.model.query_dim)?;
         }
         self.neighbours.as_ref().map_or(Ok(()), check_neighbours)?;
@@ -91,7 +91,7 @@ fn check_kinds(kinds: &[KindSpec]) -> Result<()> {
 /// `query_dim` is the width of a query's features.
 fn check_task(task: &TaskSpec, query_dim: usize) -> Result<()> {
     let weights = [task.history, task.floor];
-    let evidence = [task.neighbours, task.neighbours_curve, task.lexical, task.taste, task.judge];
+    let evidence = [task.neighbours, task.neighbours_curve, task.lexical];
     if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
         return Err(bad("a task's weight is not finite, or negative"));
     }

@@ -1,10 +1,6 @@
 //! The manifest: what a pack says about itself (docs/pack-format.md, section 3).
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
-
-use crate::lexical::for_each_word;
 
 /// What a pack says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -152,25 +148,22 @@ pub struct Tasks {
     pub recommend: TaskSpec,
     /// Search.
     pub search: TaskSpec,
-    /// A recommendation beside a wish in words; `None` where the pack does not say, see `wished`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wish: Option<TaskSpec>,
+    /// Recommendation with an intent; `None` where the pack does not say, see `with_intent`. The manifest calls it `wish`.
+    #[serde(rename = "wish", default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<TaskSpec>,
 }
 
 impl Tasks {
-    /// What counts in a recommendation beside a wish in words. Where the pack does not say, evidence and taste count what
-    /// they count beside a query: neighbours of the history less, words at all. The judge is not asked: nobody has taught it
-    /// what a recommendation with a text is.
-    pub fn wished(&self) -> TaskSpec {
-        let Self { recommend, search, wish } = self;
-        let task = wish.clone().unwrap_or_else(|| TaskSpec {
+    /// Weights of a recommendation with an intent. A pack that does not say gives words and neighbours the weights that they
+    /// have beside a query.
+    pub fn with_intent(&self) -> TaskSpec {
+        let Self { recommend, search, intent } = self;
+        intent.clone().unwrap_or_else(|| TaskSpec {
             lexical: search.lexical,
             neighbours: search.neighbours,
             neighbours_curve: search.neighbours_curve,
-            taste: search.taste,
             ..recommend.clone()
-        });
-        TaskSpec { judge: 0.0, ..task }
+        })
     }
 }
 
@@ -191,64 +184,20 @@ pub struct TaskSpec {
     /// Weight of the lexical evidence; not negative.
     #[serde(default)]
     pub lexical: f32,
-    /// Weight of what the user's own events have in common: the most that the correction of the output vector is long. 0 is
-    /// off. Not negative.
-    #[serde(default)]
-    pub taste: f32,
-    /// Weight of the judge's logit, for the best items by everything else; 0 is off. Not negative.
-    #[serde(default)]
-    pub judge: f32,
     /// The model's best score below which a query that has no word of any item has no hits; 0 for none.
     #[serde(default)]
     pub floor: f32,
-    /// Words of a wish that say nothing of what is wanted ("something", "please"): they lead to no item, and a text of
-    /// nothing but these is no wish. At most 4,096, of at most 256 bytes each.
+    /// Words of an intent that say nothing of what is wanted ("something", "please"): they lead to no item, and a text of
+    /// nothing but these is no intent. At most 4,096, of at most 256 bytes each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<String>,
-    /// Words that make no text a wish by themselves, though they count in one ("fine", "tip"). At most 4,096, of at most
+    /// Words that make no text an intent by themselves, though they count in one ("fine", "tip"). At most 4,096, of at most
     /// 256 bytes each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vague: Vec<String>,
-    /// How to tell by its features that a text says nothing of what is wanted: one weight each, then the bias; see
-    /// `means_nothing`. `model.query_dim` + 1 finite numbers, or none: then words alone tell.
+    /// How to tell by its features that a text says nothing of what is wanted: one weight each, then the bias; `model.query_dim` + 1 finite numbers, or none: then words alone tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nothing: Vec<f32>,
-}
-
-impl TaskSpec {
-    /// The silent words and the vague ones, as the analyzer spells them.
-    pub(crate) fn silence(&self) -> [HashSet<String>; 2] {
-        [&self.silent, &self.vague].map(|texts| {
-            let mut words = HashSet::new();
-            texts.iter().for_each(|text| for_each_word(text, |word, _| words.extend([word.to_owned()])));
-            words
-        })
-    }
-
-    /// Whether a text with these features says nothing of what is wanted: their weighted sum and the bias are above 0.
-    pub fn means_nothing(&self, features: &[f32]) -> bool {
-        let Some((bias, weights)) = self.nothing.split_last() else { return false };
-        weights.iter().zip(features).map(|(weight, feature)| weight * feature).sum::<f32>() + bias > 0.0
-    }
-
-    /// Whether a query is nonsense to this catalogue: `dense` are the model's scores of all items, `words` is whether any
-    /// item has a word of the query.
-    pub fn is_nonsense(&self, dense: &[f32], words: bool) -> bool {
-        self.floor != 0.0 && !words && dense.iter().all(|score| *score < self.floor)
-    }
-
-    /// What the judge's logits add to the scores of the items that it was asked about. The one that it likes least gains
-    /// nothing and all others gain, so those that it was not asked about, which score less, stay behind.
-    pub fn judge_worth(&self, logits: &[f32]) -> Vec<f32> {
-        let lowest = logits.iter().copied().fold(f32::INFINITY, f32::min);
-        logits.iter().map(|logit| self.judge * (logit - lowest)).collect()
-    }
-
-    /// What a sum of neighbours' weights adds to a score.
-    pub fn neighbours_worth(&self, sum: f32) -> f32 {
-        let curve = self.neighbours_curve;
-        self.neighbours * if curve > 0.0 { (curve * sum).ln_1p() } else { sum }
-    }
 }
 
 /// How neighbours are stored and asked.

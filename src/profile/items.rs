@@ -72,8 +72,8 @@ enum Stored {
 impl From<&AttributeValue> for Stored {
     fn from(value: &AttributeValue) -> Self {
         match value {
-            AttributeValue::String(text) => Self::String(text.clone()),
-            AttributeValue::Set(texts) => Self::Set(texts.clone()),
+            AttributeValue::Text(text) => Self::String(text.clone()),
+            AttributeValue::TextSet(texts) => Self::Set(texts.clone()),
             AttributeValue::Number(number) => Self::Number(*number),
             AttributeValue::Date(days) => Self::Date(*days),
             AttributeValue::Bool(flag) => Self::Bool(*flag),
@@ -84,8 +84,8 @@ impl From<&AttributeValue> for Stored {
 impl From<Stored> for AttributeValue {
     fn from(value: Stored) -> Self {
         match value {
-            Stored::String(text) => Self::String(text),
-            Stored::Set(texts) => Self::Set(texts),
+            Stored::String(text) => Self::Text(text),
+            Stored::Set(texts) => Self::TextSet(texts),
             Stored::Number(number) => Self::Number(number),
             Stored::Date(days) => Self::Date(days),
             Stored::Bool(flag) => Self::Bool(flag),

@@ -1,4 +1,4 @@
-//! What a feed can be asked for beside a history.
+//! Options of a recommendation beside the history.
 
 /// Most items that the context of a recommendation may name.
 pub const MAX_SEEDS: usize = 32;
@@ -27,19 +27,20 @@ pub enum LeaveOut {
 /// Most kinds that [`LeaveOut::Kinds`] may name.
 pub const MAX_KINDS: usize = 256;
 
-/// A value of an attribute to lean on: a category, a brand, a colour.
+/// A value of an attribute whose items gain: a category, a brand, a colour.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lean {
+pub struct Boost {
     /// Name of an attribute of type `string` or `set`.
     pub attribute: String,
-    /// Its value. One that no item has leans on nothing.
+    /// Its value. One that no item has boosts nothing.
     pub value: String,
-    /// What an item with this value gains, in fifths of the way from the average score to the ten best; above 0, at most `MAX_WEIGHT`.
+    /// Gain of an item with this value, in fifths of the way from the average score to the ten best; above 0, at most `MAX_WEIGHT`.
     pub weight: f32,
 }
 
-impl Lean {
-    /// A lean that brings what suits the user within the value to the top, and leaves room for what suits much better.
+impl Boost {
+    /// A boost that brings items with the value that suit the user to the top, and leaves room for others that suit much
+    /// better.
     pub fn new(attribute: impl Into<String>, value: impl Into<String>) -> Self {
         Self { attribute: attribute.into(), value: value.into(), weight: 2.0 }
     }
@@ -51,7 +52,7 @@ pub struct Cap {
     /// Name of an attribute of type `string` or `set`. An item with several values counts for each.
     pub attribute: String,
     /// Items with the same value before every other value has had its turn; at least 1.
-    pub at_most: usize,
+    pub limit: usize,
 }
 
 /// A bonus for items that are new.

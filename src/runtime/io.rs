@@ -143,23 +143,6 @@ pub(crate) fn decoder(sizes: &Sizes) -> Declaration {
     }
 }
 
-/// Candidates after one prompt over a state -> the logit of P(Yes) of each.
-pub(crate) fn judge(sizes: &Sizes) -> Declaration {
-    let Sizes { dim, semantic, query, layers, heads, head_dim, .. } = *sizes;
-    Declaration {
-        graph: "judge",
-        inputs: vec![
-            port("query", F32, [Fixed(1), Fixed(query)]),
-            port("task", I64, [Fixed(1)]),
-            port("gap", I64, [Fixed(1)]),
-            port("state", F32, [Fixed(layers), Fixed(2), Fixed(heads), Free, Fixed(head_dim)]),
-            port("fused", F32, [Free, Fixed(dim)]),
-            port("semantic", F32, [Free, Fixed(semantic)]),
-        ],
-        outputs: vec![port("logits", F32, [Free])],
-    }
-}
-
 impl Declaration {
     /// Without the optional inputs that a session lacks.
     pub(super) fn of(mut self, session: &Session) -> Self {

@@ -19,7 +19,7 @@ mod tests;
 
 pub use cancel::CancelToken;
 pub(crate) use graph::{FixedAxis, Graph, Input, SessionOptions};
-pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, judge, padded_text, text};
+pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, padded_text, text};
 pub(crate) use library::build;
 pub use provider::Provider;
 pub(crate) use provider::available;

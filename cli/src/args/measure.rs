@@ -26,12 +26,19 @@ pub enum PartChoice {
     Neighbours,
     /// Completions and corrections of the words of a query
     Expansions,
-    /// What titles and ids add that a query names
+    /// Lifts of titles and ids that a query names
     Titles,
-    /// The correction of the model's answer by what the user's own events have in common
-    Taste,
-    /// The judge's say on the best items
-    Judge,
+}
+
+/// Weights that can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WeightChoice {
+    Lexical,
+    Neighbours,
+    /// Added to items of the history
+    History,
+    /// Best score of the model below which a query of unknown words has no hits
+    Floor,
 }
 
 #[derive(Debug, Args)]
@@ -52,15 +59,9 @@ pub struct EvaluateArgs {
     /// Parts of the score to leave out
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub without: Vec<PartChoice>,
-    /// Rank every event without the taste, too, and print what the taste changes, with its 95 % interval
-    #[arg(long)]
-    pub replay: bool,
-    /// Weight of the taste in both tasks, in place of the pack's
-    #[arg(long, value_name = "WEIGHT", value_parser = weight)]
-    pub taste: Option<f32>,
-    /// Weight of the judge in both tasks, in place of the pack's
-    #[arg(long, value_name = "WEIGHT", value_parser = weight)]
-    pub judge: Option<f32>,
+    /// Weights in both tasks, in place of the pack's: lexical, neighbours, history or floor
+    #[arg(long, value_delimiter = ',', value_name = "NAME=WEIGHT", value_parser = weight)]
+    pub weight: Vec<(WeightChoice, f32)>,
     /// Upsert these items first, JSON Lines as of `gensr upsert`: what live items are worth
     #[arg(long, value_name = "FILE", conflicts_with = "dump_features")]
     pub live: Option<PathBuf>,
@@ -126,8 +127,15 @@ pub struct QuerySetsArgs {
     pub misses: bool,
 }
 
-/// A weight as a manifest may have it.
-fn weight(text: &str) -> Result<f32, String> {
-    let weight: f32 = text.parse().map_err(|error: std::num::ParseFloatError| error.to_string())?;
-    if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("not a number from 0".into()) }
+/// The name of a weight and a value as a manifest may have it.
+fn weight(text: &str) -> Result<(WeightChoice, f32), String> {
+    let (name, value) = text.split_once('=').ok_or("not of the form NAME=WEIGHT")?;
+    let name = WeightChoice::from_str(name, false)?;
+    let value: f32 = value.parse().map_err(|error: std::num::ParseFloatError| error.to_string())?;
+    let signed = matches!(name, WeightChoice::History | WeightChoice::Floor);
+    if value.is_finite() && (signed || value >= 0.0) {
+        Ok((name, value))
+    } else {
+        Err("not a finite number, or below 0".into())
+    }
 }

@@ -17,6 +17,7 @@ use gensr::Provider;
 pub use device::{ForgetArgs, InstallArgs, ItemsArgs, ProfileAction, ProfileArgs, RemoveArgs, UpsertArgs};
 pub use measure::{
     BenchArgs, EvaluateArgs, EvaluateFeedArgs, PartChoice, QuerySetsArgs, SplitChoice, TaskChoice,
+    WeightChoice,
 };
 pub use query::{CompleteArgs, FeedArgs, HistoryArgs, RecommendArgs, SearchArgs, SimilarArgs, TypeArgs};
 

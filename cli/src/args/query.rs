@@ -81,15 +81,15 @@ pub struct FeedArgs {
     /// Item ids that the list should suit as well as the history
     #[arg(long, value_name = "ID,ID,...", value_delimiter = ',')]
     pub seeds: Vec<String>,
-    /// What the user wishes for, in words
+    /// What is wanted, in words
     #[arg(long, value_name = "TEXT")]
-    pub wish: Option<String>,
-    /// A value of an attribute to lean on
+    pub intent: Option<String>,
+    /// A value of an attribute whose items gain
     #[arg(long, value_name = "ATTRIBUTE=VALUE", value_parser = pair::<String>)]
-    pub lean: Option<(String, String)>,
+    pub boost: Option<(String, String)>,
     /// How far, in fifths of the way from the average score to the ten best
-    #[arg(long, value_name = "WEIGHT", requires = "lean")]
-    pub lean_weight: Option<f32>,
+    #[arg(long, value_name = "WEIGHT", requires = "boost")]
+    pub boost_weight: Option<f32>,
     /// Leave out only items with events of these kinds
     #[arg(long, value_name = "KIND,KIND,...", value_delimiter = ',')]
     #[arg(conflicts_with_all = ["exclude_history", "include_history"])]
@@ -102,7 +102,7 @@ pub struct FeedArgs {
     pub diversity: Option<f32>,
     /// At most N items with the same value of an attribute
     #[arg(long, value_name = "ATTRIBUTE=N", value_parser = pair::<usize>)]
-    pub at_most: Vec<(String, usize)>,
+    pub caps: Vec<(String, usize)>,
     /// A bonus for items that are new by this date attribute
     #[arg(long, value_name = "ATTRIBUTE")]
     pub fresh: Option<String>,
@@ -114,7 +114,7 @@ pub struct FeedArgs {
     pub fresh_weight: Option<f32>,
     /// Name the events that each hit is there for
     #[arg(long)]
-    pub because: bool,
+    pub explain_history: bool,
     /// Share of the places for items that would not come up by their score, up to 0.5
     #[arg(long, value_name = "SHARE")]
     pub explore: Option<f32>,
@@ -136,20 +136,20 @@ pub struct SimilarArgs {
     pub pack: PackArgs,
     /// Id of the item to compare with
     pub id: String,
-    /// How much the taste of the history counts, 0 to 1
+    /// How much the history counts, 0 to 1
     #[arg(long, value_name = "T", default_value_t = 0.0)]
-    pub taste: f32,
+    pub personalisation: f32,
     /// Item ids of the history, oldest first
     #[arg(
         long,
         value_name = "ID,ID,...",
         value_delimiter = ',',
         conflicts_with = "profile",
-        requires = "taste"
+        requires = "personalisation"
     )]
     pub history: Vec<String>,
     /// Folder with the history that was recorded on this machine
-    #[arg(long, value_name = "DIR", requires = "taste")]
+    #[arg(long, value_name = "DIR", requires = "personalisation")]
     pub profile: Option<PathBuf>,
     #[command(flatten)]
     pub page: PageArgs,

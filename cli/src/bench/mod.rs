@@ -1,6 +1,5 @@
 //! `gensr bench`: how fast a pack answers on this machine, stage by stage, and what memory that takes.
 
-mod judge;
 mod live;
 mod stages;
 mod typing;
@@ -40,8 +39,6 @@ struct Report {
     recommend_after_record: Stages,
     record_and_recommend: Spread,
     typing: typing::Typing,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    judge: Option<judge::Judging>,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<live::Live>,
     memory: Option<MemoryReport>,
@@ -141,7 +138,6 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
 
     let incremental = incremental(args, &mut workload, iterations, &bar)?;
     let typing = typing::run(&engine, &mut workload, iterations, || bar.inc(1))?;
-    let judge = judge::run(&engine, &workload, iterations)?;
     let live = args.live.map(|items| live::run(args, &engine, &mut workload, items as usize)).transpose()?;
     bar.finish_and_clear();
     let end = Memory::now();
@@ -177,7 +173,6 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
         recommend_after_record: incremental.recommend,
         record_and_recommend: incremental.both,
         typing,
-        judge,
         live,
         memory: memories([start, after_open, after_first_search, end]),
     };
@@ -285,9 +280,6 @@ fn text(report: &Report) -> String {
         ));
     }
     out.push_str(&typing::text(&report.typing));
-    if let Some(judge) = &report.judge {
-        out.push_str(&judge.text());
-    }
     if let Some(live) = &report.live {
         out.push_str(&live.text());
     }

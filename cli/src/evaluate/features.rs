@@ -1,17 +1,13 @@
-//! `--dump-features`: what fusion weights are fitted on. The engine is not written a second time for that: the parts of its
-//! scores are.
+//! `--dump-features`: the parts of the engine's scores, on which the build fits weights.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use gensr::{Scores, Task};
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::metrics::HistoryRule;
-
-/// Best items by dense score, and by taste, of each case. Evidence is not negative, so an item beyond these can hardly come
-/// before them.
+/// Best items by dense score of each case. Signals are not negative, so an item beyond these can hardly come before them.
 const BEST: usize = 200;
 
 /// The items of one case that can matter, and the parts of their scores.
@@ -24,56 +20,28 @@ pub struct Features {
     dense: Vec<f32>,
     neighbours: Vec<f32>,
     lexical: Vec<f32>,
-    taste: Vec<f32>,
     in_history: Vec<u8>,
-    /// The whole score but for the judge, where the pack has one.
-    score: Vec<f32>,
-    /// The judge's logit, -infinity where it is not asked.
-    judge: Vec<f32>,
 }
 
 impl Features {
-    /// Of the best items by dense score and by taste, the history, every item with evidence, those that are judged, and the
-    /// wanted one; by row.
-    ///
-    /// `fused` are scores with everything in but the judge and the `rule` for the history; `judged` the logits of those rows
-    /// that the judge is asked about.
-    pub fn of(
-        scores: &Scores,
-        wanted: usize,
-        fused: &[f32],
-        rule: HistoryRule,
-        judged: HashMap<u32, f32>,
-    ) -> Self {
-        let Scores { dense, neighbours, lexical, taste, history, .. } = scores;
-        let mut rows: BTreeSet<u32> = best(dense).chain(best(taste)).collect();
+    /// Of the best items by dense score, the history, every item that neighbours or typed words lead to, and the wanted one;
+    /// by row.
+    pub fn of(scores: &Scores, wanted: usize) -> Self {
+        let Scores { dense, neighbours, words, history, .. } = scores;
+        let mut rows: BTreeSet<u32> = best(dense).collect();
         rows.extend(history);
-        rows.extend(neighbours.iter().chain(lexical).map(|(row, _)| *row));
+        rows.extend(neighbours.iter().chain(words).map(|(row, _)| *row));
         rows.insert(wanted as u32);
-        rows.extend(judged.keys());
         let amount = |part: &[(u32, f32)], row: u32| {
             part.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| part[place].1)
         };
         let own = |row: u32| history.binary_search(&row).is_ok();
-        let of_history = match rule {
-            HistoryRule::Weighted(weight) => weight,
-            HistoryRule::Plain | HistoryRule::LeftOut => 0.0,
-        };
-        let score = |row: u32| fused[row as usize] + if own(row) { of_history } else { 0.0 };
-        let (mut whole, mut judge) = (Vec::new(), Vec::new());
-        if !judged.is_empty() {
-            whole = rows.iter().map(|row| score(*row)).collect();
-            judge = rows.iter().map(|row| judged.get(row).copied().unwrap_or(f32::NEG_INFINITY)).collect();
-        }
         Self {
-            score: whole,
-            judge,
             wanted: rows.range(..wanted as u32).count() as i64,
-            words: scores.has_words(),
+            words: scores.has_words,
             dense: rows.iter().map(|row| dense[*row as usize]).collect(),
             neighbours: rows.iter().map(|row| amount(neighbours, *row)).collect(),
-            lexical: rows.iter().map(|row| amount(lexical, *row)).collect(),
-            taste: rows.iter().map(|row| taste.get(*row as usize).copied().unwrap_or(0.0)).collect(),
+            lexical: rows.iter().map(|row| amount(words, *row)).collect(),
             in_history: rows.iter().map(|row| u8::from(own(*row))).collect(),
         }
     }
@@ -94,7 +62,7 @@ fn best(scores: &[f32]) -> impl Iterator<Item = u32> {
     rows.into_iter()
 }
 
-/// Writes the features of every case, one group of arrays a task; `docs/pack-format.md` has no say here, the build reads it.
+/// Writes the features of every case, one group of arrays a task.
 pub fn write(path: &Path, cases: &[(Task, &Features)]) -> Result<()> {
     let mut arrays: Vec<(String, Dtype, Vec<u8>)> = Vec::new();
     for (task, name) in [(Task::Recommend, "recommend"), (Task::Search, "search")] {
@@ -121,24 +89,8 @@ pub fn write(path: &Path, cases: &[(Task, &Features)]) -> Result<()> {
             (format!("{name}.dense"), Dtype::F32, floats(|features| &features.dense)),
             (format!("{name}.neighbours"), Dtype::F32, floats(|features| &features.neighbours)),
             (format!("{name}.lexical"), Dtype::F32, floats(|features| &features.lexical)),
-            (format!("{name}.taste"), Dtype::F32, floats(|features| &features.taste)),
             (format!("{name}.in_history"), Dtype::U8, own),
         ]);
-        if of_task.iter().any(|features| !features.judge.is_empty()) {
-            // Cases that nobody was asked about have entries all the same: all arrays are as long.
-            let judge = of_task.iter().flat_map(|features| {
-                let missing = features.dense.len() - features.judge.len();
-                features.judge.iter().copied().chain(std::iter::repeat_n(f32::NEG_INFINITY, missing))
-            });
-            let score = of_task.iter().flat_map(|features| {
-                let missing = features.dense.len() - features.score.len();
-                features.score.iter().copied().chain(std::iter::repeat_n(0.0, missing))
-            });
-            arrays.extend([
-                (format!("{name}.score"), Dtype::F32, score.flat_map(f32::to_le_bytes).collect()),
-                (format!("{name}.judge"), Dtype::F32, judge.flat_map(f32::to_le_bytes).collect()),
-            ]);
-        }
     }
     let views = arrays.iter().map(|(name, dtype, bytes)| {
         let elements = bytes.len() * 8 / dtype.bitsize();
@@ -158,16 +110,13 @@ mod tests {
         let scores = Scores {
             dense: (0..1_000).map(|row| -(row as f32)).collect(),
             neighbours: vec![(3, 0.5), (700, 0.25)],
-            lexical: vec![(700, 2.0), (800, 1.0)],
+            words: vec![(700, 2.0), (800, 1.0)],
+            has_words: true,
             history: vec![5, 900],
             ..Scores::default()
         };
-        let of = |scores: &Scores, wanted| {
-            let fused = scores.dense.clone();
-            Features::of(scores, wanted, &fused, HistoryRule::LeftOut, HashMap::new())
-        };
-        let features = of(&scores, 999);
-        assert!(features.words && !of(&Scores { lexical: vec![], ..scores.clone() }, 999).words);
+        let features = Features::of(&scores, 999);
+        assert!(features.words && !Features::of(&Scores { has_words: false, ..scores.clone() }, 999).words);
         assert_eq!(features.dense.len(), BEST + 4);
         let last = |values: &[f32]| values[BEST..].to_vec();
         assert_eq!(last(&features.dense), [-700.0, -800.0, -900.0, -999.0]);
@@ -176,32 +125,20 @@ mod tests {
         assert_eq!(features.in_history[BEST..], [0, 0, 1, 0]);
         assert_eq!((features.neighbours[3], features.in_history[5]), (0.5, 1));
         assert_eq!(features.wanted, BEST as i64 + 3);
-        assert_eq!(of(&scores, 0).wanted, 0);
-        assert!(features.judge.is_empty() && features.score.is_empty());
-        let judged = HashMap::from([(0, -1.5), (400, -2.0)]);
-        let features = Features::of(&scores, 999, &scores.dense, HistoryRule::Weighted(7.0), judged);
-        assert_eq!(
-            features.judge.iter().filter(|logit| logit.is_finite()).collect::<Vec<_>>(),
-            [&-1.5, &-2.0]
-        );
-        assert_eq!(
-            (features.score[5], features.score[6]),
-            (2.0, -6.0),
-            "an item of the history, and one that is not"
-        );
+        assert_eq!(Features::of(&scores, 0).wanted, 0);
     }
 
     #[test]
     fn the_file_has_a_group_for_each_task() {
         let scores = Scores { dense: vec![0.5, 0.25], ..Scores::default() };
-        let found = Features::of(&scores, 1, &[0.5, 0.25], HistoryRule::Plain, HashMap::new());
+        let found = Features::of(&scores, 1);
         let missing = Features::missing();
         let file = tempfile::NamedTempFile::new().unwrap();
         let cases = [(Task::Search, &found), (Task::Search, &missing), (Task::Search, &found)];
         write(file.path(), &cases).unwrap();
         let bytes = std::fs::read(file.path()).unwrap();
         let read = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        assert_eq!(read.len(), 8);
+        assert_eq!(read.len(), 7);
         let longs = |name: &str| -> Vec<i64> {
             let (values, _) = read.tensor(name).unwrap().data().as_chunks::<8>();
             values.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect()

@@ -9,65 +9,30 @@ pub enum HistoryRule {
     Plain,
     /// They are left out; the wanted item itself never is.
     LeftOut,
-    /// This is added to their score.
-    Weighted(f32),
-}
-
-impl HistoryRule {
-    /// What the pack's defaults for a task amount to.
-    pub fn of_task(exclude_history: bool, history: f32) -> Self {
-        match (exclude_history, history) {
-            (true, _) => Self::LeftOut,
-            (false, 0.0) => Self::Plain,
-            (false, weight) => Self::Weighted(weight),
-        }
-    }
 }
 
 /// The rank, from 1, of row `wanted` among all rows; `history` holds distinct rows. Every row that scores the same
 /// stands before it.
-pub fn rank(dense: &[f32], history: &[u32], wanted: usize, rule: HistoryRule) -> u64 {
-    let weight = match rule {
-        HistoryRule::Weighted(weight) => weight,
-        HistoryRule::Plain | HistoryRule::LeftOut => 0.0,
-    };
-    let own = history.iter().any(|&row| row as usize == wanted);
-    let mark = if own { dense[wanted] + weight } else { dense[wanted] };
-    // The wanted row is at or above its own mark where nothing was added to it: it is counted once, as rank 1.
-    let mut at_or_above = dense.iter().filter(|&&score| score >= mark).count() as i64;
-    if dense[wanted] < mark {
-        at_or_above += 1;
+pub fn rank(scores: &[f32], history: &[u32], wanted: usize, rule: HistoryRule) -> u64 {
+    let mark = scores[wanted];
+    let above = scores.iter().filter(|score| **score >= mark).count() as u64;
+    if rule == HistoryRule::Plain {
+        return above;
     }
-    let mut others = at_or_above - 1;
-    if rule != HistoryRule::Plain {
-        for row in history.iter().map(|&row| row as usize).filter(|&row| row != wanted) {
-            others -= i64::from(dense[row] >= mark);
-            if let HistoryRule::Weighted(weight) = rule {
-                others += i64::from(dense[row] + weight >= mark);
-            }
-        }
-    }
-    1 + others.max(0) as u64
+    let own = history.iter().filter(|&&row| row as usize != wanted && scores[row as usize] >= mark);
+    above - own.count() as u64
 }
 
 /// The rank of row `wanted` among itself and `negatives`.
-pub fn rank_among(dense: &[f32], negatives: &[u32], wanted: usize) -> u64 {
-    let mark = dense[wanted];
-    1 + negatives.iter().filter(|&&row| row as usize != wanted && dense[row as usize] >= mark).count() as u64
+pub fn rank_among(scores: &[f32], negatives: &[u32], wanted: usize) -> u64 {
+    let mark = scores[wanted];
+    1 + negatives.iter().filter(|&&row| row as usize != wanted && scores[row as usize] >= mark).count() as u64
 }
 
 /// The best `k` rows as the engine orders them: score descending, row ascending, history rows treated by `rule`.
-pub fn top(dense: &[f32], history: &[u32], k: usize, rule: HistoryRule) -> Vec<u32> {
-    let mut scores = dense.to_vec();
-    for &row in history {
-        match rule {
-            HistoryRule::Plain => {}
-            HistoryRule::LeftOut => scores[row as usize] = f32::NEG_INFINITY,
-            HistoryRule::Weighted(weight) => scores[row as usize] += weight,
-        }
-    }
-    let mut rows: Vec<u32> =
-        (0..scores.len() as u32).filter(|&row| scores[row as usize] > f32::NEG_INFINITY).collect();
+pub fn top(scores: &[f32], history: &[u32], k: usize, rule: HistoryRule) -> Vec<u32> {
+    let left_out = |row: &u32| rule == HistoryRule::LeftOut && history.contains(row);
+    let mut rows: Vec<u32> = (0..scores.len() as u32).filter(|row| !left_out(row)).collect();
     let order = |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
     if k < rows.len() {
         rows.select_nth_unstable_by(k, order);
@@ -75,11 +40,6 @@ pub fn top(dense: &[f32], history: &[u32], k: usize, rule: HistoryRule) -> Vec<u
     }
     rows.sort_unstable_by(order);
     rows
-}
-
-/// What a rank from 1 adds to ndcg@10.
-pub fn gain_10(rank: Option<u64>) -> f64 {
-    rank.filter(|rank| *rank <= 10).map_or(0.0, |rank| 1.0 / ((rank + 1) as f64).log2())
 }
 
 /// Means over test events; a wanted item that is not in the pack counts as never found.
@@ -174,10 +134,6 @@ mod tests {
         assert_eq!(rank(&DENSE, &[], 3, HistoryRule::Plain), 5, "whichever row is asked for");
         assert_eq!(rank(&DENSE, &[0, 5], 1, HistoryRule::LeftOut), 3);
         assert_eq!(rank(&DENSE, &[0, 1], 1, HistoryRule::LeftOut), 4, "the wanted item stays in");
-        assert_eq!(rank(&DENSE, &[4], 2, HistoryRule::Weighted(0.7)), 4, ".1 + .7 passes .7");
-        assert_eq!(rank(&DENSE, &[1], 1, HistoryRule::Weighted(0.25)), 3, ".5 + .25 lies between .7 and .8");
-        assert_eq!(rank(&DENSE, &[0], 5, HistoryRule::Weighted(-0.5)), 1);
-        assert_eq!(rank(&DENSE, &[0], 0, HistoryRule::Weighted(-0.5)), 5, ".4 is above row 4 alone");
         assert_eq!(rank_among(&DENSE, &[1, 4], 3), 2);
         assert_eq!(rank_among(&DENSE, &[4, 3], 3), 1);
     }
@@ -186,7 +142,6 @@ mod tests {
     fn tops_by_hand() {
         assert_eq!(top(&DENSE, &[], 4, HistoryRule::Plain), [0, 5, 2, 1]);
         assert_eq!(top(&DENSE, &[0], 2, HistoryRule::LeftOut), [5, 2]);
-        assert_eq!(top(&DENSE, &[4], 2, HistoryRule::Weighted(1.0)), [4, 0]);
         assert_eq!(top(&DENSE, &[0], 10, HistoryRule::LeftOut), [5, 2, 1, 3, 4]);
     }
 
@@ -208,11 +163,7 @@ mod tests {
 
     /// Scores from a handful of values, so that ties are common; history rows distinct.
     fn cases() -> impl Strategy<Value = (Vec<f32>, Vec<u32>, usize, HistoryRule)> {
-        let rule = prop_oneof![
-            Just(HistoryRule::Plain),
-            Just(HistoryRule::LeftOut),
-            (-4i8..=4).prop_map(|w| HistoryRule::Weighted(f32::from(w) * 0.5)),
-        ];
+        let rule = prop_oneof![Just(HistoryRule::Plain), Just(HistoryRule::LeftOut)];
         (1usize..40, rule).prop_flat_map(|(n, rule)| {
             let scores = prop::collection::vec((-6i8..6).prop_map(|s| f32::from(s) * 0.5), n);
             let history = prop::sample::subsequence((0..n as u32).collect::<Vec<_>>(), 0..=n);
@@ -229,7 +180,6 @@ mod tests {
                 let own = history.contains(&(row as u32));
                 match rule {
                     HistoryRule::LeftOut if own && row != wanted => {}
-                    HistoryRule::Weighted(weight) if own => list.push((score + weight, row)),
                     _ => list.push((score, row)),
                 }
             }
@@ -245,7 +195,6 @@ mod tests {
                 let row = row as u32;
                 match rule {
                     HistoryRule::LeftOut if history.contains(&row) => {}
-                    HistoryRule::Weighted(weight) if history.contains(&row) => list.push((score + weight, row)),
                     _ => list.push((score, row)),
                 }
             }

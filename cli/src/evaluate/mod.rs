@@ -4,7 +4,6 @@ mod features;
 pub mod feed;
 mod metrics;
 mod protocol;
-mod replay;
 mod report;
 mod tables;
 
@@ -12,13 +11,12 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use gensr::{CancelToken, Engine, History, JUDGED, MAX_CHANGES, Scores, Task, TaskSpec};
+use gensr::{CancelToken, Engine, EvalRequest, History, MAX_CHANGES, Scores, Task, Weights};
 
-use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice};
+use crate::args::{EvaluateArgs, PartChoice, SplitChoice, TaskChoice, WeightChoice};
 use crate::{items, open, output};
 use features::Features;
 use protocol::{Outcome, Question, Scorer, Setting};
-use replay::Replay;
 use report::{Meta, PackMeta, PerUser, Protocol, Report};
 use tables::{Data, Split};
 
@@ -65,11 +63,7 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
         rows: &rows,
         items_in_pack: engine.row_count(),
         candidates: &candidates,
-        recommend: weights(&manifest.tasks.recommend, args),
-        search: weights(&manifest.tasks.search, args),
-        judged: if engine.diagnostics().judge { JUDGED } else { 0 },
-        wished: weights(&manifest.tasks.wished(), args),
-        replay: args.replay,
+        exclude_history: [&manifest.tasks.recommend, &manifest.tasks.search].map(|task| task.exclude_history),
         features: args.dump_features.is_some(),
         top: args.top.map_or(0, usize::from),
         threads: usize::from(args.threads),
@@ -77,12 +71,11 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     let bar = output::progress(cases.len() as u64, "evaluating", false);
     let outcomes = protocol::run(&setting, &cases, &bar, || {
         let engine = opened(args)?;
-        Ok(Opened { engine, without: &args.without })
+        Ok(Opened { engine, args })
     })?;
     bar.finish_and_clear();
     let count = |of: &dyn Fn(&Outcome) -> u64| outcomes.iter().map(of).sum();
     let report = Report {
-        replay: args.replay.then(|| Replay::of(&cases, &outcomes)),
         recommend: report::of_task(Task::Recommend, &cases, &outcomes),
         search: report::of_task(Task::Search, &cases, &outcomes),
         meta: Meta {
@@ -94,6 +87,11 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
             split: split_name,
             protocol: Protocol::of(&manifest.tasks),
             without: args.without.iter().map(|part| format!("{part:?}").to_lowercase()).collect(),
+            weights: args
+                .weight
+                .iter()
+                .map(|(name, value)| (format!("{name:?}").to_lowercase(), *value))
+                .collect(),
             items_in_data: data.items.len(),
             items_in_data_not_in_pack: rows.iter().filter(|row| row.is_none()).count() as u64,
             wanted_not_in_pack: count(&|outcome| u64::from(outcome.plain.is_none())),
@@ -116,30 +114,22 @@ pub fn run(args: &EvaluateArgs, json: bool) -> Result<()> {
     output::show(json, &report, || report.text())
 }
 
-/// An engine, and what is left out of its scores.
+/// An engine, and the weights that it scores with.
 struct Opened<'a> {
     engine: Engine,
-    without: &'a [PartChoice],
+    args: &'a EvaluateArgs,
 }
 
 impl Scorer for Opened<'_> {
     fn score(&mut self, question: Question<'_>) -> Result<Scores> {
         let Question { task, text, history, now_ms } = question;
         let history = History::Events(history);
-        let mut scores = self.engine.score_all(task, text, &history, Some(now_ms), &CancelToken::new())?;
-        if self.without.contains(&PartChoice::Expansions) {
-            scores.expanded.clear();
-        }
-        if self.without.contains(&PartChoice::Titles) {
-            scores.titles.clear();
-        }
-        Ok(scores)
-    }
-
-    fn judge(&mut self, question: Question<'_>, rows: &[u32]) -> Result<Option<Vec<f32>>> {
-        let Question { task, text, history, now_ms } = question;
-        let history = History::Events(history);
-        Ok(self.engine.judge(task, text, &history, Some(now_ms), rows, &CancelToken::new())?)
+        let request = EvalRequest { task, text, history: &history, now_ms: Some(now_ms) };
+        Ok(self.engine.evaluate(
+            &request,
+            |weights| override_weights(weights, self.args),
+            &CancelToken::new(),
+        )?)
     }
 }
 
@@ -155,20 +145,22 @@ fn opened(args: &EvaluateArgs) -> Result<Engine> {
     Ok(engine)
 }
 
-/// The weights of a task as asked for: with another weight of the taste, and some parts left out.
-fn weights(task: &TaskSpec, args: &EvaluateArgs) -> TaskSpec {
-    let mut task = task.clone();
-    task.taste = args.taste.unwrap_or(task.taste);
-    task.judge = args.judge.unwrap_or(task.judge);
+/// Leaves out the parts and sets the weights that the arguments name.
+fn override_weights(weights: &mut Weights, args: &EvaluateArgs) {
     for part in &args.without {
         match part {
-            PartChoice::Lexical => task.lexical = 0.0,
-            PartChoice::Neighbours => task.neighbours = 0.0,
-            PartChoice::Taste => task.taste = 0.0,
-            PartChoice::Judge => task.judge = 0.0,
-            // They have no weights of their own.
-            PartChoice::Expansions | PartChoice::Titles => {}
+            PartChoice::Lexical => weights.words = 0.0,
+            PartChoice::Neighbours => weights.neighbours = 0.0,
+            PartChoice::Expansions => weights.expansions = false,
+            PartChoice::Titles => weights.titles = false,
         }
     }
-    task
+    for (name, value) in &args.weight {
+        match name {
+            WeightChoice::Lexical => weights.words = *value,
+            WeightChoice::Neighbours => weights.neighbours = *value,
+            WeightChoice::History => weights.history = *value,
+            WeightChoice::Floor => weights.floor = *value,
+        }
+    }
 }

@@ -3,13 +3,12 @@
 //! For an event of the chosen split: history = the user's events that stand before it in the file, of any split and
 //! kind; now = its own time; the item it names is the wanted one and is ranked among every item of the pack.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use gensr::{Event, KindSpec, KindTask, Scores, Task, TaskSpec};
+use gensr::{Event, KindSpec, KindTask, Scores, Task};
 use indicatif::ProgressBar;
 
 use super::features::Features;
@@ -94,23 +93,20 @@ fn leave_one_out(user: &super::tables::User, task_of: &[Option<Task>]) -> HashMa
     splits
 }
 
-/// What the engine is asked for one case.
+/// The question of one case.
 #[derive(Clone)]
 pub struct Question<'a> {
     pub task: Task,
-    /// The query of a search, the wish of a recommendation.
+    /// Query of a search, or intent of a recommendation.
     pub text: Option<&'a str>,
     pub history: Vec<Event>,
     pub now_ms: i64,
 }
 
-/// Who answers.
+/// Scores a question: an engine, or a function in tests.
 pub trait Scorer {
-    /// Parts of the scores of all rows.
+    /// Scores of all rows.
     fn score(&mut self, question: Question<'_>) -> Result<Scores>;
-
-    /// What the judge says of some rows; `None` where there is none.
-    fn judge(&mut self, question: Question<'_>, rows: &[u32]) -> Result<Option<Vec<f32>>>;
 }
 
 /// Everything `run` needs to know besides the engine.
@@ -121,14 +117,8 @@ pub struct Setting<'a> {
     pub items_in_pack: usize,
     /// Sampled candidates by kind of event (index into `Data::kinds`).
     pub candidates: &'a HashMap<u16, Candidates>,
-    pub recommend: TaskSpec,
-    pub search: TaskSpec,
-    /// Items that the engine judges, the best of an answer; 0 where nobody judges.
-    pub judged: usize,
-    /// Of recommendations beside a wish.
-    pub wished: TaskSpec,
-    /// Whether to rank without the taste, too.
-    pub replay: bool,
+    /// Whether the default answer of a recommendation, and of a search, leaves out the history.
+    pub exclude_history: [bool; 2],
     /// Whether to keep the parts of the scores.
     pub features: bool,
     /// Length of the lists to keep; 0 for none.
@@ -143,8 +133,6 @@ pub struct Outcome {
     pub default: Option<u64>,
     pub excluded: Option<u64>,
     pub plain: Option<u64>,
-    /// As `default`, but without the taste; `None` where that is not asked for, too.
-    pub untasted: Option<u64>,
     /// Rank among the sampled candidates; the outer `None` where there are none for this case.
     pub sampled: Option<Option<u64>>,
     /// The wanted item is in the user's own history.
@@ -238,128 +226,42 @@ fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<
         timestamp_ms: Some(event.timestamp_ms),
         query: event.query.as_deref().map(str::to_owned),
     });
-    let text = if case.task == Task::Search { &event.query } else { &event.wish }.as_deref();
+    let text = if case.task == Task::Search { &event.query } else { &event.intent }.as_deref();
     let question = Question { task: case.task, text, history: history.collect(), now_ms: event.timestamp_ms };
-    let parts = scorer.score(question.clone())?;
-    let items = parts.dense.len();
-    let evidence = [&parts.neighbours, &parts.lexical, &parts.expanded, &parts.titles];
-    let evidence = evidence.into_iter().flatten().map(|(row, _)| row);
-    if items != setting.items_in_pack
-        || !(parts.taste.is_empty() || parts.taste.len() == items)
-        || parts.history.iter().chain(evidence).any(|&row| row as usize >= items)
-    {
+    let scores = scorer.score(question)?;
+    let Scores { fused, without_history, history, .. } = &scores;
+    let items = fused.len();
+    if items != setting.items_in_pack || history.iter().any(|&row| row as usize >= items) {
         bail!("the engine scored {items} rows of {}; that is a bug in gensr", setting.items_in_pack);
     }
-    let task = match case.task {
-        Task::Search => &setting.search,
-        Task::Recommend if parts.wished => &setting.wished,
-        Task::Recommend => &setting.recommend,
-    };
-    let scores = fused(&parts, task, task.taste);
-    let history = &parts.history;
-    if scores.iter().any(|score| score.is_nan()) {
+    if fused.iter().any(|score| score.is_nan()) {
         bail!("the engine answered with a score that is not a number: rebuild the pack");
     }
-    let rule = HistoryRule::of_task(task.exclude_history, task.history);
     let wanted = wanted as usize;
-    // A query that gets no hits finds nothing, whatever the scores say.
-    let nonsense = case.task == Task::Search && parts.is_nonsense(task);
-    let untasted = setting.replay.then(|| fused(&parts, task, 0.0));
-    let sampled: Option<Vec<u32>> = candidates
-        .map(|candidates| candidates.iter().filter_map(|&item| setting.rows[item as usize]).collect());
-    let mut judge = Judge { asked: setting.judged, task, logits: HashMap::new() };
-    if judge.asked > 0 && !nonsense && (task.judge != 0.0 || setting.features) {
-        let mut rows = BTreeSet::new();
-        for rule in [rule, HistoryRule::LeftOut, HistoryRule::Plain] {
-            rows.extend(top(&scores, history, judge.asked, rule));
-        }
-        rows.extend(untasted.iter().flat_map(|scores| top(scores, history, judge.asked, rule)));
-        rows.extend(sampled.iter().flatten().copied().chain([wanted as u32]));
-        let rows: Vec<u32> = rows.into_iter().collect();
-        let logits = scorer.judge(question, &rows)?.unwrap_or_default();
-        judge.logits = rows.into_iter().zip(logits).collect();
-    }
+    let [of_recommend, of_search] = setting.exclude_history;
+    let left_out = if case.task == Task::Search { of_search } else { of_recommend };
+    let (default, rule) =
+        if left_out { (without_history, HistoryRule::LeftOut) } else { (fused, HistoryRule::Plain) };
+    // A query without hits finds nothing, whatever the scores say.
+    let nonsense = scores.nonsense;
     let place = |scores: &[f32], rule| {
-        if nonsense {
-            return Some(items as u64);
-        }
-        Some(rank(&judge.best(scores, history, rule), history, wanted, rule))
+        Some(if nonsense { items as u64 } else { rank(scores, history, wanted, rule) })
     };
-    let full = |rule| place(&scores, rule);
     let mut outcome = Outcome {
-        default: full(rule),
-        excluded: full(HistoryRule::LeftOut),
-        plain: full(HistoryRule::Plain),
-        untasted: untasted.and_then(|scores| place(&scores, rule)),
+        default: place(default, rule),
+        excluded: place(without_history, HistoryRule::LeftOut),
+        plain: place(without_history, HistoryRule::Plain),
         in_history: history.contains(&(wanted as u32)),
-        top: if setting.top > 0 && !nonsense {
-            top(&judge.best(&scores, history, rule), history, setting.top, rule)
-        } else {
-            Vec::new()
-        },
-        features: setting.features.then(|| {
-            let judged = top(&scores, history, judge.asked, rule);
-            let judged = judged.iter().filter_map(|row| Some((*row, *judge.logits.get(row)?))).collect();
-            Features::of(&parts, wanted, &scores, rule, judged)
-        }),
+        top: if scores.nonsense { Vec::new() } else { top(default, history, setting.top, rule) },
+        features: setting.features.then(|| Features::of(&scores, wanted)),
         ..Outcome::default()
     };
-    if let (Some(candidates), Some(rows)) = (candidates, sampled) {
+    if let Some(candidates) = candidates {
+        let rows: Vec<u32> = candidates.iter().filter_map(|&item| setting.rows[item as usize]).collect();
         outcome.candidates_missing = (candidates.len() - rows.len()) as u64;
-        let judged: Vec<u32> = rows.iter().copied().chain([wanted as u32]).collect();
-        outcome.sampled = Some(Some(rank_among(&judge.these(&scores, &judged), &rows, wanted)));
+        outcome.sampled = Some(Some(rank_among(without_history, &rows, wanted)));
     }
     Ok(outcome)
-}
-
-/// What the judge said of the rows that any of the rankings may ask about.
-struct Judge<'a> {
-    /// How many of the best are asked about.
-    asked: usize,
-    task: &'a TaskSpec,
-    logits: HashMap<u32, f32>,
-}
-
-impl Judge<'_> {
-    /// The scores with the judge's say on the best of them.
-    fn best<'a>(&self, scores: &'a [f32], history: &[u32], rule: HistoryRule) -> Cow<'a, [f32]> {
-        if self.task.judge == 0.0 || self.logits.is_empty() {
-            return Cow::Borrowed(scores);
-        }
-        self.these(scores, &top(scores, history, self.asked, rule))
-    }
-
-    /// The scores with the judge's say on some rows.
-    fn these<'a>(&self, scores: &'a [f32], rows: &[u32]) -> Cow<'a, [f32]> {
-        if self.task.judge == 0.0 || self.logits.is_empty() {
-            return Cow::Borrowed(scores);
-        }
-        let known: BTreeSet<u32> = rows.iter().copied().filter(|row| self.logits.contains_key(row)).collect();
-        let logits: Vec<f32> = known.iter().map(|row| self.logits[row]).collect();
-        let mut scores = scores.to_vec();
-        for (row, part) in known.iter().zip(self.task.judge_worth(&logits)) {
-            scores[*row as usize] += part;
-        }
-        Cow::Owned(scores)
-    }
-}
-
-/// The scores with the evidence in, and the taste with this weight; the rule for the history comes on top.
-fn fused(parts: &Scores, task: &TaskSpec, taste: f32) -> Vec<f32> {
-    let mut scores = parts.dense.clone();
-    if taste != 0.0 {
-        scores.iter_mut().zip(&parts.taste).for_each(|(score, likeness)| *score += taste * likeness);
-    }
-    for &(row, sum) in &parts.neighbours {
-        scores[row as usize] += task.neighbours_worth(sum);
-    }
-    for &(row, sum) in parts.lexical.iter().chain(&parts.expanded) {
-        scores[row as usize] += task.lexical * sum;
-    }
-    for &(row, lift) in &parts.titles {
-        scores[row as usize] += lift;
-    }
-    scores
 }
 
 /// Row in the pack of each item of the data; an error where none is found, as that is a wrong folder.

@@ -1,6 +1,6 @@
 //! The figures of an evaluation, as JSON, as tables and per event.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::metrics::{Full, Means, Sampled};
 use super::protocol::{Case, Outcome};
-use super::replay::Replay;
 use super::tables::Data;
 use crate::output;
 
@@ -22,9 +21,6 @@ pub struct Report {
     pub recommend: Option<TaskReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<TaskReport>,
-    /// What the taste changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay: Option<Replay>,
     pub meta: Meta,
 }
 
@@ -51,6 +47,9 @@ pub struct Meta {
     /// Parts of the score that were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
+    /// Weights in place of those of the pack.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f32>,
     pub items_in_data: usize,
     pub items_in_data_not_in_pack: u64,
     /// Events whose wanted item the pack does not have: counted as never found.
@@ -169,9 +168,6 @@ impl Report {
                 row("sampled (hr, ndcg)", [s.hr_5, s.ndcg_5, s.hr_10, s.ndcg_10], s.events, s.users);
             }
             out.push_str(&format!("\n{}\n  {}\n", table, output::dim(format!("default: {default}"))));
-        }
-        if let Some(replay) = &self.replay {
-            out.push_str(&format!("\n{}\n", replay.table()));
         }
         out.push('\n');
         for line in [meta.protocol.ranking, meta.protocol.history] {

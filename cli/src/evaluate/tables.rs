@@ -30,8 +30,8 @@ pub struct EventRow {
     pub kind: u16,
     pub timestamp_ms: i64,
     pub query: Option<Box<str>>,
-    /// What the user wishes for in words, where a recommendation is asked for here.
-    pub wish: Option<Box<str>>,
+    /// Intent of a recommendation that is asked for here.
+    pub intent: Option<Box<str>>,
     /// `None` where the table has no `split` column, or an empty one.
     pub split: Option<Split>,
     /// Row in the table.
@@ -97,9 +97,9 @@ impl Data {
         const ITEM: usize = 3;
         const QUERY: usize = 4;
         const SPLIT: usize = 5;
-        const WISH: usize = 6;
+        const INTENT: usize = 6;
         let required = ["user_id", "timestamp", "kind", "item_id"];
-        let mut table = Table::open(path, &required, &["query", "split", "wish"])?;
+        let mut table = Table::open(path, &required, &["query", "split", "intent"])?;
         let mut kinds: HashMap<String, u16> = HashMap::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut last_user = None;
@@ -134,7 +134,7 @@ impl Data {
             let Some(item) = self.item(table.required(ITEM)?) else {
                 return table.refuse(ITEM, "this id is not in the items table");
             };
-            for column in [QUERY, WISH] {
+            for column in [QUERY, INTENT] {
                 if table.get(column).len() > gensr::MAX_QUERY_BYTES {
                     return table.refuse(column, &format!("longer than {} bytes", gensr::MAX_QUERY_BYTES));
                 }
@@ -143,7 +143,7 @@ impl Data {
                 let text = collapsed(table.get(column));
                 (!text.is_empty()).then(|| text.into())
             };
-            let (query, wish) = (text(QUERY), text(WISH));
+            let (query, intent) = (text(QUERY), text(INTENT));
             let split = match table.get(SPLIT) {
                 "train" => Some(Split::Train),
                 "valid" => Some(Split::Valid),
@@ -160,7 +160,7 @@ impl Data {
             let Some(timestamp_ms) = timestamp_ms else {
                 return table.refuse(TIME, "expected a whole number of seconds, or a position");
             };
-            let event = EventRow { item, kind, timestamp_ms, query, wish, split, row: table.row };
+            let event = EventRow { item, kind, timestamp_ms, query, intent, split, row: table.row };
             if let Some(user) = last_user {
                 self.users[user].events.push(event);
             }

@@ -92,7 +92,7 @@ impl Scope {
 struct Tuning {
     /// 0 to 1; without it the engine's default.
     diversity: Option<f32>,
-    wish: Option<String>,
+    intent: Option<String>,
     /// A date attribute by which what is new rises.
     fresh: Option<String>,
     /// The seed of the surprises, where some are wanted.
@@ -245,8 +245,8 @@ impl Api {
             filter: scope.filter(),
             facets: scope.facets,
             diversity: tuning.diversity,
-            wish: tuning.wish,
-            because: true, // the page says "because you viewed", so it has to hold
+            intent: tuning.intent,
+            explain_history: true, // the page says "because you viewed", so it has to hold
             freshness: tuning.fresh.map(fresh),
             exploration: tuning.surprise.map(|seed| Exploration { share: EXPLORED, seed }),
             attributes: self.attributes.clone(),

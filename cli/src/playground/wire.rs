@@ -17,7 +17,7 @@ use crate::query;
 pub struct Hits {
     hits: Vec<Card>,
     /// Hits that there are.
-    found: usize,
+    total_hits: usize,
     facets: Vec<Counted>,
     /// Stage and milliseconds, in the order they ran.
     timings: Vec<(&'static str, f64)>,
@@ -111,7 +111,7 @@ impl Hits {
         let titles = ids.filter_map(|id| Some((id.clone(), engine.title(engine.row_of(id)?)?))).collect();
         Self {
             hits: response.hits.into_iter().map(Card::from).collect(),
-            found: response.found,
+            total_hits: response.total_hits,
             facets: response.facets.into_iter().map(|f| Counted { name: f.name, values: f.values }).collect(),
             timings: response.timings.iter().map(|time| (time.stage, time.ms)).collect(),
             providers: response.providers.into_iter().collect(),
@@ -123,7 +123,7 @@ impl Hits {
 impl From<Hit> for Card {
     fn from(hit: Hit) -> Self {
         Self {
-            marks: utf16(&hit.title, &hit.matched),
+            marks: utf16(&hit.title, &hit.highlights),
             id: hit.id,
             title: hit.title,
             attributes: hit.attributes.into_iter().filter_map(|(name, v)| Some((name, value(v)?))).collect(),
@@ -207,8 +207,8 @@ fn attributes(row: u32, names: &[String], engine: &Engine) -> BTreeMap<String, V
 /// `None` for a type that came after this page.
 fn value(value: AttributeValue) -> Option<Value> {
     Some(match value {
-        AttributeValue::String(text) => Value::String(text),
-        AttributeValue::Set(texts) => Value::Set(texts),
+        AttributeValue::Text(text) => Value::String(text),
+        AttributeValue::TextSet(texts) => Value::Set(texts),
         AttributeValue::Number(number) => Value::Number(number),
         AttributeValue::Date(days) => Value::Date(days),
         AttributeValue::Bool(yes) => Value::Bool(yes),

@@ -18,7 +18,7 @@ fn gain(list: &[String], wanted: &str) -> f64 {
 }
 
 fn cosine(engine: &Engine, a: &str, b: &str) -> f64 {
-    f64::from(engine.likeness(a, b).unwrap_or(0.0))
+    f64::from(engine.cosine(a, b).unwrap_or(0.0))
 }
 
 /// Sums over lists for one way to make them.

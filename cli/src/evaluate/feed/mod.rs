@@ -8,7 +8,8 @@ mod report;
 
 use anyhow::{Result, bail};
 use gensr::{
-    CancelToken, DISLIKE, Engine, Event, Exploration, History, RecommendRequest, SearchRequest, Task,
+    CancelToken, DISLIKE, Engine, EvalRequest, Event, Exploration, History, RecommendRequest, SearchRequest,
+    Task,
 };
 
 use super::protocol::{self, Case};
@@ -54,9 +55,9 @@ pub fn run(args: &EvaluateFeedArgs, json: bool) -> Result<()> {
         parts.iter_mut().flatten().try_for_each(|way| way.ask(subject, &engine))?;
         bar.inc(1);
     }
-    let mut wish = if searches.is_empty() { Vec::new() } else { lab.wish() };
+    let mut intent = if searches.is_empty() { Vec::new() } else { lab.intent() };
     for subject in &searches {
-        wish.iter_mut().try_for_each(|way| way.ask(subject, &engine))?;
+        intent.iter_mut().try_for_each(|way| way.ask(subject, &engine))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -88,7 +89,7 @@ pub fn run(args: &EvaluateFeedArgs, json: bool) -> Result<()> {
         strangers: against(&held_out),
         first_events: against(&firsts),
         seeds,
-        wish: rows(wish),
+        intent: rows(intent),
     };
     output::show(json, &report, || report.text())
 }
@@ -226,7 +227,8 @@ impl Lab<'_> {
     /// Lists for somebody without a history.
     fn strangers(&self, now_ms: Option<i64>, data: &Data) -> Result<Vec<(&'static str, Vec<String>)>> {
         let token = CancelToken::new();
-        let scores = self.engine.score_all(Task::Recommend, None, &History::Empty, now_ms, &token)?.dense;
+        let request = EvalRequest { task: Task::Recommend, text: None, history: &History::Empty, now_ms };
+        let scores = self.engine.evaluate(&request, |_| (), &token)?.dense;
         let best = |scores: &[f32]| {
             let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
             rows.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
@@ -285,16 +287,20 @@ impl Lab<'_> {
         ]
     }
 
-    /// Held-out searches as wishes.
-    fn wish(&self) -> Vec<Way<'_>> {
-        let wished = |subject: &Subject| RecommendRequest {
-            wish: subject.wanted.query.clone(),
+    /// Held-out searches as intents.
+    fn intent(&self) -> Vec<Way<'_>> {
+        let with_intent = |subject: &Subject| RecommendRequest {
+            intent: subject.wanted.query.clone(),
             ..RecommendRequest::default()
         };
         vec![
-            self.way("no wish", RecommendRequest::default()),
-            Way::new("wish", move |subject| self.list(subject, subject.history.clone(), wished(subject))),
-            Way::new("wish, no history", move |subject| self.list(subject, Vec::new(), wished(subject))),
+            self.way("no intent", RecommendRequest::default()),
+            Way::new("intent", move |subject| {
+                self.list(subject, subject.history.clone(), with_intent(subject))
+            }),
+            Way::new("intent, no history", move |subject| {
+                self.list(subject, Vec::new(), with_intent(subject))
+            }),
             Way::new("search", move |subject| {
                 let request = SearchRequest {
                     history: History::Events(subject.history.clone()),

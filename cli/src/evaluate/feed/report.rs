@@ -12,7 +12,7 @@ pub struct Report {
     pub split: &'static str,
     /// Held-out events that were asked about.
     pub events: usize,
-    /// Held-out searches, for wishes.
+    /// Held-out searches, for intents.
     pub searches: usize,
     pub seed: u64,
     pub feedback: Vec<Feedback>,
@@ -23,7 +23,7 @@ pub struct Report {
     /// The same lists, against every user's first event.
     pub first_events: Vec<Row>,
     pub seeds: Vec<Row>,
-    pub wish: Vec<Row>,
+    pub intent: Vec<Row>,
 }
 
 /// One way to make lists, in means over subjects.
@@ -72,7 +72,7 @@ impl Report {
             ("strangers", &self.strangers),
             ("first events", &self.first_events),
             ("seeds", &self.seeds),
-            ("wish", &self.wish),
+            ("intent", &self.intent),
         ];
         for (name, rows) in parts.into_iter().filter(|(_, rows)| !rows.is_empty()) {
             let mut table = output::table(&[name, "recall@10", "ndcg@10", "difference", "coverage"]);

@@ -4,20 +4,18 @@ use std::collections::HashSet;
 
 use super::loaded::Told;
 use super::model::Scratch;
-use super::reasons::Account;
 use super::trace::Trace;
 use super::wanted::Wanted;
-use super::{Loaded, checks};
+use super::{Loaded, checks, context};
 use crate::error::Result;
-use crate::generate::{Asked, recent};
-use crate::kernels::QuantisedQuery;
-use crate::request::{Hit, ReasonKind, Response, SearchRequest};
+use crate::rank::{ParsedQuery, Scorer, Weights, recent};
+use crate::request::{Response, SearchRequest};
 use crate::runtime::CancelToken;
 
-/// What a unit of the popularity prior (a factor e of events) counts, in parts of the largest lexical amount of the answer:
-/// enough to order what the words leave equal.
+/// Weight of a unit of the popularity prior (a factor e of events), in parts of the largest sum of words of the answer:
+/// enough to order items that the words leave equal.
 const PRIOR: f32 = 0.02;
-/// An item that was shown is still a match where words speak for it at least so much as for the best.
+/// An item that was shown still matches where its words weigh at least this share of the best item's.
 const STILL_A_MATCH: f32 = 0.5;
 
 impl Loaded {
@@ -32,11 +30,11 @@ impl Loaded {
         let query = checks::query(&request.query)?;
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
-        let task = self.manifest().task(true);
+        let task = &self.manifest().tasks.search;
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
         let Told { events, .. } = self.events_of(&request.history)?;
-        let history = super::answer::distinct_rows(&events);
+        let history = context::distinct_rows(&events);
         if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| allowed.remove(*row));
         }
@@ -44,22 +42,30 @@ impl Loaded {
         let recent = neighbours.map(|neighbours| recent(&events, neighbours.spec()));
         let recent = recent.unwrap_or_default();
         let limit = wanted.offset.saturating_add(wanted.limit);
-        let (hits, found, facets) = self.model.with_scratch(|Scratch { evidence, .. }| {
-            let asked = Asked::read(&query, &self.codebook);
-            evidence.gather(&self.codebook, &recent, Some(&asked), |part| part.counts_in(task), cancel)?;
-            let most = evidence.matched().map(|row| evidence.words(row)).fold(0.0, f32::max);
-            // The model is not asked; what its scores spread over elsewhere, the words do here.
-            evidence.weigh_titles(task.lexical * most, task);
-            trace.end("evidence")?;
-            let prior = PRIOR * task.lexical * most;
-            let score = |row: u32, amount: f32| {
-                let own = if history.binary_search(&row).is_ok() { task.history } else { 0.0 };
-                let popular = self.codebook.popularity().and_then(|of| of.get(row)).unwrap_or(0.0);
-                let near = task.neighbours_worth(evidence.neighbours.get(row));
-                task.lexical * amount + near + own + prior * popular + evidence.titles.get(row)
+        let (hits, found, facets) = self.model.with_scratch(|Scratch { signals, .. }| {
+            let parsed = ParsedQuery::search(&query, &self.codebook);
+            signals.gather(&self.codebook, &recent, Some(&parsed), cancel)?;
+            trace.end("signals")?;
+            let scorer = Scorer {
+                codebook: &self.codebook,
+                signals,
+                output: None,
+                recent: &recent,
+                seeds: &[],
+                history: &history,
+                query: Some(&parsed),
             };
-            let found = evidence.matched().filter(|row| allowed.contains(*row));
-            let mut best: Vec<_> = found.map(|row| (row, score(row, evidence.words(row)))).collect();
+            let most = signals.matched().map(|row| signals.all_words(row)).fold(0.0, f32::max);
+            let weights = Weights::from(task);
+            // The words stand in for the spread of the model's scores.
+            let range = weights.words * most;
+            let explainer = scorer.without_model(weights, range);
+            let score = |row: u32| {
+                let popular = self.codebook.popularity().and_then(|of| of.get(row)).unwrap_or(0.0);
+                explainer.score(row) + PRIOR * range * popular
+            };
+            let found = signals.matched().filter(|row| allowed.contains(*row));
+            let mut best: Vec<_> = found.map(|row| (row, score(row))).collect();
             let found = best.len();
             if found > limit {
                 best.select_nth_unstable_by(limit, by_score);
@@ -67,37 +73,18 @@ impl Loaded {
             }
             let listed: HashSet<u32> = best.iter().map(|(row, _)| *row).collect();
             let still = |row: u32| {
-                let amount = evidence.words(row);
+                let amount = signals.all_words(row);
                 let matches = amount > 0.0 && amount >= STILL_A_MATCH * most && allowed.contains(row);
-                (matches || listed.contains(&row)).then(|| (row, score(row, amount)))
+                (matches || listed.contains(&row)).then(|| (row, score(row)))
             };
             let kept: Vec<_> = shown.iter().filter_map(|id| still(self.codebook.row_of(id)?)).collect();
             let mut best = steady(best, kept, limit);
             let best = best.split_off(wanted.offset.min(best.len()));
             trace.end("order")?;
-            let account = Account {
-                codebook: &self.codebook,
-                task,
-                output: &QuantisedQuery::new(&vec![0.0; self.codebook.dim()]),
-                taste: None,
-                judged: None,
-                evidence,
-                recent: &recent,
-                seeds: &[],
-                history: &history,
-                typed: Some(&asked.typed),
-            };
-            let hit = |&(row, score): &(u32, f32)| {
-                let mut reasons = account.reasons(row);
-                reasons.retain(|reason| reason.kind != ReasonKind::Model);
-                Hit {
-                    matched: account.in_title(row).into_iter().map(|word| word.range).collect(),
-                    ..self.hit(row, score, wanted.attributes, reasons)
-                }
-            };
+            let hit = |&(row, score): &(u32, f32)| self.found(row, score, wanted.attributes, &explainer);
             let hits = best.iter().map(hit).collect();
             trace.end("hits")?;
-            let facets = self.facets(&wanted, &allowed, evidence.matched(), &mut trace)?;
+            let facets = self.facets(&wanted, &allowed, signals.matched(), &mut trace)?;
             Ok((hits, found, facets))
         })?;
         Ok(trace.finish(hits, found, facets))

@@ -1,29 +1,30 @@
-//! Because of which events: the list again without each of them.
+//! `explain_history`: which events a hit is there for, found by leaving each out.
 //!
 //! A network does not tell which event a score comes from, and attention is no proof. So the few events that may be named
 //! are left out in turn and every score is computed anew, by the code that made the list: an event is named for a hit when
 //! the hit's score falls without it. Nothing is estimated, and it costs one pass over the history for each event.
 
 use super::Loaded;
-use super::feed::Context;
+use super::context::Question;
+use super::ranking::RequestTerms;
 use super::trace::Trace;
 use crate::error::Result;
+use crate::rank::MAX_TERMS;
 use crate::request::{Hit, ReasonKind};
 use crate::runtime::CancelToken;
 
-/// Events that are left out in turn for one list.
+/// Number of events that are left out in turn for one list.
 const CHECKED: usize = 8;
-/// The latest events of the history are among them whatever the neighbours say.
+/// Number of the latest events that are checked whatever the neighbours say.
 const LATEST: usize = 3;
-/// Terms that a reason names.
-const MOST_TERMS: usize = 3;
 
 impl Loaded {
     /// Names in each hit's reasons the items of the history without whose events its score falls: those that neighbours
     /// speak of in that reason, the others in the model's; by how far it falls. `latest` are rows, the latest event first.
-    pub(super) fn because(
+    pub(super) fn explain_history(
         &self,
-        context: &Context<'_>,
+        question: &Question<'_>,
+        terms: RequestTerms<'_>,
         latest: &[u32],
         hits: &mut [Hit],
         cancel: &CancelToken,
@@ -31,18 +32,15 @@ impl Loaded {
         let rows: Vec<u32> = hits.iter().filter_map(|hit| self.codebook.row_of(&hit.id)).collect();
         let mut falls: Vec<Vec<(f32, &str)>> = vec![Vec::new(); hits.len()];
         for row in self.suspects(latest, hits) {
-            let mut without = context.clone();
-            without.question.without = Some(row);
+            let without = Question { without: Some(row), ..*question };
             let mut trace = Trace::start(cancel)?;
-            let scores = self.scored(&without, &mut trace, cancel, |scores, _, _, _| {
-                Ok(rows.iter().map(|row| scores[*row as usize]).collect::<Vec<_>>())
+            let scores = self.ranking(&without, terms, &mut trace, cancel, |mut ranking, _| {
+                ranking.apply(ranking.weights())?;
+                Ok(rows.iter().map(|row| ranking.scores[*row as usize]).collect::<Vec<_>>())
             })?;
             for ((falls, hit), score) in falls.iter_mut().zip(hits.iter()).zip(scores) {
-                // The judge is not asked again: what it added is no part of what is compared.
-                let judged = hit.reasons.iter().filter(|reason| reason.kind == ReasonKind::Judge);
-                let before = hit.score - judged.map(|reason| reason.weight).sum::<f32>();
-                if score < before {
-                    falls.push((before - score, self.codebook.id(row)));
+                if score < hit.score {
+                    falls.push((hit.score - score, self.codebook.id(row)));
                 }
             }
         }
@@ -56,13 +54,13 @@ impl Loaded {
             }
             if let Some(reason) = hit.reasons.iter_mut().find(|reason| reason.kind == ReasonKind::Model) {
                 let others = falls.iter().filter(|(_, id)| near.iter().all(|term| term != id));
-                reason.terms = others.take(MOST_TERMS).map(|(_, id)| (*id).to_owned()).collect();
+                reason.terms = others.take(MAX_TERMS).map(|(_, id)| (*id).to_owned()).collect();
             }
         }
         Ok(())
     }
 
-    /// The rows that are worth a look: what neighbours name, the most and first named first, and the latest.
+    /// The rows worth checking: those that neighbours name, the most and first named first, and the latest.
     fn suspects(&self, latest: &[u32], hits: &[Hit]) -> Vec<u32> {
         let mut named: Vec<(u32, f32)> =
             latest.iter().take(LATEST).map(|row| (*row, f32::INFINITY)).collect();

@@ -1,24 +1,24 @@
-//! What the user dislikes, and how far it pulls down what resembles it.
+//! Dislikes: which stand, and how far they pull down items that resemble them.
 
 use std::collections::HashMap;
 
+use super::dense::{score, score_row};
 use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::Result;
-use crate::generate::{score, score_row};
 use crate::kernels::QuantisedQuery;
 use crate::runtime::CancelToken;
 
 /// The latest dislikes that push others down; each costs a scan. Older ones stay out of lists, and that is all.
 const MOST: usize = 16;
-/// What an item loses that is all but the disliked one, in units of weights: most of the way to the average.
+/// Loss of an item all but equal to a disliked one, in units of weights: most of the way to the average.
 const STRENGTH: f32 = 3.5;
-/// Cosine up to which nothing is lost: items of one catalogue have that much in common.
+/// Cosine up to which nothing is lost: any two items of a catalogue have that much in common.
 const FAR: f32 = 0.2;
 
 /// Rows that are disliked now, the latest first. A dislike stands until an event that speaks for the item at least as
 /// strongly as the dislike spoke against it.
-pub(crate) fn standing(history: &[PastEvent]) -> Vec<u32> {
+pub(crate) fn active_dislikes(history: &[PastEvent]) -> Vec<u32> {
     let mut disliked: HashMap<u32, (usize, f32)> = HashMap::new();
     for (place, event) in history.iter().enumerate() {
         if event.liking < 0.0 {
@@ -34,11 +34,11 @@ pub(crate) fn standing(history: &[PastEvent]) -> Vec<u32> {
 
 /// The disliked items that push others down.
 #[derive(Debug, Default)]
-pub(crate) struct Dislikes(Vec<(u32, QuantisedQuery)>);
+pub(super) struct Dislikes(Vec<(u32, QuantisedQuery)>);
 
 impl Dislikes {
     /// Of disliked rows, the latest first.
-    pub(crate) fn new(rows: &[u32], codebook: &Codebook) -> Self {
+    pub(super) fn new(rows: &[u32], codebook: &Codebook) -> Self {
         let mut vector = vec![0.0; codebook.dim()];
         let query = |&row: &u32| {
             codebook.fused_into(row, &mut vector);
@@ -49,14 +49,14 @@ impl Dislikes {
         Self(rows.iter().take(MOST).map(query).collect())
     }
 
-    /// Lowers every score by what its likeness to the nearest disliked item costs. `unit` is that of weights;
-    /// `near` and `nearest` are buffers.
+    /// Lowers every score by the loss for its cosine with the nearest disliked item. `unit` is that of weights; `near` and
+    /// `nearest` are buffers.
     pub(super) fn apply(
         &self,
         scores: &mut [f32],
         unit: f32,
         codebook: &Codebook,
-        [near, nearest]: [&mut Vec<f32>; 2],
+        [near, nearest]: &mut [Vec<f32>; 2],
         cancel: &CancelToken,
     ) -> Result<()> {
         let Some(((_, first), others)) = self.0.split_first() else { return Ok(()) };
@@ -69,7 +69,7 @@ impl Dislikes {
         Ok(())
     }
 
-    /// What an item loses, and the disliked item to which it loses it; `None` for one that loses nothing.
+    /// Loss of an item and the disliked item that causes it; `None` without a loss.
     pub(super) fn of(&self, row: u32, unit: f32, codebook: &Codebook) -> Option<(f32, u32)> {
         let cosines = self.0.iter().map(|(disliked, query)| (score_row(query, codebook, row), *disliked));
         let (cosine, disliked) = cosines.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
@@ -77,7 +77,7 @@ impl Dislikes {
     }
 }
 
-/// What a cosine with a disliked item costs.
+/// Loss for a cosine with a disliked item.
 fn loss(cosine: f32, unit: f32) -> f32 {
     STRENGTH * unit * ((cosine - FAR) / (1.0 - FAR)).clamp(0.0, 1.0)
 }

@@ -1,6 +1,6 @@
 //! Values of an attribute as numbers.
 
-use crate::codebook::{Attribute, AttributeColumn, Cells, Dictionary, NO_STRING, Sets};
+use super::{Attribute, AttributeColumn, Cells, Dictionary, NO_STRING, Sets};
 
 /// A column of type `string` or `set`.
 #[derive(Debug, Clone, Copy)]

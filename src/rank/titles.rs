@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::evidence::Sparse;
+use super::signals::Signals;
+use super::weights::Weights;
 use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::lexical::{TitleMatch, Typed};
@@ -24,7 +25,7 @@ const RARITY: i32 = 3;
 /// ... and so much for words that only the title explains, or that came with live items.
 const UNKNOWN: f32 = 1.0;
 /// What counts as the distance of scores that are all the same.
-const LEAST_DISTANCE: f32 = 1e-3;
+const LEAST_RANGE: f32 = 1e-3;
 /// A share of the distance below which a lift is none.
 const LEAST: f32 = 0.01;
 
@@ -50,13 +51,15 @@ enum Named {
     Part(f32),
 }
 
-/// The items that a query names, and what that is worth.
+/// The items that a query names.
 #[derive(Debug, Default)]
 pub(crate) struct Titles {
     named: Vec<(u32, Named)>,
-    /// By row.
-    lifts: Vec<(u32, f32)>,
 }
+
+/// Additions to the scores of named items, ascending by row.
+#[derive(Debug, Default)]
+pub(crate) struct Lifts(Vec<(u32, f32)>);
 
 impl Covered {
     pub(super) fn reset(&mut self, items: usize) {
@@ -83,6 +86,11 @@ impl Covered {
         &self.rows
     }
 
+    /// Number of items of the catalogue.
+    pub(super) fn items(&self) -> usize {
+        self.words.len()
+    }
+
     fn count(&self, row: u32) -> u32 {
         self.words.get(row as usize).map_or(0, |words| words.count_ones())
     }
@@ -100,7 +108,6 @@ impl Titles {
         cancel: &CancelToken,
     ) -> Result<()> {
         self.named.clear();
-        self.lifts.clear();
         let mut new = new_words(codebook, typed);
         for row in candidates(codebook, query, covered, amount) {
             cancel.check()?;
@@ -126,29 +133,7 @@ impl Titles {
         Ok(())
     }
 
-    /// Turns what is named into additions to the scores. `distance` lies between the best and the worst score of the
-    /// model; all else that is added to a score is at most `others`, in either direction.
-    pub(super) fn weigh(&mut self, distance: f32, others: f32) {
-        self.lifts.clear();
-        let distance = distance.max(LEAST_DISTANCE);
-        // No item can make up for this by anything but its own name.
-        let step = (KNOWN + UNKNOWN + 1.0) * distance + others;
-        let lift = |named: &Named| match named {
-            Named::Title => 3.0 * step,
-            Named::Id => 2.0 * step,
-            Named::Phrase(part) => step + part * distance,
-            Named::Part(part) => part * distance,
-        };
-        self.lifts.extend(self.named.iter().map(|(row, named)| (*row, lift(named))));
-        self.lifts.sort_unstable_by_key(|(row, _)| *row);
-    }
-
-    /// What is added to the score of an item.
-    pub(crate) fn get(&self, row: u32) -> f32 {
-        self.lifts.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| self.lifts[place].1)
-    }
-
-    /// Whether it is the id of an item, and not its title, that was typed.
+    /// Whether an item is named by its id and not by its title.
     pub(crate) fn is_id(&self, row: u32) -> bool {
         self.named.contains(&(row, Named::Id))
     }
@@ -157,18 +142,42 @@ impl Titles {
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
         self.named.iter().map(|(row, _)| *row)
     }
-
-    /// Rows and what is added to their scores, by row.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
-        self.lifts.iter().copied()
-    }
 }
 
-/// What lies between the best and the worst of the model's scores.
-pub(crate) fn distance(dense: &[f32]) -> f32 {
-    let ends = (f32::INFINITY, f32::NEG_INFINITY);
-    let (least, most) = dense.iter().fold(ends, |(least, most), &s| (least.min(s), most.max(s)));
-    (most - least).max(0.0)
+impl Lifts {
+    /// Turns the names in `signals` into additions to scores. `range` lies between the least and the greatest of the scores
+    /// that they are added to.
+    pub(super) fn new(signals: &Signals, range: f32, weights: &Weights) -> Self {
+        if !weights.titles {
+            return Self::default();
+        }
+        let expansions = if weights.expansions { signals.expansions.largest() } else { 0.0 };
+        let others = weights.of_neighbours(signals.neighbours.largest())
+            + weights.words * (signals.words.largest() + expansions)
+            + weights.history.abs();
+        let range = range.max(LEAST_RANGE);
+        // No other signal can make up for a step.
+        let step = (KNOWN + UNKNOWN + 1.0) * range + others;
+        let lift = |named: &Named| match named {
+            Named::Title => 3.0 * step,
+            Named::Id => 2.0 * step,
+            Named::Phrase(part) => step + part * range,
+            Named::Part(part) => part * range,
+        };
+        let mut lifts: Vec<_> = signals.titles.named.iter().map(|(row, named)| (*row, lift(named))).collect();
+        lifts.sort_unstable_by_key(|(row, _)| *row);
+        Self(lifts)
+    }
+
+    /// Addition to the score of an item.
+    pub(crate) fn get(&self, row: u32) -> f32 {
+        self.0.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| self.0[place].1)
+    }
+
+    /// Rows and additions, ascending by row.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.0.iter().copied()
+    }
 }
 
 fn worth(found: &TitleMatch) -> f32 {
@@ -228,9 +237,4 @@ fn least<K: Ord + Copy>(keys: impl Iterator<Item = (K, u32)>, count: usize) -> i
         }
     }
     kept.into_iter().map(|(_, row)| row)
-}
-
-/// The largest amount of a part of the evidence.
-pub(super) fn largest(part: &Sparse) -> f32 {
-    part.iter().map(|(_, amount)| amount).fold(0.0, f32::max)
 }

@@ -1,8 +1,8 @@
-//! What is new rises.
+//! A bonus for new items.
 
 use crate::codebook::{Cells, NO_DATE};
 
-/// Half-lives after which an item is not new any more: what is left is below a thousandth.
+/// Half-lives after which the bonus ends; less than a thousandth of it is left.
 const NEW_FOR: f32 = 10.0;
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -18,7 +18,7 @@ pub(crate) struct Fresh<'a> {
 }
 
 impl Fresh<'_> {
-    /// What a row gains: 0 without a date or when it is not new.
+    /// Gain of a row; 0 without a date and for an item that is no longer new.
     pub(super) fn of(&self, row: u32, unit: f32) -> f32 {
         let Some(day) = self.days.get(row).filter(|day| *day != NO_DATE) else { return 0.0 };
         let age = self.now_ms.div_euclid(MS_PER_DAY) - i64::from(day);
@@ -39,7 +39,7 @@ mod tests {
         let got: Vec<_> = (0..10).map(|row| fresh.of(row, 0.5)).collect();
         assert_eq!(got, [1.0, 0.5, 0.25, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
         let end = Fresh { now_ms: i64::MIN, ..fresh };
-        assert_eq!(end.of(7, 1.0), 2.0, "what is still to come is new");
+        assert_eq!(end.of(7, 1.0), 2.0, "a day to come counts as today");
         assert_eq!(Fresh { now_ms: i64::MAX, ..fresh }.of(8, 1.0), 0.0);
     }
 }
