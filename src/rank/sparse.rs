@@ -63,7 +63,9 @@ mod tests {
         let mut sparse = Sparse::default();
         for _ in 0..2 {
             sparse.reset(3);
-            [(0, 1.0), (3, 1.0), (u32::MAX, 1.0), (0, 0.5)].map(|(row, amount)| sparse.add(row, amount));
+            for (row, amount) in [(0, 1.0), (3, 1.0), (u32::MAX, 1.0), (0, 0.5)] {
+                sparse.add(row, amount);
+            }
             sparse.raise(1, 0.25);
             sparse.raise(1, 0.125);
         }

@@ -40,7 +40,9 @@ fn query() -> impl Strategy<Value = Option<String>> {
         }
         let title: Vec<&str> = CODEBOOK.title(row).split(' ').skip(from).take(words).collect();
         let mut text = title.join(" ");
-        (0..cut.min(text.len().saturating_sub(1))).for_each(|_| drop(text.pop()));
+        for _ in 0..cut.min(text.len().saturating_sub(1)) {
+            text.pop();
+        }
         if text.is_empty() { "tent".to_owned() } else { text.to_lowercase() }
     }))
 }
