@@ -21,7 +21,7 @@ use crate::lexical::for_each_word;
 use crate::pack::{KindTask, TaskSpec};
 use crate::request::{History, Hit, Reason, Response, SearchRequest};
 use crate::runtime::{CancelToken, INSTRUCTION};
-use crate::text::{Features, Made};
+use crate::text::Features;
 
 /// What the two tasks have in common.
 #[derive(Clone, Copy)]
@@ -198,7 +198,6 @@ impl Loaded {
         let (state, ran) = self.model.histories.state(
             &window.events,
             keep_state,
-            || self.model.text.maker(),
             &graphs.history,
             &self.codebook,
             features,
@@ -213,7 +212,7 @@ impl Loaded {
         if let Some(text) = question.query.or(question.wish.filter(|_| wished)) {
             let encoded = self.model.text.features(text, self.codebook.words(), keep, cancel)?;
             encoded.ran.iter().for_each(|provider| trace.ran_on("text", provider.name()));
-            text_features = Some(encoded.made.features);
+            text_features = Some(encoded.features);
             trace.end("text")?;
         }
         // What wishes for nothing in particular is no wish.
@@ -287,29 +286,6 @@ impl Loaded {
         Ok(Some(logits))
     }
 
-    /// The score of every item for a query that comes with these features and without a history, as `search` adds it up, but for
-    /// what it does with whole answers: no judge, and no floor for queries that mean nothing.
-    pub(super) fn scores_of(
-        &self,
-        query: &str,
-        features: &Features,
-        cancel: &CancelToken,
-    ) -> Result<Vec<f32>> {
-        let (graphs, task) = (self.model.graphs()?, &self.manifest().tasks.search);
-        let prompt = Prompt { search: true, query: Some(features), instruction: None, gap: 0 };
-        let output = output(&prompt, &State::default(), &graphs.decoder, &self.model.sizes, cancel)?;
-        let mut scores = Vec::new();
-        self.model.with_scratch(|Scratch { evidence, .. }| {
-            let asked = Asked::read(query, &self.codebook);
-            evidence.gather(&self.codebook, &[], Some(&asked), |part| part.counts_in(task), cancel)?;
-            score(&QuantisedQuery::new(&output), &self.codebook, &mut scores, cancel)?;
-            evidence.weigh_titles(distance(&scores), task);
-            evidence.fuse(&mut scores, &[], task);
-            Ok(())
-        })?;
-        Ok(scores)
-    }
-
     /// The history as model and neighbours hear it: with the seeds of the request as its latest likes, and without items
     /// whose dislike the pack has no word for. To a model that has never met a dislike every event is a liking.
     fn heard<'a>(&self, events: &'a [PastEvent], seeds: &[u32], now_ms: i64) -> Cow<'a, [PastEvent]> {
@@ -347,24 +323,24 @@ impl Loaded {
     fn features(&self, query: &str, own: bool, keep: Option<u64>, cancel: &CancelToken) -> Result<Features> {
         let text = &self.model.text;
         let Some(times_forgotten) = keep.filter(|_| own && text.has_graph()) else {
-            return Ok(text.features(query, self.codebook.words(), keep, cancel)?.made.features);
+            return Ok(text.features(query, self.codebook.words(), keep, cancel)?.features);
         };
-        if let Some(made) = text.cached(query) {
-            return Ok(made.features);
+        if let Some(features) = text.cached(query) {
+            return Ok(features);
         }
-        let (pack_id, maker, width) = (self.pack_id(), text.maker(), self.model.sizes.query);
-        let stored = self.own.with(self, |own| Ok(own.features(pack_id, &maker, query, width)))?;
+        let (id, width) = (text.id(), self.model.sizes.query);
+        let stored = self.own.with(self, |own| Ok(own.features(id, query, width)))?;
         if let Some(stored) = stored {
-            let made = Made { features: Features::from(stored), maker };
-            text.remember(query, made.clone(), times_forgotten);
-            return Ok(made.features);
+            let features = Features::from(stored);
+            text.remember(query, Arc::clone(&features), times_forgotten);
+            return Ok(features);
         }
-        let made = text.features(query, self.codebook.words(), keep, cancel)?.made;
+        let features = text.features(query, self.codebook.words(), keep, cancel)?.features;
         self.own.with(self, |own| {
-            own.keep_features(pack_id, query, &made);
+            own.keep_features(self.pack_id(), id, query, &features);
             Ok(())
         })?;
-        Ok(made.features)
+        Ok(features)
     }
 
     pub(super) fn hit(&self, row: u32, score: f32, attributes: &[String], reasons: Vec<Reason>) -> Hit {

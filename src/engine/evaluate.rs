@@ -224,7 +224,6 @@ impl Engine {
             .model
             .text
             .features(&query, view.codebook.words(), None, &CancelToken::new())?
-            .made
             .features
             .to_vec())
     }
