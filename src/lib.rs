@@ -22,8 +22,7 @@ mod time;
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use engine::{
     Diagnostics, Engine, EngineOptions, EvalRequest, GraphNodes, InstallRequest, Installed, Job, Keystroke,
-    LiveDiagnostics, MAX_OS_BUILD, MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel,
-    Typing,
+    LiveDiagnostics, MAX_THREADS, ProfileDiagnostics, Progress, Scores, Task, TrimLevel, Typing,
 };
 pub use error::{Error, Result};
 pub use filter::{
@@ -45,7 +44,7 @@ pub use request::{
     Reason, ReasonKind, RecommendRequest, RecordedEvent, Recording, Response, SearchRequest, SimilarRequest,
     StageTime, Upsert,
 };
-pub use runtime::{CancelToken, Provider};
+pub use runtime::{CancelToken, ExecutionProvider};
 
 /// For the benches and tests of this repository; nothing here is promised to stay.
 #[doc(hidden)]

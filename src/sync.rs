@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-/// How long who waits for a lock may go without a look at whether to go on.
+/// Longest wait for a lock between two checks for cancellation.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Locks `mutex`, also after a panic of an earlier holder.
@@ -11,7 +11,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same for what is held long: waits no longer than `go_on` lets it, and gives its error back.
+/// Locks a mutex that may be held for long. While waiting it calls `go_on` again and again, and returns its error.
 pub(crate) fn lock_unless<T: ?Sized, E>(
     mutex: &Mutex<T>,
     go_on: impl Fn() -> Result<(), E>,
@@ -26,61 +26,60 @@ pub(crate) fn lock_unless<T: ?Sized, E>(
     }
 }
 
-/// A value that is made when it is needed. Who only asks whether it is there never waits for the making of it.
+/// A shared value, made on first use; `clear` drops it, and the next use makes it again. `get` never blocks on initialisation.
 #[derive(Debug)]
-pub(crate) struct Slot<T> {
-    made: Mutex<Made<T>>,
-    /// Held while it is made.
+pub(crate) struct LazyResource<T> {
+    state: Mutex<State<T>>,
+    /// Held during initialisation.
     making: Mutex<()>,
 }
 
 #[derive(Debug)]
-struct Made<T> {
+struct State<T> {
     value: Option<Arc<T>>,
     times_cleared: u64,
 }
 
-impl<T> Default for Slot<T> {
+impl<T> Default for LazyResource<T> {
     fn default() -> Self {
-        Self { made: Mutex::new(Made { value: None, times_cleared: 0 }), making: Mutex::default() }
+        Self { state: Mutex::new(State { value: None, times_cleared: 0 }), making: Mutex::default() }
     }
 }
 
-impl<T> Slot<T> {
-    /// The value, where it was made.
+impl<T> LazyResource<T> {
+    /// The value, if it has been made.
     pub(crate) fn get(&self) -> Option<Arc<T>> {
-        lock(&self.made).value.clone()
+        lock(&self.state).value.clone()
     }
 
-    /// The value, made where it was not: once, however many ask for it at the same time.
+    /// The value; makes it if there is none. Concurrent callers wait for one `make`, and its error leaves the resource empty.
     pub(crate) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         if let Some(value) = self.get() {
             return Ok(value);
         }
         let _turn = lock(&self.making);
         let times_cleared = {
-            let made = lock(&self.made);
-            if let Some(value) = &made.value {
+            let state = lock(&self.state);
+            if let Some(value) = &state.value {
                 return Ok(Arc::clone(value));
             }
-            made.times_cleared
+            state.times_cleared
         };
         let value = Arc::new(make()?);
-        let mut made = lock(&self.made);
-        if made.times_cleared == times_cleared {
-            made.value = Some(Arc::clone(&value));
+        let mut state = lock(&self.state);
+        if state.times_cleared == times_cleared {
+            state.value = Some(Arc::clone(&value));
         }
         Ok(value)
     }
 
-    /// Lets go of the value, also of one that is being made: that one is for who asked for it. The next who needs it makes it
-    /// again.
+    /// Drops the value. One that is being made at this moment goes to its callers and is not kept.
     pub(crate) fn clear(&self) {
-        let mut made = lock(&self.made);
-        made.times_cleared += 1;
-        // Not under the lock: what is let go of may be large.
-        let value = made.value.take();
-        drop(made);
+        let mut state = lock(&self.state);
+        state.times_cleared += 1;
+        // Dropped outside the lock, since freeing a large value takes time.
+        let value = state.value.take();
+        drop(state);
         drop(value);
     }
 }
@@ -91,7 +90,7 @@ mod tests {
     use std::cell::Cell;
 
     #[test]
-    fn who_waits_for_a_lock_can_be_stopped() {
+    fn waiting_for_a_lock_can_be_stopped() {
         let (mutex, asked) = (Mutex::new(1), Cell::new(0));
         let twice = || {
             asked.set(asked.get() + 1);
@@ -112,24 +111,24 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_is_made_once_and_can_be_asked_meanwhile() {
-        let (slot, made) = (Slot::default(), Cell::new(0));
+    fn a_resource_is_made_once_and_get_does_not_wait() {
+        let (resource, made) = (LazyResource::default(), Cell::new(0));
         let make = || {
-            // Waiting would be for ever: this thread is the one that makes it.
-            assert_eq!(slot.get(), None);
+            // `get` must not block: this very thread is making the value.
+            assert_eq!(resource.get(), None);
             made.set(made.get() + 1);
             Ok::<_, ()>(7)
         };
-        assert_eq!(slot.get_or_make(|| Err("no")), Err("no"), "what fails leaves nothing");
-        assert_eq!(slot.get_or_make(make).as_deref(), Ok(&7));
-        assert_eq!((slot.get_or_make(make).as_deref(), made.get()), (Ok(&7), 1));
-        slot.clear();
-        assert_eq!((slot.get(), slot.get_or_make(make).as_deref(), made.get()), (None, Ok(&7), 2));
-        slot.clear();
-        let cleared_meanwhile = slot.get_or_make(|| {
-            slot.clear();
+        assert_eq!(resource.get_or_make(|| Err("no")), Err("no"), "a failure leaves it empty");
+        assert_eq!(resource.get_or_make(make).as_deref(), Ok(&7));
+        assert_eq!((resource.get_or_make(make).as_deref(), made.get()), (Ok(&7), 1));
+        resource.clear();
+        assert_eq!((resource.get(), resource.get_or_make(make).as_deref(), made.get()), (None, Ok(&7), 2));
+        resource.clear();
+        let cleared_meanwhile = resource.get_or_make(|| {
+            resource.clear();
             Ok::<_, ()>(8)
         });
-        assert_eq!((cleared_meanwhile.as_deref(), slot.get()), (Ok(&8), None));
+        assert_eq!((cleared_meanwhile.as_deref(), resource.get()), (Ok(&8), None));
     }
 }

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<()> {
     let json = cli.json;
-    open::run_on(cli.provider);
+    open::run_on(cli.provider.unwrap_or_default());
     match &cli.command {
         Command::Inspect(args) => inspect::inspect(args, json),
         Command::Verify(args) => inspect::verify(args, json),

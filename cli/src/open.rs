@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow, bail};
-use gensr::{Engine, EngineOptions, Error, Pack, PackSource, Provider};
+use gensr::{Engine, EngineOptions, Error, ExecutionProvider, Pack, PackSource};
 
-/// What the graphs of every engine of this program run on.
-static PROVIDER: OnceLock<Provider> = OnceLock::new();
+/// The execution provider of the engines of this program.
+static PROVIDER: OnceLock<ExecutionProvider> = OnceLock::new();
 
-/// Has engines run on `provider`; once, before the first is opened.
-pub fn run_on(provider: Provider) {
+/// Sets the execution provider of every engine that is opened later. Only the first call counts.
+pub fn run_on(provider: ExecutionProvider) {
     PROVIDER.get_or_init(|| provider);
 }
 
@@ -35,13 +35,17 @@ pub fn explain(error: Error, pack: &Path) -> anyhow::Error {
 
 /// Opens an engine; `profile` is the folder of the recorded history, if one is to be read.
 pub fn engine(path: &Path, profile: Option<&Path>) -> Result<Engine> {
+    engine_on(PROVIDER.get().copied().unwrap_or_default(), path, profile)
+}
+
+/// Opens an engine on an execution provider of its own.
+pub fn engine_on(provider: ExecutionProvider, path: &Path, profile: Option<&Path>) -> Result<Engine> {
     if let Some(folder) = profile.filter(|folder| !folder.is_dir()) {
         bail!(
             "{} is not a folder: a profile is the folder that the app gave to the engine",
             folder.display()
         );
     }
-    let provider = PROVIDER.get().copied().unwrap_or_default();
     let options = EngineOptions { onnxruntime: runtime_library(), provider, ..EngineOptions::default() };
     let source = PackSource::Path(path.to_path_buf());
     Engine::open(source, profile, options).map_err(|error| explain(error, path))

@@ -7,7 +7,7 @@ use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::runtime::{CancelToken, Graph, Input, Sizes};
 use crate::sync::lock;
-use crate::text::{Features, Maker};
+use crate::text::Features;
 
 /// What the history graph leaves behind for the events of a window.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,8 +64,6 @@ pub(crate) struct HistoryEncoder {
 #[derive(Debug, Default)]
 struct Last {
     state: Arc<State>,
-    /// What made the features of its queries.
-    maker: Maker,
     /// Calls that began before something was forgotten so often are late.
     times_forgotten: u64,
 }
@@ -75,21 +73,19 @@ impl HistoryEncoder {
         Self { sizes, last: Mutex::default() }
     }
 
-    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query, `maker` what makes
-    /// them now. `keep` says to keep the state, because the next one is likely to begin like it, unless something was forgotten
-    /// more than so often.
+    /// The state of `events`, and whether the graph ran for it. `features` gives the features of a query. `keep` is the forget
+    /// generation of this call: the state is kept for the next call unless something was forgotten since; `None` keeps nothing.
     #[allow(clippy::too_many_arguments, reason = "what a state depends on")]
     pub(crate) fn state(
         &self,
         events: &[EventKey],
         keep: Option<u64>,
-        maker: impl Fn() -> Maker,
         graph: &Graph,
         codebook: &Codebook,
         mut features: impl FnMut(&str) -> Result<Features>,
         cancel: &CancelToken,
     ) -> Result<(Arc<State>, bool)> {
-        self.reuse(events, keep, maker, |past, new| {
+        self.reuse(events, keep, |past, new| {
             let queries = new.iter().map(|event| event.query.as_deref().map(&mut features).transpose());
             let queries = queries.collect::<Result<Vec<_>>>()?;
             run(&self.sizes, past, new, &queries, graph, codebook, cancel)
@@ -112,14 +108,9 @@ impl HistoryEncoder {
         &self,
         events: &[EventKey],
         keep: Option<u64>,
-        maker: impl Fn() -> Maker,
         extend: impl FnOnce(&State, &[EventKey]) -> Result<(Vec<f32>, Vec<f32>)>,
     ) -> Result<(Arc<State>, bool)> {
-        let made_by = maker();
-        let last = {
-            let last = lock(&self.last);
-            if last.maker == made_by { Arc::clone(&last.state) } else { Arc::default() }
-        };
+        let last = Arc::clone(&lock(&self.last).state);
         let shared = common(&last.events, events);
         let past = if shared == last.len() { last } else { Arc::new(last.prefix(shared, &self.sizes)) };
         let runs = shared < events.len();
@@ -129,11 +120,10 @@ impl HistoryEncoder {
         } else {
             past
         };
-        // Where an accelerator came or failed meanwhile the state is of both.
-        if let Some(times_forgotten) = keep.filter(|_| maker() == made_by) {
+        if let Some(times_forgotten) = keep {
             let mut last = lock(&self.last);
             if times_forgotten >= last.times_forgotten {
-                (last.state, last.maker) = (Arc::clone(&state), made_by);
+                last.state = Arc::clone(&state);
             }
         }
         Ok((state, runs))
@@ -226,7 +216,7 @@ mod tests {
             let all = oracle(&[&past.events[..], new].concat());
             Ok((all.views, all.decoder))
         };
-        encoder.reuse(events, Some(0), Maker::default, extend).unwrap()
+        encoder.reuse(events, Some(0), extend).unwrap()
     }
 
     #[derive(Debug, Clone)]
@@ -291,9 +281,7 @@ mod tests {
         let encoder = HistoryEncoder::new(SIZES);
         let events = Window::new(&[event(1, 0), event(2, 0)], &model(9, 1, false), &time(false, 1)).events;
         cached(&encoder, &events[..1]);
-        assert!(
-            encoder.reuse(&events, Some(0), Maker::default, |_, _| Err(crate::Error::Cancelled)).is_err()
-        );
+        assert!(encoder.reuse(&events, Some(0), |_, _| Err(crate::Error::Cancelled)).is_err());
         assert!(!cached(&encoder, &events[..1]).1);
         assert_eq!(*cached(&encoder, &events).0, oracle(&events));
     }

@@ -13,7 +13,7 @@ use crate::pack::KindTask;
 use crate::rank::{Recent, active_dislikes, recent};
 use crate::request::History;
 use crate::runtime::{CancelToken, INSTRUCTION};
-use crate::text::{Features, Made};
+use crate::text::Features;
 
 /// A request as the model reads it.
 #[derive(Clone, Copy)]
@@ -88,7 +88,6 @@ impl Loaded {
         let (state, ran) = self.model.histories.state(
             &window.events,
             keep_state,
-            || self.model.text.maker(),
             &graphs.history,
             &self.codebook,
             features,
@@ -104,7 +103,7 @@ impl Loaded {
         if let Some(text) = question.text.filter(|text| question.search || !says_nothing(text)) {
             let encoded = self.model.text.features(text, self.codebook.words(), keep, cancel)?;
             encoded.ran.iter().for_each(|provider| trace.ran_on("text", provider.name()));
-            let features = encoded.made.features;
+            let features = encoded.features;
             trace.end("text")?;
             if question.search || !self.model.intents.means_nothing(&features) {
                 text_features = Some(features);
@@ -171,24 +170,24 @@ impl Loaded {
     fn features(&self, query: &str, own: bool, keep: Option<u64>, cancel: &CancelToken) -> Result<Features> {
         let text = &self.model.text;
         let Some(times_forgotten) = keep.filter(|_| own && text.has_graph()) else {
-            return Ok(text.features(query, self.codebook.words(), keep, cancel)?.made.features);
+            return Ok(text.features(query, self.codebook.words(), keep, cancel)?.features);
         };
-        if let Some(made) = text.cached(query) {
-            return Ok(made.features);
+        if let Some(features) = text.cached(query) {
+            return Ok(features);
         }
-        let (pack_id, maker, width) = (self.pack_id(), text.maker(), self.model.sizes.query);
-        let stored = self.own.with(self, |own| Ok(own.features(pack_id, &maker, query, width)))?;
+        let (id, width) = (text.id(), self.model.sizes.query);
+        let stored = self.own.with(self, |own| Ok(own.features(id, query, width)))?;
         if let Some(stored) = stored {
-            let made = Made { features: Features::from(stored), maker };
-            text.remember(query, made.clone(), times_forgotten);
-            return Ok(made.features);
+            let features = Features::from(stored);
+            text.remember(query, Arc::clone(&features), times_forgotten);
+            return Ok(features);
         }
-        let made = text.features(query, self.codebook.words(), keep, cancel)?.made;
+        let features = text.features(query, self.codebook.words(), keep, cancel)?.features;
         self.own.with(self, |own| {
-            own.keep_features(pack_id, query, &made);
+            own.keep_features(self.pack_id(), id, query, &features);
             Ok(())
         })?;
-        Ok(made.features)
+        Ok(features)
     }
 }
 

@@ -1,11 +1,10 @@
-//! What a host may ask about the engine itself.
+//! The state of an engine, for logs and support.
 
 use super::Engine;
 use crate::kernels;
 use crate::runtime;
-use crate::sync::lock;
 
-/// The state of an engine, without anything of the user's.
+/// The state of an engine. Contains no user data.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Diagnostics {
@@ -13,25 +12,22 @@ pub struct Diagnostics {
     pub pack_id: String,
     /// Name of the catalogue.
     pub name: String,
-    /// Number of items of the pack, whatever was changed since.
+    /// Number of items of the pack, live changes not counted.
     pub items: usize,
     /// Format version of the pack.
     pub format_version: u32,
     /// Version of this library.
     pub engine_version: &'static str,
-    /// ONNX Runtime, as its build describes itself: the release, or branch and commit.
+    /// Version of ONNX Runtime from its build information: the release, or branch and commit.
     pub onnxruntime: Option<String>,
     /// Instruction set of the scans.
     pub kernels: &'static str,
-    /// Graph name and execution provider of the graphs that are loaded now.
+    /// Graph name and execution provider of the graphs that are loaded now. A provider may run few of the nodes; see `nodes`.
     pub providers: Vec<(&'static str, &'static str)>,
-    /// Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever `providers` says.
-    /// Nothing of a graph where ONNX Runtime does not tell.
+    /// Node counts of these graphs by execution provider. The processor runs every node that a provider does not support. Has
+    /// no entry for a graph whose counts ONNX Runtime does not log.
     pub nodes: Vec<GraphNodes>,
-    /// What `Provider::Auto` has found on this device, in words, also that what it kept has failed since. What an earlier
-    /// process kept it says at once; else it is `None` before `warm_up`, and always for other choices.
-    pub accelerator: Option<String>,
-    /// What was changed on top of the pack.
+    /// Live changes on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
@@ -41,26 +37,26 @@ pub struct Diagnostics {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct GraphNodes {
-    /// Name of the graph; "text-16" for the sentence encoder of texts that are padded to 16 tokens.
+    /// Name of the graph; "text-16" is the sentence encoder for texts padded to 16 tokens.
     pub graph: String,
-    /// Name of the execution provider; ONNX Runtime's own name where it is none of `Provider`.
+    /// Name of the execution provider; ONNX Runtime's own name if it is none of `ExecutionProvider`.
     pub provider: String,
-    /// How many, as they run: what an accelerator takes over in one piece is one node of it.
+    /// Number of nodes as they run; a subgraph that a provider runs in one piece is one node.
     pub nodes: usize,
 }
 
-/// What was changed on top of the pack.
+/// Live changes on top of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct LiveDiagnostics {
-    /// Items that were upserted and are there.
+    /// Live items: upserted and not removed.
     pub items: usize,
     /// Ids that were removed.
     pub removed: usize,
-    /// Of the items those whose vectors are still to be made; see `Job::run`. 0 where the pack cannot make any.
+    /// Live items whose vectors are still to be made; see `Job::run`. 0 if the pack cannot make vectors.
     pub pending: usize,
-    /// Of the items those that are found by words, titles, ids, attributes and completions alone, and to the model are the
-    /// average item: no vector was made of their texts yet, the pack cannot make any, or their texts say nothing.
+    /// Live items without a vector, because it is not made yet, the pack cannot make vectors, or no word of the text is known.
+    /// Only words, titles, ids, attributes and completions find them; to the model they are the average item.
     pub without_vector: usize,
     /// Whether the pack can make vectors of texts (`graph.item`).
     pub makes_vectors: bool,
@@ -70,21 +66,21 @@ pub struct LiveDiagnostics {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ProfileDiagnostics {
-    /// Whether it ends with the engine.
+    /// Whether it is in memory only and ends with the engine.
     pub in_memory: bool,
-    /// Whether it is open now; it is not after `trim_memory`, until the next call.
+    /// Whether it is open now. `trim_memory` closes it, the next call opens it again.
     pub open: bool,
     /// Events in it, at most the last `MAX_HISTORY`; 0 while it is not open.
     pub events: usize,
-    /// Those of them whose items the pack does not know.
+    /// Events among them whose items the pack does not know.
     pub dormant: usize,
-    /// What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+    /// Problems since the engine was opened, for example that a damaged profile was set aside.
     pub warnings: Vec<String>,
 }
 
 impl Engine {
-    /// The state of the engine. Cheap: loads nothing, and waits neither for graphs that are being loaded nor for accelerators
-    /// that are being tried, at most for a call that reads or writes the profile.
+    /// The state of the engine. Cheap: loads nothing and does not wait for graphs that are being loaded, at most for a call that
+    /// reads or writes the profile.
     pub fn diagnostics(&self) -> Diagnostics {
         let own = self.own.summary();
         let view = self.view();
@@ -99,7 +95,6 @@ impl Engine {
             kernels: kernels::active(),
             providers: view.model.providers(),
             nodes: view.model.nodes(),
-            accelerator: lock(&view.model.decision).clone(),
             live: LiveDiagnostics {
                 items: view.codebook.live_len(),
                 removed: view.changes.removed.len(),

@@ -201,7 +201,7 @@ impl Engine {
         let query = checks::query(query)?;
         let view = self.view();
         let encoded = view.model.text.features(&query, view.codebook.words(), None, &CancelToken::new())?;
-        Ok(encoded.made.features.to_vec())
+        Ok(encoded.features.to_vec())
     }
 }
 

@@ -91,8 +91,8 @@ impl Engine {
     /// A view of a new pack, whose graphs have answered. Of its text encoder stays what the present one has.
     fn tried(&self, pack: Pack, cancel: &CancelToken) -> Result<Loaded> {
         let present = self.view();
-        let (options, accelerators) = (present.model.options.clone(), present.model.accelerators.clone());
-        let view = Loaded::open(0, Arc::new(pack), Arc::clone(&self.own), options, accelerators)?;
+        let (options, compiled) = (present.model.options.clone(), present.model.compiled.clone());
+        let view = Loaded::open(0, Arc::new(pack), Arc::clone(&self.own), options, compiled)?;
         let kind = view.manifest().kinds.first().map_or(DISLIKE, |kind| kind.name.as_str());
         let event = Event {
             item_id: view.codebook.id(0).to_owned(),

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use lru::LruCache;
 
-use super::accelerator::Accelerators;
 use super::changes::Changes;
+use super::compiled::CompiledModels;
 use super::model::Model;
 use super::own::{self, OwnHistory};
 use super::{checks, now_ms, wanted};
@@ -55,10 +55,10 @@ impl Loaded {
         pack: Arc<Pack>,
         own: Arc<OwnHistory>,
         options: SessionOptions,
-        accelerators: Accelerators,
+        compiled: CompiledModels,
     ) -> Result<Self> {
         let codebook = Arc::new(Codebook::open(Arc::clone(&pack))?);
-        let model = Arc::new(Model::new(pack, options, accelerators));
+        let model = Arc::new(Model::new(pack, options, compiled));
         model.graphs()?;
         Ok(Self::new(number, codebook, model, own))
     }
@@ -87,11 +87,6 @@ impl Loaded {
     /// The id of the pack.
     pub(super) fn pack_id(&self) -> &str {
         self.codebook.pack().id()
-    }
-
-    /// What makes features of queries now: they are stored under it.
-    pub(super) fn made_by(&self) -> String {
-        self.model.text.maker().key(self.pack_id())
     }
 
     /// The events of a history that this view knows.

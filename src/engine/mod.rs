@@ -14,14 +14,12 @@
 //! wanted    filters, pages, facets       trace         stage timings
 //! items     changes of the catalogue     changes       what a view knows of them
 //! job       vectors of changed items
-//! accelerator   what is kept of them, and the trial of one    canary    which of two backends it is to be
-//! trim      memory given back
+//! compiled  models that Core ML has compiled           trim          memory given back
 //! ```
 
-mod accelerator;
-mod canary;
 mod changes;
 mod checks;
+mod compiled;
 mod completions;
 mod context;
 mod controls;
@@ -52,7 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::error::Result;
 use crate::pack::{Manifest, Pack, PackSource, remove_abandoned};
 use crate::request::{Event, RecommendRequest, Recording, normalise};
-use crate::runtime::{CancelToken, Provider, SessionOptions};
+use crate::runtime::{CancelToken, SessionOptions};
 use crate::sync::lock;
 use crate::time::now_ms;
 
@@ -60,11 +58,11 @@ pub use diagnostics::{Diagnostics, GraphNodes, LiveDiagnostics, ProfileDiagnosti
 pub use evaluate::{EvalRequest, Scores, Task};
 pub use install::{InstallRequest, Installed};
 pub use job::{Job, Progress};
-pub use options::{EngineOptions, MAX_OS_BUILD, MAX_THREADS};
+pub use options::{EngineOptions, MAX_THREADS};
 pub use trim::TrimLevel;
 pub use typing::{Keystroke, Typing};
 
-use accelerator::Accelerators;
+use compiled::CompiledModels;
 use loaded::Loaded;
 use own::OwnHistory;
 
@@ -121,18 +119,16 @@ impl Engine {
         let pack = Arc::new(Pack::open(source)?);
         home.iter().for_each(|path| remove_abandoned(path));
         let own = Arc::new(OwnHistory::new(profile_dir, options.profile));
-        let accelerators =
-            Accelerators::new(options.provider, profile_dir, options.os_build, options.threads);
         let session = SessionOptions {
             library: options.onnxruntime,
             threads: options.threads,
-            provider: Provider::Cpu,
+            provider: options.provider,
             compiled: None,
         };
-        let view = Loaded::open(0, pack, Arc::clone(&own), session, accelerators)?;
+        let view = Loaded::open(0, pack, Arc::clone(&own), session, CompiledModels::new(profile_dir))?;
         own.with(&view, |_| Ok(()))?;
         // The profile is ours now; before, its files may be those of another process.
-        view.model.accelerators.tidy(view.pack_id());
+        view.model.compiled.tidy(options.provider, view.pack_id());
         let view = view.with_stored_changes(&own, None)?;
         own.take_changed();
         Ok(Self {
@@ -209,21 +205,21 @@ impl Engine {
         let features: Vec<_> = if text.has_graph() { features.collect() } else { Vec::new() };
         self.own.with(&view, |own| {
             own.record(events)?;
-            features.iter().for_each(|(query, made)| own.keep_features(view.pack_id(), query, made));
+            features
+                .iter()
+                .for_each(|(query, found)| own.keep_features(view.pack_id(), text.id(), query, found));
             Ok(())
         })
     }
 
     /// Does ahead what the first search and the first recommendation would wait for: loads the text encoder and
     /// computes the state of the recorded history; then makes the vectors that live items still lack (see `Job::run`).
-    /// With `Provider::Auto` it is also what tries the accelerators of the device, once for a pack: seconds, where they
-    /// compile. Call it from a background thread.
+    /// Takes seconds if the execution provider compiles. Call it from a background thread.
     ///
     /// # Errors
     /// As `recommend`.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
         let view = self.view();
-        view.try_accelerators(cancel)?;
         view.model.text.warm_up(cancel)?;
         self.recommend(&RecommendRequest { limit: 1, ..RecommendRequest::default() }, cancel)?;
         self.make_vectors(cancel, |_, _| ())

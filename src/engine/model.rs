@@ -1,50 +1,43 @@
-//! The graphs of a pack and what they keep between calls: what all views of one pack share.
+//! The graphs of a pack and their caches, shared by all views of the pack.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::TrimLevel;
-use super::accelerator::{Accelerators, given_up};
+use super::compiled::CompiledModels;
 use super::diagnostics::GraphNodes;
 use super::intent::IntentReader;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::pack::Pack;
 use crate::rank::Signals;
-use crate::runtime::{Graph, Provider, SessionOptions, Sizes, decoder, history, item};
-use crate::sync::{Slot, lock};
+use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item};
+use crate::sync::{LazyResource, lock};
 use crate::text::{TextEncoder, Variant};
 
-/// Buffers longer than this are not kept between calls (4 MB each, eight of them).
+/// Score buffers longer than this are not pooled (4 MB each, eight to a `Scratch`).
 const KEPT_SCORES: usize = 1 << 20;
 
-/// What runs the graphs of a pack. Loaded when needed, dropped by `trim`.
+/// The graphs of a pack. Loaded on first use, dropped by `trim`.
 #[derive(Debug)]
 pub(super) struct Model {
     pack: Arc<Pack>,
     pub(super) sizes: Sizes,
-    /// Of all sessions but those of variants.
     pub(super) options: SessionOptions,
-    pub(super) accelerators: Accelerators,
-    /// What `Provider::Auto` has found, once it has looked. Held to read or to write it, never while something is tried.
-    pub(super) decision: Arc<Mutex<Option<String>>>,
-    /// Held while accelerators are tried: trials of two calls at once would take each other's time. Of each whether the note
-    /// on disk is of a trial here that came to no end; see `decide`.
-    pub(super) trials: Mutex<HashMap<Provider, bool>>,
-    graphs: Slot<Graphs>,
+    pub(super) compiled: CompiledModels,
+    graphs: LazyResource<Graphs>,
     pub(super) text: TextEncoder,
     pub(super) histories: HistoryEncoder,
     pub(super) intents: IntentReader,
-    /// Buffers for the next calls.
-    spare: Mutex<Vec<Scratch>>,
+    /// Buffers that the next calls reuse.
+    scratch_pool: Mutex<Vec<Scratch>>,
 }
 
-/// Buffers with an entry for each item.
+/// Buffers with one entry per item.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) scores: Vec<f32>,
     pub(super) signals: Signals,
-    /// Cosines with one disliked item, and with the nearest.
+    /// Cosine of every item with one disliked item, and with the nearest of them.
     pub(super) buffers: [Vec<f32>; 2],
 }
 
@@ -56,8 +49,20 @@ pub(super) struct Graphs {
 }
 
 impl Model {
-    /// The model of a pack, nothing of it loaded yet. The options' provider is the accelerators' business.
-    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions, accelerators: Accelerators) -> Self {
+    /// The model of a pack; loads no graph. Texts run on the variant for the provider of `options`, if the pack has it.
+    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions, compiled: CompiledModels) -> Self {
+        let section = options.provider.variant().map(|variant| format!("graph.text@{variant}"));
+        let section = section.filter(|section| pack.has(section));
+        Self::with_variant(pack, options, compiled, section)
+    }
+
+    /// The same with a named variant of the text graph.
+    pub(super) fn with_variant(
+        pack: Arc<Pack>,
+        options: SessionOptions,
+        compiled: CompiledModels,
+        section: Option<String>,
+    ) -> Self {
         let manifest = pack.manifest();
         let model = &manifest.model;
         let sizes = Sizes {
@@ -69,59 +74,22 @@ impl Model {
             heads: model.heads,
             head_dim: model.head_dim,
         };
-        let options = accelerators.session(accelerators.explicit(), pack.id(), &options);
-        let model = Self {
-            graphs: Slot::default(),
-            text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone()),
+        let options = SessionOptions { compiled: compiled.folder(options.provider, pack.id()), ..options };
+        let variant = section.map(|section| Variant { section, options: options.clone() });
+        Self {
+            graphs: LazyResource::default(),
+            text: TextEncoder::new(Arc::clone(&pack), sizes, options.clone(), variant),
             histories: HistoryEncoder::new(sizes),
             intents: IntentReader::new(manifest.tasks.intent.as_ref()),
-            spare: Mutex::default(),
-            decision: Arc::default(),
-            trials: Mutex::default(),
+            scratch_pool: Mutex::default(),
             pack,
             sizes,
             options,
-            accelerators,
-        };
-        model.accelerate();
-        model
-    }
-
-    /// Has texts run on the accelerator that the host named, or that has won its trial.
-    fn accelerate(&self) {
-        match self.accelerators.choice {
-            Provider::Auto => {
-                if let Some((provider, note)) = self.accelerators.kept(self.pack.id())
-                    && let Some(variant) = self.variant(provider)
-                {
-                    *lock(&self.decision) = Some(note.says(provider));
-                    self.keep(variant);
-                }
-            }
-            named => {
-                if let Some(variant) = self.variant(named) {
-                    self.text.accelerate(variant);
-                }
-            }
+            compiled,
         }
     }
 
-    /// Has texts run on a variant that has won its trial, until it fails.
-    pub(super) fn keep(&self, variant: Variant) {
-        let provider = variant.options.provider;
-        let notes = self.accelerators.notes(provider, self.pack.id());
-        let yields = given_up(provider, notes, Arc::clone(&self.decision));
-        self.text.accelerate(Variant { yields: Some(yields), ..variant });
-    }
-
-    /// The variant of the text graph that a provider runs; `None` where the pack has none for it.
-    pub(super) fn variant(&self, provider: Provider) -> Option<Variant> {
-        let section = format!("graph.text@{}", provider.variant()?);
-        let options = self.accelerators.session(provider, self.pack.id(), &self.options);
-        self.pack.has(&section).then_some(Variant { section, options, yields: None })
-    }
-
-    /// The graphs, loaded where they are not.
+    /// The graphs of every search and recommendation, loaded on first use.
     pub(super) fn graphs(&self) -> Result<Arc<Graphs>> {
         let load = |section: &str, declaration| {
             let model = self.pack.section(section);
@@ -136,25 +104,25 @@ impl Model {
         })
     }
 
-    /// The graph that makes vectors of texts; the caller's to keep, since few calls need it. On the processor whatever others
-    /// run on: these vectors outlive the choice.
+    /// Loads the graph that makes vectors of items; not kept here, since few calls need it. Always on the processor: these
+    /// vectors are stored and outlive the choice of a provider.
     pub(super) fn item_graph(&self) -> Result<Graph> {
         let model = self.pack.section("graph.item");
         let model = model.ok_or_else(|| Error::bad_pack("section graph.item is missing"))?;
         Graph::load(model, item(&self.sizes), &self.options.on_processor())
     }
 
-    /// Lends buffers that are as long as the catalogue.
+    /// Calls `with` with pooled buffers of catalogue length.
     pub(super) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
-        let mut scratch = lock(&self.spare).pop().unwrap_or_default();
+        let mut scratch = lock(&self.scratch_pool).pop().unwrap_or_default();
         let result = with(&mut scratch);
         if scratch.scores.capacity() <= KEPT_SCORES {
-            lock(&self.spare).push(scratch);
+            lock(&self.scratch_pool).push(scratch);
         }
         result
     }
 
-    /// Graphs that are loaded now; waits for none that is being loaded.
+    /// Maps the graphs that are loaded now. Does not wait for one that is being loaded.
     fn with_loaded<T>(&self, of: impl Fn(&Graph) -> Vec<T>) -> Vec<T> {
         let graphs = self.graphs.get();
         let mut all: Vec<T> =
@@ -163,14 +131,14 @@ impl Model {
         all
     }
 
-    /// Name and execution provider of the graphs that are loaded now, each pair once.
+    /// Name and execution provider of the loaded graphs, each pair once.
     pub(super) fn providers(&self) -> Vec<(&'static str, &'static str)> {
         let mut providers = self.with_loaded(|graph| vec![(graph.name(), graph.provider().name())]);
         providers.dedup();
         providers
     }
 
-    /// Where their nodes are.
+    /// Node counts of the loaded graphs by provider.
     pub(super) fn nodes(&self) -> Vec<GraphNodes> {
         self.with_loaded(|graph| {
             let nodes = graph.nodes().into_iter();
@@ -180,16 +148,17 @@ impl Model {
         })
     }
 
-    /// Drops what was made from queries and histories, and keeps nothing of calls that began before.
+    /// Drops everything derived from queries and histories and starts a forget generation: results from an older one are not
+    /// cached.
     pub(super) fn forget(&self, times_forgotten: u64) {
         self.text.forget(times_forgotten);
         self.histories.forget(times_forgotten);
-        lock(&self.spare).clear();
+        lock(&self.scratch_pool).clear();
     }
 
-    /// Drops what can be made again, as far as `level` goes.
+    /// Drops caches and graphs up to `level`; all of it can be made again.
     pub(super) fn trim(&self, level: TrimLevel) {
-        lock(&self.spare).clear();
+        lock(&self.scratch_pool).clear();
         self.text.trim_queries();
         if level >= TrimLevel::Background {
             self.text.trim();
@@ -200,3 +169,6 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

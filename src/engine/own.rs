@@ -12,7 +12,7 @@ use crate::pack::KindTask;
 use crate::profile::{Opened, Profile, ProfileKey, ProfileOptions};
 use crate::request::{DISLIKE, Event, Forget, MAX_HISTORY, RecordedEvent, Recording, normalise};
 use crate::sync::lock;
-use crate::text::{Made, Maker};
+use crate::text::EncoderId;
 use crate::time::now_ms;
 
 /// The profile of an engine, opened when needed.
@@ -198,7 +198,7 @@ impl OwnHistory {
         };
         slot.was_open = true;
         // They are in the way of nothing: a disk that is full is no reason not to open.
-        if let Err(error) = profile.drop_other_features(&view.made_by()) {
+        if let Err(error) = profile.drop_other_features(view.model.text.id().as_str()) {
             log::warn!("features of another pack stay: {error}");
         }
         if profile.changes_stamp()? != view.changes.stamp {
@@ -284,7 +284,7 @@ impl Open {
     /// Drops the features of queries under other packs, or made otherwise than this one makes them. What is left of them costs room until the next start, and nothing
     /// else.
     fn drop_other_features(&mut self, view: &Loaded) {
-        if let Err(error) = self.profile.drop_other_features(&view.made_by()) {
+        if let Err(error) = self.profile.drop_other_features(view.model.text.id().as_str()) {
             log::warn!("{error}");
         }
     }
@@ -330,27 +330,26 @@ impl Open {
         Ok(())
     }
 
-    pub(super) fn features(
-        &self,
-        pack_id: &str,
-        maker: &Maker,
-        query: &str,
-        width: usize,
-    ) -> Option<Vec<f32>> {
-        self.profile.features(&maker.key(pack_id), query, width)
+    pub(super) fn features(&self, encoder: &EncoderId, query: &str, width: usize) -> Option<Vec<f32>> {
+        self.profile.features(encoder.as_str(), query, width)
     }
 
-    /// Keeps features for the next start. That they could not be kept costs time then, and nothing else. A query that is
-    /// no longer in the history (it was cleared while its features were computed) is not written again, nor is what a pack
-    /// says that was replaced meanwhile.
-    pub(super) fn keep_features(&mut self, pack_id: &str, query: &str, made: &Made) {
+    /// Keeps features for the next start; a failure only costs time then. Nothing is written for a pack that was replaced, or a
+    /// query that was forgotten, while the features were computed.
+    pub(super) fn keep_features(
+        &mut self,
+        pack_id: &str,
+        encoder: &EncoderId,
+        query: &str,
+        features: &[f32],
+    ) {
         if self.known.codebook.pack().id() != pack_id {
             return;
         }
         if !self.known.events.iter().rev().any(|event| event.query.as_deref() == Some(query)) {
             return;
         }
-        if let Err(error) = self.profile.keep_features(&made.maker.key(pack_id), query, &made.features) {
+        if let Err(error) = self.profile.keep_features(encoder.as_str(), query, features) {
             log::warn!("{error}");
         }
     }

@@ -238,13 +238,13 @@ impl Profile {
         Ok(Self { connection, directory: Some(directory), options, extent })
     }
 
-    /// Features of a query that `made_by` made, where they were kept and are `width` long. What cannot be read is a miss: they
-    /// can be computed again.
-    pub(crate) fn features(&self, made_by: &str, query: &str, width: usize) -> Option<Vec<f32>> {
+    /// Stored features of a query under the id of an encoder (`EncoderId`), if they are `width` long. A read error is a miss:
+    /// features can be computed again.
+    pub(crate) fn features(&self, encoder: &str, query: &str, width: usize) -> Option<Vec<f32>> {
         let read = || {
             self.connection
                 .prepare("SELECT features FROM query_features WHERE pack_id = ?1 AND query = ?2")?
-                .query_row([made_by, query], |row| row.get::<_, Vec<u8>>(0))
+                .query_row([encoder, query], |row| row.get::<_, Vec<u8>>(0))
                 .optional()
         };
         let bytes = read().unwrap_or_else(|e| {
@@ -256,24 +256,24 @@ impl Profile {
             .then(|| values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
-    /// Keeps the features of a query of a recorded search under what made them: the id of a pack, and where that is not its own
-    /// graph, the variant (`Maker::key`).
-    pub(crate) fn keep_features(&mut self, made_by: &str, query: &str, features: &[f32]) -> Result<()> {
+    /// Stores the features of a query of a recorded search under the id of the encoder that made them. The column is named
+    /// `pack_id` because that is the id of the plain graph on the processor.
+    pub(crate) fn keep_features(&mut self, encoder: &str, query: &str, features: &[f32]) -> Result<()> {
         let bytes: Vec<u8> = features.iter().flat_map(|value| value.to_le_bytes()).collect();
         let write = || {
             self.connection
                 .prepare(
                     "INSERT OR REPLACE INTO query_features (pack_id, query, features) VALUES (?1, ?2, ?3)",
                 )?
-                .execute(params![made_by, query, bytes])
+                .execute(params![encoder, query, bytes])
         };
         write().map(|_| ()).map_err(|e| failed("write", &e))
     }
 
-    /// Drops the features that something else made.
-    pub(crate) fn drop_other_features(&mut self, made_by: &str) -> Result<()> {
+    /// Drops the features of all other encoders.
+    pub(crate) fn drop_other_features(&mut self, encoder: &str) -> Result<()> {
         self.connection
-            .execute("DELETE FROM query_features WHERE pack_id <> ?1", [made_by])
+            .execute("DELETE FROM query_features WHERE pack_id <> ?1", [encoder])
             .map(|_| ())
             .map_err(|e| failed("write", &e))
     }

@@ -1,4 +1,4 @@
-//! Stopping a call from another thread.
+//! Cancellation of calls from another thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,10 +8,10 @@ use ort::session::RunOptions;
 use crate::error::{Error, Result};
 use crate::sync::lock;
 
-/// Stops the calls that it was given to. Clones are the same token; any thread may use any clone.
+/// Cancels the calls that it is passed to. Clones share one state; any thread may use any clone.
 ///
-/// A token is for one call, or for several that are to be stopped together: once cancelled it stays so, and every later
-/// call with it answers `Cancelled` at once.
+/// Use a token for one call, or for several that are to be cancelled together. A cancelled token stays cancelled: every later
+/// call with it returns `Cancelled` at once.
 ///
 /// ```
 /// let token = gensr::CancelToken::new();
@@ -36,14 +36,14 @@ struct Inner {
 }
 
 impl CancelToken {
-    /// A token that nobody has cancelled.
+    /// A new token, not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops the calls under this token: a graph in flight ends at its next node, other stages at their end. Returns at
-    /// once; the calls return `Cancelled`, or their answer where they were done already.
+    /// Cancels the calls with this token: a running graph stops at its next node, other stages at their end. Returns at once.
+    /// The calls return `Cancelled`, or their response if it was complete already.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
         for run in lock(&self.0.runs).iter() {
@@ -53,29 +53,29 @@ impl CancelToken {
         }
     }
 
-    /// Whether `cancel` was called on this token or a clone of it.
+    /// Whether `cancel` was called on this token or on a clone.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// `Cancelled` where the token is.
+    /// Returns `Cancelled` if the token is cancelled.
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Registers a run for as long as the guard lives. What is cancelled between registration and start does not start:
-    /// ONNX Runtime looks at the flag before the first node.
+    /// Registers a run for as long as the guard lives. A run that is cancelled between registration and start runs nothing:
+    /// ONNX Runtime checks the flag before the first node.
     pub(super) fn register(&self, options: Arc<RunOptions>) -> Result<Registered<'_>> {
         let mut runs = lock(&self.0.runs);
-        // Under the lock, so that a concurrent `cancel` either is seen here or sees this run.
+        // Checked under the lock: a concurrent `cancel` is seen here, or it sees this run.
         self.check()?;
         runs.push(Arc::clone(&options));
         Ok(Registered { token: self, options })
     }
 }
 
-/// A run that its token knows of.
+/// A run that is registered with its token.
 pub(super) struct Registered<'a> {
     token: &'a CancelToken,
     options: Arc<RunOptions>,

@@ -13,38 +13,38 @@ use ort::value::TensorRef;
 
 use super::io::Declaration;
 use super::placement::Placement;
-use super::{CancelToken, Provider, library};
+use super::{CancelToken, ExecutionProvider, library};
 use crate::error::{Error, Result};
 use crate::sync::lock;
 
-/// How sessions are made.
+/// Options of a session.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionOptions {
     /// Path of ONNX Runtime; see `library`.
     pub(crate) library: Option<PathBuf>,
     /// Threads that work inside one operator, the caller's included.
     pub(crate) threads: usize,
-    /// Beside the processor, which every session has; not `Auto`.
-    pub(crate) provider: Provider,
-    /// Folder for what an accelerator compiles of the graphs of this pack; `None`: nowhere.
+    /// Used beside the processor, which every session has.
+    pub(crate) provider: ExecutionProvider,
+    /// Folder for the models that Core ML compiles from the graphs of this pack; `None` keeps none.
     pub(crate) compiled: Option<PathBuf>,
 }
 
 impl SessionOptions {
-    /// The same without an accelerator.
+    /// The same options on the processor alone.
     pub(crate) fn on_processor(&self) -> Self {
-        Self { provider: Provider::Cpu, compiled: None, ..self.clone() }
+        Self { provider: ExecutionProvider::Cpu, compiled: None, ..self.clone() }
     }
 
-    /// Threads of ONNX Runtime's pool and of XNNPACK's own: all go to the one that computes. That is XNNPACK in graphs for
-    /// accelerators, which have a fixed axis; of others it takes little, if anything.
+    /// Threads of ONNX Runtime's pool and of XNNPACK's. All go to the pool that does the work: XNNPACK's in graphs with a fixed
+    /// axis, which are made for it; in other graphs it supports few nodes, if any.
     pub(super) fn pools(&self, axis: Option<FixedAxis>) -> [usize; 2] {
-        let xnnpack = self.provider == Provider::Xnnpack && axis.is_some();
+        let xnnpack = self.provider == ExecutionProvider::Xnnpack && axis.is_some();
         if xnnpack { [1, self.threads] } else { [self.threads, 1] }
     }
 }
 
-/// An axis of a graph that a session makes as long as it says: accelerators want to know every length beforehand.
+/// A dynamic axis of a graph that a session fixes to one length: accelerators need static shapes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FixedAxis {
     /// Its name in the graph.
@@ -60,26 +60,26 @@ pub(crate) enum Input<'a> {
 
 /// A session, checked against the declaration of its graph.
 ///
-/// Runs of one graph are one after the other: ONNX Runtime's `Run` is not safe to enter twice with every provider, and
-/// on a phone a second core is better spent on the app.
+/// Runs of one graph are serialised: `Run` is not reentrant with every provider, and on a phone a second core is better left
+/// to the app.
 #[derive(Debug)]
 pub(crate) struct Graph {
     declaration: Declaration,
     label: String,
-    provider: Provider,
+    provider: ExecutionProvider,
     placement: Placement,
-    /// The session, while no call runs it.
+    /// The session; `None` while a call runs it.
     idle: Mutex<Option<Session>>,
     ended: Condvar,
 }
 
-/// How long a waiting call may go without a look at its token.
+/// Longest wait for the session between two checks of the token.
 const PATIENCE: Duration = Duration::from_millis(5);
 
-/// The session of a graph, lent to one call.
+/// The session of a graph, held by one call and returned on drop.
 struct Turn<'a> {
     graph: &'a Graph,
-    /// There until the turn ends.
+    /// `Some` until drop.
     session: Option<Session>,
 }
 
@@ -91,13 +91,13 @@ impl Drop for Turn<'_> {
 }
 
 impl Graph {
-    /// Makes a session of an ONNX model and checks its inputs and outputs. Milliseconds for the small graphs, tens of
-    /// milliseconds for a sentence encoder, up to seconds where an accelerator compiles; `model` is copied and may go away.
+    /// Makes a session from an ONNX model and checks its inputs and outputs. Takes milliseconds for the small graphs, tens of
+    /// milliseconds for a sentence encoder, and up to seconds if the provider compiles. `model` is copied.
     pub(crate) fn load(model: &[u8], declaration: Declaration, options: &SessionOptions) -> Result<Self> {
         Self::load_fixed(model, declaration, None, options)
     }
 
-    /// The same, with an axis that is fixed.
+    /// The same with one axis fixed.
     pub(crate) fn load_fixed(
         model: &[u8],
         declaration: Declaration,
@@ -132,30 +132,30 @@ impl Graph {
         self.declaration.graph
     }
 
-    /// Its name, and the length of an axis that is fixed: "text-16".
+    /// Name with the length of the fixed axis: "text-16".
     pub(crate) fn label(&self) -> &str {
         &self.label
     }
 
-    /// Whether it has an input that graphs of its kind may lack.
+    /// Whether the graph has this optional input.
     pub(crate) fn takes(&self, input: &str) -> bool {
         self.declaration.inputs.iter().any(|port| port.name == input)
     }
 
-    /// Where it runs.
-    pub(crate) fn provider(&self) -> Provider {
+    /// The provider that the session was made for. It may run few of the nodes; see `nodes`.
+    pub(crate) fn provider(&self) -> ExecutionProvider {
         self.provider
     }
 
-    /// Name of a provider and how many nodes it has; nothing where ONNX Runtime does not say.
+    /// Node counts by provider; empty if ONNX Runtime logged none.
     pub(crate) fn nodes(&self) -> Vec<(String, usize)> {
         self.placement.nodes()
     }
 
-    /// Runs the graph on `inputs` (in the declared order, without those that it lacks) and copies its outputs, which must have the given shapes (in
-    /// the declared order, too).
+    /// Runs the graph and copies its outputs. `inputs` and `shapes`, the expected shapes of the outputs, are in the declared
+    /// order; optional inputs that the graph lacks are left out.
     ///
-    /// `Cancelled` when the token is or becomes cancelled; `BadPack` when an output has another shape.
+    /// Returns `Cancelled` if the token is or becomes cancelled, `BadPack` if an output has another shape.
     pub(crate) fn run<const N: usize>(
         &self,
         inputs: &[Input<'_>],
@@ -174,7 +174,7 @@ impl Graph {
         let options = run_options().map_err(|error| self.failed(&error))?;
         let run = cancel.register(Arc::new(options))?;
         let mut turn = self.turn(cancel)?;
-        let session = turn.session.as_mut().expect("it is there until the turn ends");
+        let session = turn.session.as_mut().expect("a turn holds its session until drop");
         let outputs = session
             .run_with_options(values, run.options())
             .map_err(|error| if cancel.is_cancelled() { Error::Cancelled } else { self.failed(&error) })?;
@@ -191,7 +191,7 @@ impl Graph {
         Ok(copies)
     }
 
-    /// Waits for the session, or for the token.
+    /// Waits for the session; returns `Cancelled` if the token is cancelled meanwhile.
     fn turn(&self, cancel: &CancelToken) -> Result<Turn<'_>> {
         let mut idle = lock(&self.idle);
         loop {
@@ -199,19 +199,19 @@ impl Graph {
             if let Some(session) = idle.take() {
                 return Ok(Turn { graph: self, session: Some(session) });
             }
-            // Whoever ends a run says so; who cancels does not know what waits under the token.
+            // The end of a run notifies; `cancel` cannot, so the token is polled.
             idle = self.ended.wait_timeout(idle, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Messages of ONNX Runtime name nodes and shapes, never values.
+    /// Safe to log: messages of ONNX Runtime name nodes and shapes, never values.
     fn failed(&self, error: &ort::Error) -> Error {
         Error::internal(format!("graph {} failed: {error}", self.name()))
     }
 }
 
 impl FixedAxis {
-    /// Name of a graph with this axis.
+    /// Name of a graph with this axis fixed.
     fn label(self, graph: &str) -> String {
         format!("{graph}-{}", self.length)
     }
@@ -219,7 +219,7 @@ impl FixedAxis {
 
 fn run_options() -> ort::Result<RunOptions> {
     let mut options = RunOptions::new()?;
-    // Runs would log as much as the making of their session does.
+    // Otherwise each run logs at the verbose level of its session.
     options.set_log_level(LogLevel::Warning)?;
     Ok(options)
 }
@@ -232,11 +232,11 @@ fn builder(
     placement: &Arc<Mutex<Placement>>,
 ) -> ort::Result<SessionBuilder> {
     let placement = Arc::clone(placement);
-    let [threads, of_xnnpack] = options.pools(axis);
+    let [threads, xnnpack_threads] = options.pools(axis);
     let cpu = ep::CPU::default().with_arena_allocator(false).build().error_on_failure();
     let providers: Vec<_> = options
         .provider
-        .dispatch(of_xnnpack, options.compiled.as_deref(), label)
+        .dispatch(xnnpack_threads, options.compiled.as_deref(), label)
         .into_iter()
         .chain([cpu])
         .collect();
@@ -244,10 +244,10 @@ fn builder(
         .with_intra_threads(threads)?
         .with_inter_threads(1)?
         .with_parallel_execution(false)?
-        // Threads that spin between requests drain the battery for microseconds.
+        // Spinning would save microseconds and drain the battery between requests.
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
-        // Shapes differ from call to call, so a plan of the memory of the last call only holds it back.
+        // With dynamic shapes a memory plan of the last call does not fit the next.
         .with_memory_pattern(axis.is_some())?
         .with_log_level(LogLevel::Verbose)?
         .with_logger(Arc::new(move |level, category, _, _, message| match level {
@@ -258,7 +258,7 @@ fn builder(
     if let Some(FixedAxis { name, length }) = axis {
         builder = builder.with_dimension_override(name, length as i64)?;
     }
-    // Minimal builds have no optimiser and refuse the option.
+    // Minimal builds of ONNX Runtime have no optimiser and reject the option.
     builder = match builder.with_optimization_level(GraphOptimizationLevel::All) {
         Ok(builder) => builder,
         Err(error) => error.recover(),

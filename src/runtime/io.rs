@@ -29,9 +29,9 @@ pub(crate) struct Sizes {
 /// One axis of an input or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Axis {
-    /// Varies from call to call.
+    /// Any length; varies between calls.
     Free,
-    /// This long.
+    /// Exactly this length.
     Fixed(usize),
 }
 use Axis::{Fixed, Free};
@@ -50,11 +50,11 @@ pub(crate) struct Port {
     pub(crate) name: &'static str,
     element: Element,
     axes: Vec<Axis>,
-    /// Graphs may lack it.
+    /// Whether a graph may lack it.
     optional: bool,
 }
 
-/// What a graph takes and gives, in the order in which the engine passes it.
+/// Inputs and outputs of a graph, in the order in which the engine passes them.
 #[derive(Debug, Clone)]
 pub(crate) struct Declaration {
     /// Name of the graph in messages and diagnostics.
@@ -67,7 +67,7 @@ fn port(name: &'static str, element: Element, axes: impl Into<Vec<Axis>>) -> Por
     Port { name, element, axes: axes.into(), optional: false }
 }
 
-/// The same, for inputs that only some graphs have.
+/// Marks an input as optional.
 fn optional(port: Port) -> Port {
     Port { optional: true, ..port }
 }
@@ -81,7 +81,7 @@ pub(crate) fn text(sizes: &Sizes) -> Declaration {
     }
 }
 
-/// Token ids of one text, padded to `tokens`, and which of them count -> its vector: the text graph for accelerators.
+/// Token ids of one text, padded to `tokens`, and their mask -> its vector: the form of the text graph for accelerators.
 pub(crate) fn padded_text(sizes: &Sizes, tokens: usize) -> Declaration {
     Declaration {
         graph: "text",
@@ -124,7 +124,7 @@ pub(crate) fn history(sizes: &Sizes) -> Declaration {
     }
 }
 
-/// Name of the decoder's input of what a request is told in words; packs may lack it.
+/// Name of the decoder's optional input with the features of an instruction in words.
 pub(crate) const INSTRUCTION: &str = "instruction";
 
 /// A prompt over a state -> the output vector.
@@ -144,14 +144,14 @@ pub(crate) fn decoder(sizes: &Sizes) -> Declaration {
 }
 
 impl Declaration {
-    /// Without the optional inputs that a session lacks.
+    /// Drops the optional inputs that a session lacks.
     pub(super) fn of(mut self, session: &Session) -> Self {
         let has = |name| session.inputs().iter().any(|outlet| outlet.name() == name);
         self.inputs.retain(|port| !port.optional || has(port.name));
         self
     }
 
-    /// Refuses a session whose inputs or outputs are not the declared ones. Further outputs are allowed and ignored.
+    /// Returns `BadPack` if the inputs or outputs of a session differ from the declared ones. Extra outputs are ignored.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
         self.check_ports("input", &self.inputs, session.inputs())?;
         self.check_ports("output", &self.outputs, session.outputs())?;
@@ -188,7 +188,7 @@ impl Port {
             F32 => TensorElementType::Float32,
             I64 => TensorElementType::Int64,
         };
-        // An axis that the graph leaves open takes any length; one that it fixes cannot serve where ours vary.
+        // A dynamic axis of the graph takes any length; an axis that we vary must be dynamic in the graph.
         let axis_fits = |(axis, found): (&Axis, &i64)| match axis {
             Free => *found == -1,
             Fixed(length) => *found == -1 || usize::try_from(*found) == Ok(*length),

@@ -10,34 +10,34 @@ use ort::logging::LogLevel;
 use crate::error::{Error, Result};
 use crate::sync::lock;
 
-/// Where ONNX Runtime is looked for when no option names it.
+/// Environment variable with the path of ONNX Runtime, used if no option gives one.
 #[cfg(feature = "ort-dynamic")]
 const PATH_VARIABLE: &str = "ORT_DYLIB_PATH";
 
-/// The one environment of the process; it lives until the process ends, because ONNX Runtime allows no second one.
+/// The one environment of the process. ONNX Runtime allows no second one, so it lives until the process ends.
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
 /// The environment of this process. The first call loads the library: from `path`, else from the variable
-/// `ORT_DYLIB_PATH`, else the platform's usual name. Later calls answer with what is loaded, whatever their path.
+/// `ORT_DYLIB_PATH`, else the platform's usual name. Later calls ignore `path` and return the same environment.
 pub(super) fn environment(path: Option<&Path>) -> Result<Environment> {
     let mut environment = lock(&ENVIRONMENT);
     if let Some(environment) = environment.as_ref() {
         return Ok(environment.clone());
     }
-    // `ort` reports most failures as errors; a library that lacks parts of its interface makes it panic.
+    // `ort` returns most failures as errors, but panics if the library lacks parts of its interface.
     let loaded = catch_unwind(AssertUnwindSafe(|| load(path)))
         .unwrap_or_else(|_| Err(Error::internal(format!("ONNX Runtime does not start; {}", advice()))))?;
     log::info!("ONNX Runtime {}", ort_build());
     Ok(environment.insert(loaded).clone())
 }
 
-/// How the loaded ONNX Runtime describes its build; `None` before the first engine was opened.
+/// Release or build information of the loaded ONNX Runtime; `None` before it is loaded.
 pub(crate) fn build() -> Option<String> {
     lock(&ENVIRONMENT).as_ref().map(|_| ort_build())
 }
 
-/// The release where the build information names one ("git-branch=rel-1.28.0"), else all of it. The version itself is behind
-/// a C function that `ort` does not wrap.
+/// The release, if the build information names one ("git-branch=rel-1.28.0"), else all of it. `ort` does not wrap the C
+/// function that returns the version.
 fn ort_build() -> String {
     let info = ort::info();
     let release = info.split(['=', ',', ' ']).find_map(|word| word.strip_prefix("rel-"));
@@ -47,7 +47,7 @@ fn ort_build() -> String {
 fn load(path: Option<&Path>) -> Result<Environment> {
     builder(path)?
         .with_name("gensr")
-        // Nothing leaves the device. Comes too late for what builds from 1.29 on report when they start
+        // Nothing leaves the device. Builds from 1.29 on already report at start, before this takes effect
         // (docs/packs-on-device.md).
         .with_telemetry(false)
         .with_logger(Arc::new(|level, category, _, _, message| say(level, category, message)))
@@ -55,14 +55,14 @@ fn load(path: Option<&Path>) -> Result<Environment> {
         .map_err(|error| Error::internal(format!("ONNX Runtime does not start: {error}; {}", advice())))
 }
 
-/// Passes a message of ONNX Runtime on.
+/// Forwards a message of ONNX Runtime to our log.
 pub(super) fn say(level: LogLevel, category: &str, message: &str) {
     let level = match level {
         LogLevel::Verbose => log::Level::Trace,
         LogLevel::Info => log::Level::Debug,
-        // What a cancelled run says; as-you-type search cancels all the time.
+        // A cancelled run; as-you-type search cancels all the time.
         _ if message.contains("terminate flag") => log::Level::Debug,
-        // ONNX Runtime also reports as error what comes back as an error of the call.
+        // ONNX Runtime also logs the errors that its calls return.
         LogLevel::Warning | LogLevel::Error => log::Level::Warn,
         LogLevel::Fatal => log::Level::Error,
     };
@@ -92,7 +92,7 @@ fn builder(path: Option<&Path>) -> Result<EnvironmentBuilder> {
     Ok(ort::init())
 }
 
-/// What to do when ONNX Runtime is missing or wrong.
+/// Advice for error messages about a missing or unsuitable ONNX Runtime.
 fn advice() -> String {
     let version = ort::MINOR_VERSION;
     if cfg!(not(feature = "ort-dynamic")) {

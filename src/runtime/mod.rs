@@ -1,11 +1,12 @@
 //! ONNX Runtime: the library, sessions, execution providers, threads and cancellation. The only place that names `ort`.
 //!
 //! ```text
-//! library   finds and loads ONNX Runtime once per process
-//! io        names, dtypes and shapes of every graph, checked against each session when it is made
-//! graph     a session and how it is run
-//! provider  where a graph runs          placement   how much of it runs where
-//! cancel    stopping it
+//! library    finds and loads ONNX Runtime once per process
+//! io         names, dtypes and shapes of every graph, checked against each session when it is made
+//! graph      a session and how it runs
+//! provider   execution providers
+//! placement  how many nodes of a graph each provider has
+//! cancel     stops runs in flight
 //! ```
 
 mod cancel;
@@ -21,5 +22,4 @@ pub use cancel::CancelToken;
 pub(crate) use graph::{FixedAxis, Graph, Input, SessionOptions};
 pub(crate) use io::{INSTRUCTION, Sizes, decoder, history, item, padded_text, text};
 pub(crate) use library::build;
-pub use provider::Provider;
-pub(crate) use provider::available;
+pub use provider::ExecutionProvider;

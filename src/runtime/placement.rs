@@ -1,29 +1,30 @@
-//! Which provider has how many nodes of a graph.
+//! How many nodes of a graph each execution provider has.
 //!
-//! ONNX Runtime places every node that an accelerator does not take on the processor, without a word: "runs on Core ML" may
-//! mean one node of a hundred. It counts them in what a session logs while it is made, at the level `verbose`; asking costs
-//! neither a run nor a file, as a profile would, nor `unsafe`, as its C interface would. What is logged is no interface: should
-//! the wording change, nothing is known, and says so.
+//! ONNX Runtime silently places every node that a provider does not support on the processor: "runs on Core ML" may mean one
+//! node of a hundred. A session logs the counts at level `verbose` while it is made. Reading that log needs neither a run nor a
+//! file, as profiling would, nor `unsafe`, as the C interface would. The wording of the log is not a stable interface; if it
+//! changes, there are no counts.
 
-use super::Provider;
+use super::ExecutionProvider;
 
-/// Nodes of a graph on each provider, as they run: what an accelerator takes over in one piece is one node of it.
+/// Nodes of a graph on each provider, as they run. A subgraph that a provider runs in one piece counts as one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Placement(Vec<(String, usize)>);
 
 impl Placement {
-    /// Reads a message of a session that is being made.
+    /// Parses one log message of a session that is being made; other messages are ignored.
     pub(super) fn read(&mut self, message: &str) {
         let Some((_, rest)) = message.split_once(" placed on [") else { return };
         let Some((name, rest)) = rest.split_once(']') else { return };
         let Some((_, nodes)) = rest.split_once("Number of nodes: ") else { return };
         let digits = nodes.trim_start().split(|c: char| !c.is_ascii_digit()).next();
         let Some(nodes) = digits.and_then(|digits| digits.parse().ok()) else { return };
-        let name = Provider::of_runtime(name).map_or_else(|| name.to_owned(), |ours| ours.name().to_owned());
+        let name = ExecutionProvider::of_runtime(name)
+            .map_or_else(|| name.to_owned(), |ours| ours.name().to_owned());
         self.0.push((name, nodes));
     }
 
-    /// Name of a provider and its nodes, the names in alphabetical order; nothing where it is not known.
+    /// Provider names and node counts, in alphabetical order; empty if ONNX Runtime logged none.
     pub(crate) fn nodes(&self) -> Vec<(String, usize)> {
         let mut nodes = self.0.clone();
         nodes.sort();
@@ -55,7 +56,7 @@ mod tests {
         assert_eq!(
             other.nodes(),
             [("QNNExecutionProvider".to_owned(), 7)],
-            "one of nobody's is named as it is"
+            "an unknown provider keeps ONNX Runtime's name"
         );
     }
 }

@@ -13,7 +13,8 @@ fn sizes(text: usize) -> Sizes {
 }
 
 fn load(declaration: Declaration) -> crate::Result<Graph> {
-    let options = SessionOptions { library: None, threads: 1, provider: Provider::Cpu, compiled: None };
+    let options =
+        SessionOptions { library: None, threads: 1, provider: ExecutionProvider::Cpu, compiled: None };
     Graph::load(COUNTING, declaration, &options)
 }
 
@@ -25,7 +26,7 @@ fn count(graph: &Graph, to: i64, cancel: &CancelToken) -> crate::Result<f32> {
 #[test]
 fn runs_a_graph() {
     let graph = load(text(&sizes(4))).unwrap();
-    assert_eq!((graph.name(), graph.provider()), ("text", Provider::Cpu));
+    assert_eq!((graph.name(), graph.provider()), ("text", ExecutionProvider::Cpu));
     assert_eq!(count(&graph, 3, &CancelToken::new()), Ok(3.0));
     let nodes = graph.nodes();
     assert!(matches!(&nodes[..], [(cpu, 1..)] if cpu == "cpu"), "{nodes:?}");
@@ -42,7 +43,8 @@ fn graphs_are_checked_against_their_declaration() {
         let error = load(declaration).unwrap_err();
         assert!(matches!(&error, Error::BadPack { reason } if reason.contains(says)), "{error}");
     }
-    let options = SessionOptions { library: None, threads: 1, provider: Provider::Cpu, compiled: None };
+    let options =
+        SessionOptions { library: None, threads: 1, provider: ExecutionProvider::Cpu, compiled: None };
     for model in [&b""[..], b"not a graph", &COUNTING[..COUNTING.len() / 2]] {
         let error = Graph::load(model, text(&sizes(4)), &options).unwrap_err();
         assert!(matches!(&error, Error::BadPack { reason } if reason.starts_with("graph text: ")), "{error}");
@@ -50,11 +52,11 @@ fn graphs_are_checked_against_their_declaration() {
 }
 
 #[test]
-fn threads_go_to_who_computes() {
+fn threads_go_to_the_pool_that_computes() {
     let axis = Some(FixedAxis { name: "tokens", length: 16 });
-    for provider in Provider::ALL {
+    for provider in ExecutionProvider::ALL {
         let options = SessionOptions { library: None, threads: 4, provider, compiled: None };
-        let fixed = if provider == Provider::Xnnpack { [1, 4] } else { [4, 1] };
+        let fixed = if provider == ExecutionProvider::Xnnpack { [1, 4] } else { [4, 1] };
         assert_eq!((options.pools(axis), options.pools(None)), (fixed, [4, 1]), "{provider}");
     }
 }

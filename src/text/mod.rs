@@ -13,74 +13,76 @@ use crate::codebook::Words;
 use crate::error::Result;
 use crate::lexical::for_each_word;
 use crate::pack::{Pack, TextEncoderKind};
-use crate::runtime::{CancelToken, Graph, Provider, SessionOptions, Sizes};
-use crate::sync::{Slot, lock};
+use crate::runtime::{CancelToken, ExecutionProvider, Graph, SessionOptions, Sizes};
+use crate::sync::{LazyResource, lock};
 use sentences::Sentences;
-pub(crate) use sentences::{Maker, Variant, Yields};
+pub(crate) use sentences::{EncoderId, Variant};
 
-/// Queries whose features are kept; at some 2 to 6 KB each.
+/// Queries whose features are cached, at 2 to 6 KB each.
 const CACHED_QUERIES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
 /// Features of a query, Q wide; shared between cache, history and request.
 pub(crate) type Features = Arc<[f32]>;
 
-/// Turns queries into features. The sentence encoder is loaded when the first query needs it.
+/// Turns queries into features. The sentence encoder is loaded by the first query that needs it.
 #[derive(Debug)]
 pub(crate) struct TextEncoder {
     pack: Arc<Pack>,
     sizes: Sizes,
     options: SessionOptions,
-    sentences: Slot<Sentences>,
-    /// What texts run on where they fit, also one that has failed since.
-    variant: Mutex<Option<Variant>>,
+    /// Runs the texts that fit it.
+    variant: Option<Variant>,
+    id: EncoderId,
+    sentences: LazyResource<Sentences>,
     cache: Mutex<Cache>,
 }
 
 #[derive(Debug)]
 struct Cache {
-    queries: LruCache<Box<str>, Made>,
-    /// Calls that began before something was forgotten so often are late.
+    queries: LruCache<Box<str>, Features>,
+    /// Forget generation of the cache. Results from an older generation are dropped.
     times_forgotten: u64,
 }
 
-/// Features and what made them.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Made {
-    pub(crate) features: Features,
-    pub(crate) maker: Maker,
-}
-
-/// Features of a query, computed or found, and what ran the text graph for them now.
+/// Features of a query, and the provider that ran the text graph; `None` if they were cached or no graph ran.
 pub(crate) struct Encoded {
-    pub(crate) made: Made,
-    pub(crate) ran: Option<Provider>,
+    pub(crate) features: Features,
+    pub(crate) ran: Option<ExecutionProvider>,
 }
 
 impl TextEncoder {
-    pub(crate) fn new(pack: Arc<Pack>, sizes: Sizes, options: SessionOptions) -> Self {
-        let queries = LruCache::new(CACHED_QUERIES);
-        let cache = Mutex::new(Cache { queries, times_forgotten: 0 });
-        Self { pack, sizes, options, sentences: Slot::default(), variant: Mutex::default(), cache }
+    pub(crate) fn new(
+        pack: Arc<Pack>,
+        sizes: Sizes,
+        options: SessionOptions,
+        variant: Option<Variant>,
+    ) -> Self {
+        let id = EncoderId::new(pack.id(), variant.as_ref(), &options);
+        let cache = Mutex::new(Cache { queries: LruCache::new(CACHED_QUERIES), times_forgotten: 0 });
+        Self { pack, sizes, options, variant, id, sentences: LazyResource::default(), cache }
     }
 
-    /// Features that are in memory already, made as they would be made now.
-    pub(crate) fn cached(&self, query: &str) -> Option<Made> {
-        let maker = self.maker();
-        lock(&self.cache).queries.get(query).filter(|made| made.maker == maker).cloned()
+    /// The id that features of queries are stored under.
+    pub(crate) fn id(&self) -> &EncoderId {
+        &self.id
     }
 
-    /// Keeps features that were computed before, by an earlier engine with the same pack, unless something was forgotten
-    /// since it had been `times_forgotten` times.
-    pub(crate) fn remember(&self, query: &str, made: Made, times_forgotten: u64) {
+    /// Features from the cache.
+    pub(crate) fn cached(&self, query: &str) -> Option<Features> {
+        lock(&self.cache).queries.get(query).cloned()
+    }
+
+    /// Caches features, unless something was forgotten since generation `times_forgotten`.
+    pub(crate) fn remember(&self, query: &str, features: Features, times_forgotten: u64) {
         let mut cache = lock(&self.cache);
         if times_forgotten >= cache.times_forgotten {
-            cache.queries.put(query.into(), made);
+            cache.queries.put(query.into(), features);
         }
     }
 
-    /// Features of a normalised query, computed where they are not in memory. Microseconds for a static encoder, about
-    /// a millisecond for a sentence encoder, which the first call loads (tens of milliseconds).
-    /// `keep` says whether to keep them, as `remember` does.
+    /// Features of a normalised query, from the cache or computed. Computing takes microseconds with a static encoder and about
+    /// a millisecond with a sentence encoder, which the first call loads (tens of milliseconds). `keep` is the forget
+    /// generation for `remember`; `None` does not cache.
     pub(crate) fn features(
         &self,
         query: &str,
@@ -88,34 +90,25 @@ impl TextEncoder {
         keep: Option<u64>,
         cancel: &CancelToken,
     ) -> Result<Encoded> {
-        if let Some(made) = self.cached(query) {
-            return Ok(Encoded { made, ran: None });
+        if let Some(features) = self.cached(query) {
+            return Ok(Encoded { features, ran: None });
         }
-        let encoded = self.encode_query(self.sentences(cancel)?.as_deref(), query, words, cancel)?;
-        if let Some(times_forgotten) = keep {
-            self.remember(query, encoded.made.clone(), times_forgotten);
-        }
-        Ok(encoded)
-    }
-
-    fn encode_query(
-        &self,
-        sentences: Option<&Sentences>,
-        query: &str,
-        words: &Words,
-        cancel: &CancelToken,
-    ) -> Result<Encoded> {
-        let (mut maker, mut ran) = (sentences.map_or_else(|| self.maker(), Sentences::maker), None);
-        let features = self.encode(sentences, query, query, words, |sentences, ids| {
+        let mut ran = None;
+        let sentences = self.sentences(cancel)?;
+        let features = self.encode(sentences.as_deref(), query, query, words, |sentences, ids| {
             let run = sentences.run(ids, cancel)?;
-            (maker, ran) = (run.maker, Some(run.provider));
+            ran = Some(run.provider);
             Ok(run.vector)
         })?;
-        Ok(Encoded { made: Made { features: features.into(), maker }, ran })
+        let features: Features = features.into();
+        if let Some(times_forgotten) = keep {
+            self.remember(query, Arc::clone(&features), times_forgotten);
+        }
+        Ok(Encoded { features, ran })
     }
 
-    /// Features of the text of an item: of what the sentence encoder reads of it, and of all of its words. Nothing is kept.
-    /// The pack's own graph on the processor makes them, whatever queries run on: vectors of items outlive the choice.
+    /// Features of the text of an item: the sentence encoder reads `sentence`, the word vectors cover `text_of_words`. Not cached.
+    /// Always made by the plain graph on the processor: vectors of items are stored and outlive the choice of a provider.
     pub(crate) fn item_features(
         &self,
         sentence: &str,
@@ -148,36 +141,9 @@ impl TextEncoder {
         Ok(features)
     }
 
-    /// Loads the sentence encoder, where the pack has one.
+    /// Loads the sentence encoder, if the pack has one.
     pub(crate) fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
         self.sentences(cancel)?.map_or(Ok(()), |sentences| sentences.load())
-    }
-
-    /// Has texts run on a variant from now on, where they fit.
-    pub(crate) fn accelerate(&self, variant: Variant) {
-        *lock(&self.variant) = Some(variant);
-        // After it: an encoder that is being made of what was there before is not kept.
-        self.sentences.clear();
-    }
-
-    /// The provider of the variant, also of one that has failed since.
-    pub(crate) fn accelerator(&self) -> Option<Provider> {
-        lock(&self.variant).as_ref().map(|variant| variant.options.provider)
-    }
-
-    /// What makes the features of queries now.
-    pub(crate) fn maker(&self) -> Maker {
-        Maker::of(lock(&self.variant).as_ref(), &self.options)
-    }
-
-    /// An encoder of queries beside the one in use, on a variant or on the processor: what it says, nothing kept. `None` for
-    /// packs without a sentence encoder.
-    pub(crate) fn apart(&self, variant: Option<Variant>) -> Result<Option<Apart<'_>>> {
-        if !self.has_graph() {
-            return Ok(None);
-        }
-        let sentences = Sentences::new(Arc::clone(&self.pack), self.sizes, self.options.clone(), variant)?;
-        Ok(Some(Apart { encoder: self, sentences }))
     }
 
     /// Drops the sentence encoder and all features; the next query loads it again.
@@ -191,7 +157,7 @@ impl TextEncoder {
         lock(&self.cache).queries.clear();
     }
 
-    /// Drops the features of all queries, and keeps none of calls that began before.
+    /// Drops the features of all queries and starts a forget generation: results from an older one are dropped.
     pub(crate) fn forget(&self, times_forgotten: u64) {
         let mut cache = lock(&self.cache);
         cache.queries.clear();
@@ -203,7 +169,7 @@ impl TextEncoder {
         !self.loaded().is_empty()
     }
 
-    /// Its graphs that are in memory.
+    /// The text graphs that are in memory.
     pub(crate) fn loaded(&self) -> Vec<Arc<Graph>> {
         self.sentences.get().iter().flat_map(|sentences| sentences.loaded()).collect()
     }
@@ -227,27 +193,13 @@ impl TextEncoder {
         }
         let make = || {
             cancel.check()?;
-            let variant = lock(&self.variant).clone();
-            Sentences::new(Arc::clone(&self.pack), self.sizes, self.options.clone(), variant)
+            Sentences::new(Arc::clone(&self.pack), self.sizes, self.options.clone(), self.variant.clone())
         };
         self.sentences.get_or_make(make).map(Some)
     }
 }
 
-/// See `TextEncoder::apart`.
-pub(crate) struct Apart<'a> {
-    encoder: &'a TextEncoder,
-    sentences: Sentences,
-}
-
-impl Apart<'_> {
-    /// Features of a query.
-    pub(crate) fn features(&self, query: &str, words: &Words, cancel: &CancelToken) -> Result<Features> {
-        Ok(self.encoder.encode_query(Some(&self.sentences), query, words, cancel)?.made.features)
-    }
-}
-
-/// Mean of the vectors of the words that have one, each as often as it occurs; zeros where none has.
+/// Mean of the word vectors of a text, repeated words counted each time; zeros if no word has a vector.
 fn mean_of_words(query: &str, words: &Words, mean: &mut [f32]) {
     let mut ids = Vec::new();
     for_each_word(query, |word, _| ids.extend(words.id(word).filter(|id| (*id as usize) < words.vectors())));

@@ -16,12 +16,12 @@ impl std::fmt::Debug for Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`; what it says about padding and truncation is ignored.
+    /// Reads a `tokenizer.json` and ignores its padding and truncation.
     pub(super) fn load(json: &[u8], max_tokens: usize) -> Result<Self> {
         let bad = |what: String| Error::bad_pack(format!("section text.tokenizer: {what}"));
         // The section is padded with zeros, which are not JSON.
         let end = json.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        // The crate trusts its files here and there; a panic in it means a bad one.
+        // The crate panics on some malformed files.
         let load = || {
             let mut tokenizer =
                 tokenizers::Tokenizer::from_bytes(&json[..end]).map_err(|error| bad(error.to_string()))?;
@@ -39,7 +39,7 @@ impl Tokenizer {
 
     /// Token ids of `text`.
     pub(super) fn ids(&self, text: &str) -> Result<Vec<i64>> {
-        // Messages of the crate may quote the text, so none is passed on.
+        // Messages of the crate may quote the text, so they are dropped.
         let encode = || self.0.encode_fast(text, true);
         match catch_unwind(AssertUnwindSafe(encode)) {
             Ok(Ok(encoding)) => Ok(encoding.get_ids().iter().map(|id| i64::from(*id)).collect()),

@@ -290,9 +290,6 @@ pub struct Diagnostics {
     pub providers: Vec<Provider>,
     /// Where the nodes of these graphs are.
     pub nodes: Vec<GraphNodes>,
-    /// What `Accelerator::Auto` has found on this device, in words. What an earlier process kept it says at once; else none
-    /// before `warm_up`, and always for other choices.
-    pub accelerator: Option<String>,
     /// What was changed on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
@@ -362,7 +359,6 @@ impl Diagnostics {
             format_version: found.format_version,
             providers: found.providers.into_iter().map(provider).collect(),
             nodes: found.nodes.into_iter().map(nodes).collect(),
-            accelerator: found.accelerator,
             live,
             profile: ProfileDiagnostics {
                 in_memory,

@@ -168,10 +168,7 @@ impl Engine {
         self.with(|engine| Ok(VectorJob::new(&self, engine.pending_vectors())))
     }
 
-    /// Does ahead what the first search and the first recommendation would wait for; with [`Accelerator::Auto`] also what
-    /// tries the accelerators of the device.
-    ///
-    /// [`Accelerator::Auto`]: crate::Accelerator::Auto
+    /// Does ahead what the first search and the first recommendation would wait for.
     pub fn warm_up(&self, cancel: &CancelToken) -> Result<()> {
         self.with(|engine| Ok(engine.warm_up(cancel.inner())?))
     }

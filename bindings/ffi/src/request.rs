@@ -30,8 +30,6 @@ pub struct EngineOptions {
     pub key: Option<Vec<u8>>,
     /// What the graphs run on beside the processor.
     pub accelerator: Accelerator,
-    /// What tells this build of the operating system from the next; none is what files of the system say. At most 1,024 bytes.
-    pub os_build: Option<String>,
 }
 
 /// What graphs run on beside the processor, which always runs what others leave.
@@ -45,18 +43,15 @@ pub enum Accelerator {
     CoreMl,
     /// NNAPI, on Android devices before 15.
     Nnapi,
-    /// The processor, until `warm_up` has found that an accelerator answers the same on this device, and sooner.
-    Auto,
 }
 
-impl From<Accelerator> for gensr::Provider {
+impl From<Accelerator> for gensr::ExecutionProvider {
     fn from(accelerator: Accelerator) -> Self {
         match accelerator {
             Accelerator::Cpu => Self::Cpu,
             Accelerator::Xnnpack => Self::Xnnpack,
             Accelerator::CoreMl => Self::CoreMl,
             Accelerator::Nnapi => Self::Nnapi,
-            Accelerator::Auto => Self::Auto,
         }
     }
 }
@@ -64,8 +59,7 @@ impl From<Accelerator> for gensr::Provider {
 /// Without the key.
 impl fmt::Debug for EngineOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator, os_build } =
-            self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator } = self;
         f.debug_struct("EngineOptions")
             .field("profile_dir", profile_dir)
             .field("onnxruntime", onnxruntime)
@@ -74,7 +68,6 @@ impl fmt::Debug for EngineOptions {
             .field("max_age_days", max_age_days)
             .field("encrypted", &key.is_some())
             .field("accelerator", accelerator)
-            .field("os_build", os_build)
             .finish()
     }
 }
@@ -82,8 +75,7 @@ impl fmt::Debug for EngineOptions {
 impl EngineOptions {
     /// The engine's options and the folder of the profile.
     pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator, os_build } =
-            self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator } = self;
         let key = key.map(profile_key).transpose()?;
         let max_events =
             max_events.map_or(Ok(MAX_HISTORY), |most| bounded("max_events", most, MAX_HISTORY))?;
@@ -93,7 +85,6 @@ impl EngineOptions {
             onnxruntime: onnxruntime.map(PathBuf::from),
             threads: bounded("threads", threads, MAX_THREADS)?,
             provider: accelerator.into(),
-            os_build,
             profile: gensr::ProfileOptions { max_events, max_age, key },
         };
         Ok((options, profile_dir.map(PathBuf::from)))

@@ -54,17 +54,11 @@ fn accelerators_are_chosen_by_name_and_refused_where_they_are_not() {
             "{error:?}"
         );
     }
-    let engine = open(Accelerator::Auto).unwrap();
-    assert_eq!(engine.diagnostics().unwrap().accelerator, None);
-    engine.warm_up(&CancelToken::new()).unwrap();
+    let engine = open(Accelerator::Cpu).unwrap();
     let found = engine.diagnostics().unwrap();
-    assert!(found.accelerator.is_some());
     let graphs: Vec<_> = found.nodes.iter().map(|row| (row.graph.as_str(), row.provider.as_str())).collect();
     assert_eq!(graphs, [("history", "cpu"), ("decoder", "cpu")]);
     assert!(found.nodes.iter().all(|row| row.nodes > 10));
-    let options = EngineOptions { os_build: Some("x".repeat(1025)), ..options(None) };
-    let error = Engine::open(source.clone(), options).unwrap_err();
-    assert!(matches!(&error, GensrError::InvalidArgument { reason } if reason.contains("os_build")));
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod query;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use gensr::Provider;
+use gensr::ExecutionProvider;
 
 pub use device::{ForgetArgs, InstallArgs, ItemsArgs, ProfileAction, ProfileArgs, RemoveArgs, UpsertArgs};
 pub use measure::{
@@ -29,10 +29,9 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// What graphs run on: cpu, xnnpack, coreml, nnapi or auto. With auto, `playground` and `type` try the accelerators of
-    /// this machine where they are given a --profile, and other commands with that profile use what was kept; else it is cpu
-    #[arg(long, global = true, default_value_t, value_name = "NAME")]
-    pub provider: Provider,
+    /// Execution provider of the graphs: cpu, xnnpack, coreml or nnapi; cpu unless given. `bench` compares it with cpu
+    #[arg(long, global = true, value_name = "NAME")]
+    pub provider: Option<ExecutionProvider>,
 
     #[command(subcommand)]
     pub command: Command,

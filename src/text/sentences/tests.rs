@@ -1,8 +1,7 @@
-//! A variant of the text graph, run by the processor in place of an accelerator: on the tiny pack of the Python tests.
+//! A variant of the text graph on the tiny pack of the Python tests, run by the processor in place of an accelerator.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::pack::PackSource;
@@ -19,20 +18,18 @@ fn pack(test: &str) -> Option<Arc<Pack>> {
 }
 
 fn options() -> SessionOptions {
-    SessionOptions { library: None, threads: 1, provider: Provider::Cpu, compiled: None }
+    SessionOptions { library: None, threads: 1, provider: ExecutionProvider::Cpu, compiled: None }
 }
 
-fn sentences(pack: &Arc<Pack>, section: &str, may_fail: bool) -> Sentences {
-    let yields = may_fail.then(|| Arc::new(Yields::new(|| ())));
-    let variant = Variant { section: section.to_owned(), options: options(), yields };
-    with(pack, (!section.is_empty()).then_some(variant))
+fn plain(pack: &Arc<Pack>) -> Sentences {
+    sentences(pack, options(), None)
 }
 
-fn with(pack: &Arc<Pack>, variant: Option<Variant>) -> Sentences {
-    on(pack, options(), variant)
+fn with_variant(pack: &Arc<Pack>, section: &str) -> Sentences {
+    sentences(pack, options(), Some(Variant { section: section.to_owned(), options: options() }))
 }
 
-fn on(pack: &Arc<Pack>, options: SessionOptions, variant: Option<Variant>) -> Sentences {
+fn sentences(pack: &Arc<Pack>, options: SessionOptions, variant: Option<Variant>) -> Sentences {
     let (manifest, model) = (pack.manifest(), &pack.manifest().model);
     let sizes = Sizes {
         dim: manifest.dim,
@@ -56,103 +53,71 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[test]
-fn a_padded_text_has_the_vector_that_it_has_alone() {
-    let Some(pack) = pack("a_padded_text_has_the_vector_that_it_has_alone") else { return };
-    let (plain, padded) = (sentences(&pack, "", false), sentences(&pack, "graph.text@fp32", false));
+fn a_padded_text_has_the_vector_of_the_unpadded_text() {
+    let Some(pack) = pack("a_padded_text_has_the_vector_of_the_unpadded_text") else { return };
+    let (plain, padded) = (plain(&pack), with_variant(&pack, "graph.text@fp32"));
     let cancel = CancelToken::new();
     padded.load().unwrap();
-    assert_eq!(labels(&padded), ["text-16"], "what queries need");
+    assert_eq!(labels(&padded), ["text-16"], "the session that queries need");
     for length in [2, 3, 15, 16, 17, 40, 64] {
         let ids: Vec<i64> = (0..length).map(|place| 4 + (place * 7) % 40).collect();
         let (expected, found) =
             (plain.run(&ids, &cancel).unwrap().vector, padded.run(&ids, &cancel).unwrap().vector);
-        // One is int8, the other is not.
+        // The plain graph is int8, the variant is not.
         assert!(cosine(&expected, &found) > 0.95, "{length} tokens: {}", cosine(&expected, &found));
-        assert_eq!(
-            labels(&padded).len(),
-            if length > 16 { 2 } else { 1 },
-            "sessions wait for texts of their length"
-        );
+        let sessions = if length > 16 { 2 } else { 1 };
+        assert_eq!(labels(&padded).len(), sessions, "a session is loaded by the first text of its length");
     }
     assert_eq!(labels(&padded), ["text-16", "text-64"]);
     let long = vec![5; 65];
     let vector = padded.run(&long, &cancel).unwrap().vector;
-    assert_eq!(vector, plain.run(&long, &cancel).unwrap().vector, "what does not fit runs as it always did");
+    assert_eq!(vector, plain.run(&long, &cancel).unwrap().vector, "longer texts run on the plain graph");
 }
 
 #[test]
-fn a_variant_that_fails_is_an_error_or_yields_to_the_processor() {
-    let Some(pack) = pack("a_variant_that_fails_is_an_error_or_yields_to_the_processor") else { return };
+fn a_variant_that_fails_is_an_error_of_the_call() {
+    let Some(pack) = pack("a_variant_that_fails_is_an_error_of_the_call") else { return };
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
-    // A section that is not there, and a graph that has no mask.
+    // The first section is missing; the second has no mask.
     for section in ["graph.text@fp16", "graph.text"] {
-        let asked_for = sentences(&pack, section, false);
-        assert!(matches!(asked_for.run(&ids, &cancel), Err(Error::BadPack { .. })));
-        assert!(asked_for.load().is_err() && labels(&asked_for).is_empty());
-        let found = sentences(&pack, section, true);
-        found.load().unwrap();
-        let expected = sentences(&pack, "", false).run(&ids, &cancel).unwrap();
-        assert_eq!(found.run(&ids, &cancel).unwrap(), expected);
-        assert_eq!(labels(&found), ["text"]);
+        let found = with_variant(&pack, section);
+        assert!(matches!(found.run(&ids, &cancel), Err(Error::BadPack { .. })));
+        assert!(found.load().is_err() && labels(&found).is_empty());
     }
     cancel.cancel();
-    let found = sentences(&pack, "graph.text@fp32", true);
+    let found = with_variant(&pack, "graph.text@fp32");
     assert_eq!(found.run(&ids, &cancel), Err(Error::Cancelled));
     assert_eq!(found.run(&ids, &CancelToken::new()).map(|_| labels(&found)), Ok(vec!["text-16".to_owned()]));
 }
 
 #[test]
-fn a_failure_outlives_the_graphs_and_is_told_once() {
-    let Some(pack) = pack("a_failure_outlives_the_graphs_and_is_told_once") else { return };
+fn texts_of_items_run_on_the_processor_whatever_the_provider() {
+    let Some(pack) = pack("texts_of_items_run_on_the_processor_whatever_the_provider") else { return };
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
-    let times = Arc::new(AtomicUsize::new(0));
-    let told = Arc::clone(&times);
-    let yields = Yields::new(move || {
-        told.fetch_add(1, Ordering::Relaxed);
-    });
-    let variant = |section: &str, yields| Variant { section: section.to_owned(), options: options(), yields };
-    let failing = variant("graph.text@fp16", Some(Arc::new(yields)));
-    let (working, plain) = (variant("graph.text@fp32", None), Maker::default());
-    assert_ne!(with(&pack, Some(failing.clone())).maker(), plain);
-    let expected = with(&pack, None).run(&ids, &cancel).unwrap();
-    assert_eq!(expected.maker, plain);
-    // What is made after a trim has the same variant.
-    for _ in 0..2 {
-        assert_eq!(with(&pack, Some(failing.clone())).run(&ids, &cancel), Ok(expected.clone()));
-        assert_eq!(times.load(Ordering::Relaxed), 1);
-        assert_eq!(with(&pack, Some(failing.clone())).maker(), plain);
-    }
-    let found = with(&pack, Some(working.clone())).run(&ids, &cancel).unwrap();
-    assert_eq!(found.maker, Maker::of(Some(&working), &options()));
-    assert_ne!(found.maker, plain);
-}
-
-#[test]
-fn texts_of_items_run_on_the_processor_whatever_was_named() {
-    let Some(pack) = pack("texts_of_items_run_on_the_processor_whatever_was_named") else { return };
-    let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
-    let plain = sentences(&pack, "", false);
+    let plain = plain(&pack);
     let expected = plain.run_item(&ids, &cancel).unwrap();
     assert_eq!(plain.run(&ids, &cancel).unwrap().vector, expected);
     assert_eq!(labels(&plain), ["text"], "one session for both");
-    // This ONNX Runtime may not have it: then what runs on it fails.
-    let named = on(&pack, SessionOptions { provider: Provider::CoreMl, ..options() }, None);
+    // If this ONNX Runtime lacks the provider, anything that runs on it fails.
+    let core_ml = SessionOptions { provider: ExecutionProvider::CoreMl, ..options() };
+    let named = sentences(&pack, core_ml, None);
     assert_eq!(named.run_item(&ids, &cancel), Ok(expected));
-    assert_eq!(named.loaded().iter().map(|graph| graph.provider()).collect::<Vec<_>>(), [Provider::Cpu]);
+    let providers: Vec<_> = named.loaded().iter().map(|graph| graph.provider()).collect();
+    assert_eq!(providers, [ExecutionProvider::Cpu]);
 }
 
 #[test]
-fn features_are_stored_under_what_made_them() {
-    let variant = |section: &str, provider| {
+fn every_encoder_has_an_id_of_its_own() {
+    let ids = |section: &str, provider| {
         let options = SessionOptions { provider, ..options() };
-        let variant = Variant { section: section.to_owned(), options: options.clone(), yields: None };
-        [Maker::of(Some(&variant), &options).key("a pack"), Maker::of(None, &options).key("a pack")]
+        let variant = Variant { section: section.to_owned(), options: options.clone() };
+        [Some(&variant), None].map(|variant| EncoderId::new("a pack", variant, &options).as_str().to_owned())
     };
-    let [_, plain] = variant("graph.text@fp16", Provider::Cpu);
-    assert_eq!((plain.as_str(), Maker::default().key("a pack")), ("a pack", plain.clone()), "as ever");
-    let mut keys = HashSet::from([plain]);
-    keys.extend(variant("graph.text@fp16", Provider::CoreMl));
-    keys.extend(variant("graph.text@fp32", Provider::Xnnpack));
-    keys.extend(variant("graph.text@fp32", Provider::Nnapi));
-    assert_eq!(keys.len(), 7);
+    let [_, plain] = ids("graph.text@fp16", ExecutionProvider::Cpu);
+    assert_eq!(plain, "a pack", "features in profiles of earlier engines stay valid");
+    let mut all = HashSet::from([plain]);
+    all.extend(ids("graph.text@fp16", ExecutionProvider::CoreMl));
+    all.extend(ids("graph.text@fp32", ExecutionProvider::Xnnpack));
+    all.extend(ids("graph.text@fp32", ExecutionProvider::Nnapi));
+    assert_eq!(all.len(), 7);
 }

@@ -32,7 +32,6 @@ pub fn options(profile: Option<&Path>) -> EngineOptions {
         max_age_days: None,
         key: None,
         accelerator: Accelerator::Cpu,
-        os_build: None,
     }
 }
 
