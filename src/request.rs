@@ -1,45 +1,19 @@
-//! Requests and responses, and the limits that they are checked against.
+//! Requests and responses.
 
+mod device;
 mod feed;
 mod history;
 mod items;
 
-use std::fmt;
+use crate::filter::{Facet, Filter};
+use crate::value::AttributeValue;
 
-use crate::error::{Error, Result};
-use crate::filter::{Filter, Ymd};
-use crate::pack::MAX_ITEMS;
-
-pub use feed::{
-    Boost, Cap, DISLIKE, Exploration, Freshness, LeaveOut, MAX_CAPS, MAX_EXPLORATION, MAX_KINDS, MAX_SEEDS,
-    MAX_WEIGHT,
-};
+pub use device::{GraphNodes, InstallRequest, Installed, TrimLevel};
+pub use feed::{Boost, Cap, DISLIKE, Exploration, Freshness, LeaveOut};
+pub(crate) use history::check_events;
 pub use history::{Forget, RecordedEvent, Recording};
 
-pub use items::{
-    Item, MAX_CHANGES, MAX_LIVE_ITEMS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES, MAX_VALUE_BYTES,
-    Upsert,
-};
-
-/// Most hits one call returns.
-pub const MAX_LIMIT: usize = 1_000;
-/// Most hits to skip: no pack has more items.
-pub const MAX_OFFSET: usize = MAX_ITEMS;
-/// Longest query in bytes; a longer one is refused rather than cut in silence.
-pub const MAX_QUERY_BYTES: usize = 4_096;
-/// Longest history a request may bring along.
-pub const MAX_HISTORY: usize = 100_000;
-/// Longest item id in bytes.
-pub const MAX_ID_BYTES: usize = 256;
-
-/// Longest name of an event kind in bytes.
-pub const MAX_KIND_BYTES: usize = 256;
-/// Most ids a request may leave out.
-pub const MAX_EXCLUDE: usize = 100_000;
-/// Most attributes a request may ask for, and most facets.
-pub const MAX_ATTRIBUTES: usize = 64;
-/// Most values of a facet: the most frequent ones.
-pub const MAX_FACET_VALUES: usize = 100;
+pub use items::{Item, Upsert};
 
 /// Something the user did. `search` events carry the query and the item that was chosen for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,58 +199,6 @@ impl SimilarRequest {
     }
 }
 
-/// One typed attribute of an item.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum AttributeValue {
-    /// A text.
-    Text(String),
-    /// Several texts, in byte order.
-    TextSet(Vec<String>),
-    /// A number.
-    Number(f32),
-    /// Days since 1970-01-01.
-    Date(i32),
-    /// Yes or no.
-    Bool(bool),
-}
-
-impl AttributeValue {
-    /// A date from `YYYY-MM-DD`; `None` for anything else, and for days that no calendar has.
-    pub fn date(text: &str) -> Option<Self> {
-        Ymd::parse(text).map(|date| Self::Date(date.days()))
-    }
-}
-
-impl fmt::Display for AttributeValue {
-    /// As a filter reads it; a set with commas.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::TextSet(texts) => f.write_str(&texts.join(", ")),
-            Self::Number(number) => number.fmt(f),
-            Self::Date(days) => Ymd::from_days(*days).fmt(f),
-            Self::Bool(value) => value.fmt(f),
-        }
-    }
-}
-
-/// How often the values of one attribute occur among the items that were counted.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facet {
-    /// Name of the attribute.
-    pub name: String,
-    /// Items that have it.
-    pub items: usize,
-    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
-    pub distinct: usize,
-    /// Values as a filter reads them and the items that have them: the most frequent first, equal ones in byte order, at
-    /// most `MAX_FACET_VALUES`. Empty for numbers and dates.
-    pub values: Vec<(String, usize)>,
-    /// Least and greatest number or date; `None` for other types, and where no item has one.
-    pub range: Option<(AttributeValue, AttributeValue)>,
-}
-
 /// Why an item is in the answer. Weights are the parts of the score: they add up to it, and compare within one answer only.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -363,25 +285,6 @@ pub struct Response {
     pub timings: Vec<StageTime>,
     /// Graph name and the execution provider that ran it, for the graphs this call used.
     pub providers: Vec<(&'static str, String)>,
-}
-
-/// Refuses a limit outside 1 ..= `MAX_LIMIT` and an offset above `MAX_OFFSET`.
-pub(crate) fn check_page(limit: usize, offset: usize) -> Result<()> {
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Error::invalid(format!("limit is {limit}; it must be 1 to {MAX_LIMIT}")));
-    }
-    if offset > MAX_OFFSET {
-        return Err(Error::invalid(format!("offset is {offset}; it must be at most {MAX_OFFSET}")));
-    }
-    Ok(())
-}
-
-/// Refuses a text that has not `least` to `most` bytes.
-pub(crate) fn within(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
-    if (least..=most).contains(&text.len()) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("{what} has {} bytes; {least} to {most} are allowed", text.len())))
 }
 
 /// A query as it is encoded, cached and compared: white space at its ends dropped, within it one space each.

@@ -7,7 +7,7 @@ use super::column::Column;
 use super::strings::{StringTable, check_offsets};
 use crate::error::{Error, Result};
 use crate::pack::{AttributeKind, AttributeSpec, Pack};
-use crate::request::AttributeValue;
+use crate::value::AttributeValue;
 
 /// What stands for "none" in a date column.
 pub const NO_DATE: i32 = i32::MIN;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Column;
 use crate::lexical::for_each_word;
 use crate::pack::LexicalSpec;
-use crate::request::AttributeValue;
+use crate::value::AttributeValue;
 
 /// Where the keys of vectors of live items begin: above every row of a pack.
 const FIRST_KEY: u64 = 1 << 32;

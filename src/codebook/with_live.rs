@@ -7,7 +7,7 @@ use super::vectors::LiveRows;
 use super::{Attribute, Codebook, LiveEntry, LiveItem, LiveVector, Postings};
 use crate::kernels::Bitmap;
 use crate::lexical::words as words_of;
-use crate::request::AttributeValue;
+use crate::value::AttributeValue;
 
 impl Codebook {
     /// The same pack with these live items, in the order of their rows, and without the items of these ids. An item of the

@@ -65,7 +65,7 @@ pub(crate) struct HistoryEncoder {
 struct Last {
     state: Arc<State>,
     /// Calls that began before something was forgotten so often are late.
-    times_forgotten: u64,
+    forget_generation: u64,
 }
 
 impl HistoryEncoder {
@@ -98,8 +98,8 @@ impl HistoryEncoder {
     }
 
     /// Drops the last state, and keeps none of calls that began before.
-    pub(crate) fn forget(&self, times_forgotten: u64) {
-        *lock(&self.last) = Last { times_forgotten, ..Last::default() };
+    pub(crate) fn forget(&self, forget_generation: u64) {
+        *lock(&self.last) = Last { forget_generation, ..Last::default() };
     }
 
     /// The state of `events`: of the last state as much as serves, the rest by `extend`, which gets the state so far and the
@@ -120,9 +120,9 @@ impl HistoryEncoder {
         } else {
             past
         };
-        if let Some(times_forgotten) = keep {
+        if let Some(forget_generation) = keep {
             let mut last = lock(&self.last);
-            if times_forgotten >= last.times_forgotten {
+            if forget_generation >= last.forget_generation {
                 last.state = Arc::clone(&state);
             }
         }

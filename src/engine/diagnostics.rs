@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::kernels;
+use crate::request::GraphNodes;
 use crate::runtime;
 
 /// The state of an engine. Contains no user data.
@@ -31,18 +32,6 @@ pub struct Diagnostics {
     pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
-}
-
-/// Nodes of a graph that one execution provider runs.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct GraphNodes {
-    /// Name of the graph; "text-16" is the sentence encoder for texts padded to 16 tokens.
-    pub graph: String,
-    /// Name of the execution provider; ONNX Runtime's own name if it is none of `ExecutionProvider`.
-    pub provider: String,
-    /// Number of nodes as they run; a subgraph that a provider runs in one piece is one node.
-    pub nodes: usize,
 }
 
 /// Live changes on top of the pack.
@@ -81,26 +70,35 @@ pub struct ProfileDiagnostics {
 impl Engine {
     /// The state of the engine. Cheap: loads nothing and does not wait for graphs that are being loaded, at most for a call that
     /// reads or writes the profile.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let diagnostics = engine.diagnostics();
+    /// assert_eq!(diagnostics.items, engine.manifest().items);
+    /// assert!(diagnostics.profile.warnings.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn diagnostics(&self) -> Diagnostics {
-        let own = self.own.summary();
-        let view = self.view();
-        let manifest = view.manifest();
+        let own = self.history.summary();
+        let snapshot = self.snapshot();
+        let manifest = snapshot.manifest();
         Diagnostics {
-            pack_id: view.pack_id().to_owned(),
+            pack_id: snapshot.pack_id().to_owned(),
             name: manifest.name.clone(),
             items: manifest.items,
             format_version: manifest.format_version,
             engine_version: env!("CARGO_PKG_VERSION"),
             onnxruntime: runtime::build(),
             kernels: kernels::active(),
-            providers: view.model.providers(),
-            nodes: view.model.nodes(),
+            providers: snapshot.model.providers(),
+            nodes: snapshot.model.nodes(),
             live: LiveDiagnostics {
-                items: view.codebook.live_len(),
-                removed: view.changes.removed.len(),
-                pending: if view.makes_vectors() { view.changes.pending().count() } else { 0 },
-                without_vector: view.codebook.without_vector().count(),
-                makes_vectors: view.makes_vectors(),
+                items: snapshot.codebook.live_len(),
+                removed: snapshot.changes.removed.len(),
+                pending: if snapshot.makes_vectors() { snapshot.changes.pending().count() } else { 0 },
+                without_vector: snapshot.codebook.without_vector().count(),
+                makes_vectors: snapshot.makes_vectors(),
             },
             profile: ProfileDiagnostics {
                 in_memory: own.in_memory,

@@ -13,5 +13,6 @@ mod mmr;
 mod select;
 
 pub(crate) use caps::Caps;
+#[cfg(feature = "evaluation")]
 pub(crate) use mmr::cosine;
 pub(crate) use select::{Pick, Selection};

@@ -2,8 +2,25 @@
 
 use crate::codebook::{Attribute, AttributeColumn, Cells, Dictionary, NO_BOOL, NO_DATE};
 use crate::kernels::Bitmap;
+use crate::limits::MAX_FACET_VALUES;
 use crate::pack::Element;
-use crate::request::{AttributeValue, Facet, MAX_FACET_VALUES};
+use crate::value::AttributeValue;
+
+/// How often the values of one attribute occur among the items that were counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facet {
+    /// Name of the attribute.
+    pub name: String,
+    /// Items that have it.
+    pub items: usize,
+    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
+    pub distinct: usize,
+    /// Values as a filter reads them and the items that have them: the most frequent first, equal ones in byte order, at
+    /// most `MAX_FACET_VALUES`. Empty for numbers and dates.
+    pub values: Vec<(String, usize)>,
+    /// Least and greatest number or date; `None` for other types, and where no item has one.
+    pub range: Option<(AttributeValue, AttributeValue)>,
+}
 
 /// Counts the values of an attribute in `rows`: one pass.
 pub(crate) fn count(attribute: &Attribute, rows: &Bitmap) -> Facet {

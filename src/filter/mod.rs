@@ -8,7 +8,6 @@
 //!
 //! Nothing here recurses: a filter is a flat list in postfix order, parsed, compiled and dropped with stacks on the heap.
 
-mod date;
 mod error;
 mod facets;
 mod parse;
@@ -21,8 +20,8 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Not, RangeBounds};
 use std::str::FromStr;
 
-pub(crate) use date::Ymd;
 pub use error::FilterError;
+pub use facets::Facet;
 pub(crate) use facets::count;
 
 /// Longest text of a filter in bytes.

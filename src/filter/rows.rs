@@ -4,11 +4,12 @@ use std::ops::{Bound, RangeBounds};
 
 use super::{
     Condition, Filter, FilterError, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_FILTER_VALUES, Step, Term,
-    Test, Ymd,
+    Test,
 };
 use crate::codebook::{Attribute, AttributeColumn, Cells, Codebook, Dictionary, NO_BOOL, NO_DATE, NO_STRING};
 use crate::kernels::Bitmap;
 use crate::pack::{AttributeKind, Element};
+use crate::value::Ymd;
 
 impl Filter {
     /// The rows that pass. One pass over a column for each condition.

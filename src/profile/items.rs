@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Profile, failed};
 use crate::error::Result;
-use crate::request::AttributeValue;
+use crate::value::AttributeValue;
 
 /// Tables of the changes, one row an item. Ids only ever grow: they are the order of the changes.
 pub(super) const TABLES: &str = "

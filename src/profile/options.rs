@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::key::ProfileKey;
 use crate::error::{Error, Result};
-use crate::request::MAX_HISTORY;
+use crate::limits::MAX_HISTORY;
 
 /// How a profile is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

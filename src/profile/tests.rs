@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::request::MAX_QUERY_BYTES;
+use crate::limits::MAX_QUERY_BYTES;
 
 #[cfg(feature = "sqlcipher")]
 mod encrypted;

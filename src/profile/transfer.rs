@@ -10,7 +10,8 @@ use std::io::{BufRead, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::request::{Event, MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES, RecordedEvent};
+use crate::limits::{MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES};
+use crate::request::{Event, RecordedEvent};
 
 /// Longest line of an import in bytes: every byte of every field written as an escape of six, and the rest.
 const MAX_LINE_BYTES: usize = 6 * (MAX_ID_BYTES + MAX_KIND_BYTES + MAX_QUERY_BYTES) + 1024;

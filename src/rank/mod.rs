@@ -5,6 +5,7 @@
 //! signals    neighbours of the history, words         titles     titles and ids that a query names
 //! weights    how much each signal counts              query      a query or an intent, parsed
 //! scorer     all of it added up                       explain    the same sum, part by part
+//! intent     whether free text says anything of what is wanted
 //! adjust     what a feed adds: dislikes, a boost, freshness, popularity
 //! ```
 //!
@@ -16,6 +17,7 @@ mod dense;
 mod dislike;
 mod explain;
 mod freshness;
+mod intent;
 mod query;
 mod scorer;
 mod signals;
@@ -28,6 +30,7 @@ pub(crate) use dense::{score, score_row};
 pub(crate) use dislike::active_dislikes;
 pub(crate) use explain::{Explainer, MAX_TERMS};
 pub(crate) use freshness::Fresh;
+pub(crate) use intent::IntentReader;
 pub(crate) use query::ParsedQuery;
 pub(crate) use scorer::Scorer;
 pub(crate) use signals::{Recent, Signals, recent};

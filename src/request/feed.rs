@@ -1,13 +1,5 @@
 //! Options of a recommendation beside the history.
 
-/// Most items that the context of a recommendation may name.
-pub const MAX_SEEDS: usize = 32;
-/// Most attributes whose values a request may cap.
-pub const MAX_CAPS: usize = 8;
-/// Largest share of the places that exploration may take.
-pub const MAX_EXPLORATION: f32 = 0.5;
-/// Largest weight of a bonus, in fifths of the way from the average score to the ten best.
-pub const MAX_WEIGHT: f32 = 10.0;
 /// The kind of event that every engine understands as a dislike, whether its pack knows the kind or not.
 pub const DISLIKE: &str = "dislike";
 
@@ -23,9 +15,6 @@ pub enum LeaveOut {
     /// `MAX_KINDS` of them; a kind that nobody recorded leaves out nothing.
     Kinds(Vec<String>),
 }
-
-/// Most kinds that [`LeaveOut::Kinds`] may name.
-pub const MAX_KINDS: usize = 256;
 
 /// A value of an attribute whose items gain: a category, a brand, a colour.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,9 @@
 //! The user's own history as a host sees and controls it.
 
-use super::{Event, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES, within};
+use super::{DISLIKE, Event};
 use crate::error::{Error, Result};
+use crate::limits::{MAX_HISTORY, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_QUERY_BYTES, within};
+use crate::pack::{Manifest, UnknownKind};
 
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -75,4 +77,28 @@ impl Event {
         within("kind", &self.kind, 1, MAX_KIND_BYTES)?;
         within("query", self.query.as_deref().unwrap_or_default(), 0, MAX_QUERY_BYTES)
     }
+}
+
+/// The events of a history, or to record.
+pub(crate) fn check_events(events: &[Event], manifest: &Manifest) -> Result<()> {
+    if events.len() > MAX_HISTORY {
+        return Err(Error::invalid(format!("{} events; at most {MAX_HISTORY} at once", events.len())));
+    }
+    for (place, event) in events.iter().enumerate() {
+        check_event(event, manifest).map_err(|error| match error {
+            Error::InvalidArgument { reason } => Error::invalid(format!("event {place}: {reason}")),
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+fn check_event(event: &Event, manifest: &Manifest) -> Result<()> {
+    event.check_limits()?;
+    let unknown = manifest.kind_index(&event.kind) == 0 && event.kind != DISLIKE;
+    if unknown && manifest.unknown_kind == UnknownKind::Refuse {
+        let kinds: Vec<_> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
+        return Err(Error::invalid(format!("the pack refuses its kind; it knows {}", kinds.join(", "))));
+    }
+    Ok(())
 }

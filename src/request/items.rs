@@ -1,19 +1,6 @@
 //! Changes of the catalogue on the device.
 
-use super::AttributeValue;
-
-/// Most items of one `upsert_items`, and most ids of one `remove_items` or `items`.
-pub const MAX_CHANGES: usize = 10_000;
-/// Most changes on top of a pack: live items, and removals. More call for a new pack.
-pub const MAX_LIVE_ITEMS: usize = 100_000;
-/// Longest title of an upserted item in bytes.
-pub const MAX_TITLE_BYTES: usize = 4_096;
-/// Longest text of an upserted item in bytes.
-pub const MAX_TEXT_BYTES: usize = 65_536;
-/// Longest text of an attribute of an upserted item in bytes.
-pub const MAX_VALUE_BYTES: usize = 4_096;
-/// Most values of a set of an upserted item.
-pub const MAX_SET_VALUES: usize = 256;
+use crate::value::AttributeValue;
 
 /// An item that is new, or in place of the one with its id.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -41,7 +41,7 @@ pub(crate) struct TextEncoder {
 struct Cache {
     queries: LruCache<Box<str>, Features>,
     /// Forget generation of the cache. Results from an older generation are dropped.
-    times_forgotten: u64,
+    forget_generation: u64,
 }
 
 /// Features of a query, and the provider that ran the text graph; `None` if they were cached or no graph ran.
@@ -58,7 +58,7 @@ impl TextEncoder {
         variant: Option<Variant>,
     ) -> Self {
         let id = EncoderId::new(pack.id(), variant.as_ref(), &options);
-        let cache = Mutex::new(Cache { queries: LruCache::new(CACHED_QUERIES), times_forgotten: 0 });
+        let cache = Mutex::new(Cache { queries: LruCache::new(CACHED_QUERIES), forget_generation: 0 });
         Self { pack, sizes, options, variant, id, sentences: LazyResource::default(), cache }
     }
 
@@ -72,10 +72,10 @@ impl TextEncoder {
         lock(&self.cache).queries.get(query).cloned()
     }
 
-    /// Caches features, unless something was forgotten since generation `times_forgotten`.
-    pub(crate) fn remember(&self, query: &str, features: Features, times_forgotten: u64) {
+    /// Caches features, unless something was forgotten since generation `forget_generation`.
+    pub(crate) fn remember(&self, query: &str, features: Features, forget_generation: u64) {
         let mut cache = lock(&self.cache);
-        if times_forgotten >= cache.times_forgotten {
+        if forget_generation >= cache.forget_generation {
             cache.queries.put(query.into(), features);
         }
     }
@@ -101,8 +101,8 @@ impl TextEncoder {
             Ok(run.vector)
         })?;
         let features: Features = features.into();
-        if let Some(times_forgotten) = keep {
-            self.remember(query, Arc::clone(&features), times_forgotten);
+        if let Some(forget_generation) = keep {
+            self.remember(query, Arc::clone(&features), forget_generation);
         }
         Ok(Encoded { features, ran })
     }
@@ -158,10 +158,10 @@ impl TextEncoder {
     }
 
     /// Drops the features of all queries and starts a forget generation: results from an older one are dropped.
-    pub(crate) fn forget(&self, times_forgotten: u64) {
+    pub(crate) fn forget(&self, forget_generation: u64) {
         let mut cache = lock(&self.cache);
         cache.queries.clear();
-        cache.times_forgotten = times_forgotten;
+        cache.forget_generation = forget_generation;
     }
 
     /// Whether the sentence encoder is in memory.
@@ -180,6 +180,7 @@ impl TextEncoder {
     }
 
     /// Token ids of a text; `None` for a static encoder.
+    #[cfg(feature = "evaluation")]
     pub(crate) fn tokens(&self, text: &str) -> Result<Option<Vec<i64>>> {
         match self.sentences(&CancelToken::new())? {
             Some(sentences) => sentences.tokenizer.ids(text).map(Some),

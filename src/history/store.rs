@@ -1,23 +1,41 @@
-//! The recorded history: the profile, and its events in the terms of the pack.
+//! The recorded history: the profile, opened when needed, and its events in the terms of the present pack.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::{Installed, Loaded};
 use crate::codebook::Codebook;
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
+use crate::limits::MAX_HISTORY;
 use crate::pack::KindTask;
 use crate::profile::{Opened, Profile, ProfileKey, ProfileOptions};
-use crate::request::{DISLIKE, Event, Forget, MAX_HISTORY, RecordedEvent, Recording, normalise};
+use crate::request::{DISLIKE, Event, Forget, Installed, RecordedEvent, Recording, normalise};
 use crate::sync::lock;
-use crate::text::EncoderId;
+use crate::text::{EncoderId, Features};
 use crate::time::now_ms;
+
+/// The pack in whose terms events are read.
+#[derive(Clone, Copy)]
+pub(crate) struct PackView<'a> {
+    /// Number of the snapshot; later ones have higher numbers.
+    pub(crate) version: u64,
+    pub(crate) codebook: &'a Arc<Codebook>,
+    /// Encoder of the pack's queries, under which features are kept.
+    pub(crate) encoder: &'a EncoderId,
+    /// The profile's number of the last change of the catalogue that the snapshot has.
+    pub(crate) changes_stamp: i64,
+}
+
+impl PackView<'_> {
+    fn pack_id(&self) -> &str {
+        self.codebook.pack().id()
+    }
+}
 
 /// The profile of an engine, opened when needed.
 #[derive(Debug)]
-pub(super) struct OwnHistory {
+pub(crate) struct HistoryStore {
     /// Where it is; `None` for one in memory.
     directory: Option<PathBuf>,
     slot: Mutex<Slot>,
@@ -39,7 +57,7 @@ struct Slot {
 
 /// An open profile and what the engine needs of it at every request.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(crate) struct Open {
     profile: Profile,
     known: Known,
 }
@@ -57,84 +75,113 @@ struct Known {
 }
 
 impl Known {
-    fn read(profile: &Profile, view: &Loaded) -> Result<Self> {
-        Self::of(profile, view.number, Arc::clone(&view.codebook))
+    fn read(profile: &Profile, pack: &PackView<'_>) -> Result<Self> {
+        Self::of(profile, pack.version, Arc::clone(pack.codebook))
     }
 
     fn of(profile: &Profile, view: u64, codebook: Arc<Codebook>) -> Result<Self> {
         let stored = profile.history(MAX_HISTORY)?;
         let total = stored.len();
-        let events = stored.into_iter().filter_map(|event| known(&event.into(), 0, &codebook));
+        let events = stored.into_iter().filter_map(|event| resolve_event(&event.into(), 0, &codebook));
         let events: Vec<_> = events.collect();
         Ok(Self { view, dormant: total - events.len(), events: Arc::new(events), codebook })
     }
 }
 
 /// What diagnostics say about the profile.
-pub(super) struct OwnSummary {
-    pub(super) in_memory: bool,
-    pub(super) open: bool,
-    pub(super) events: usize,
-    pub(super) dormant: usize,
-    pub(super) warnings: Vec<String>,
+pub(crate) struct HistorySummary {
+    pub(crate) in_memory: bool,
+    pub(crate) open: bool,
+    pub(crate) events: usize,
+    pub(crate) dormant: usize,
+    pub(crate) warnings: Vec<String>,
 }
 
-impl OwnHistory {
-    pub(super) fn new(directory: Option<&Path>, options: ProfileOptions) -> Self {
+impl HistoryStore {
+    pub(crate) fn new(directory: Option<&Path>, options: ProfileOptions) -> Self {
         let slot = Mutex::new(Slot { options, ..Slot::default() });
         Self { directory: directory.map(Path::to_owned), slot, changed: AtomicBool::new(false) }
     }
 
     /// Calls `with` with the profile, opened where it is not, its events in the terms of this view or a later one.
-    pub(super) fn with<T>(&self, view: &Loaded, with: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
-        self.with_slot(&mut lock(&self.slot), view, with)
+    pub(crate) fn with<T>(
+        &self,
+        pack: &PackView<'_>,
+        with: impl FnOnce(&mut Open) -> Result<T>,
+    ) -> Result<T> {
+        self.with_slot(&mut lock(&self.slot), pack, with)
     }
 
     fn with_slot<T>(
         &self,
         slot: &mut Slot,
-        view: &Loaded,
+        pack: &PackView<'_>,
         with: impl FnOnce(&mut Open) -> Result<T>,
     ) -> Result<T> {
         let open = match slot.open.take() {
             Some(open) => open,
-            None => self.open(slot, view)?,
+            None => self.open(slot, pack)?,
         };
         let open = slot.open.insert(open);
-        open.follow(view)?;
+        open.follow(pack)?;
         with(open)
     }
 
     /// The events that a view knows, oldest first, none where they are not `wanted`; and how often something was forgotten
     /// before. `None` while incognito. Opens the profile only for events that it gives.
-    pub(super) fn events(&self, view: &Loaded, wanted: bool) -> Result<Option<(Arc<Vec<PastEvent>>, u64)>> {
+    pub(crate) fn events(
+        &self,
+        pack: &PackView<'_>,
+        wanted: bool,
+    ) -> Result<Option<(Arc<Vec<PastEvent>>, u64)>> {
         let mut slot = lock(&self.slot);
         let events = match (slot.recording, wanted) {
             (Recording::Incognito, _) => return Ok(None),
             (_, false) => Arc::default(),
-            (_, true) => self.with_slot(&mut slot, view, |own| own.events(view))?,
+            (_, true) => self.with_slot(&mut slot, pack, |own| own.events(pack))?,
         };
         Ok(Some((events, slot.forgotten)))
     }
 
-    pub(super) fn recording(&self) -> Recording {
+    pub(crate) fn recording(&self) -> Recording {
         lock(&self.slot).recording
     }
 
-    pub(super) fn set_recording(&self, recording: Recording) {
+    pub(crate) fn set_recording(&self, recording: Recording) {
         let mut slot = lock(&self.slot);
         let before = std::mem::replace(&mut slot.recording, recording);
         slot.forgotten += u64::from(before != recording);
     }
 
-    pub(super) fn times_forgotten(&self) -> u64 {
+    pub(crate) fn forget_generation(&self) -> u64 {
         lock(&self.slot).forgotten
     }
 
-    /// Erases some events.
-    pub(super) fn forget(&self, view: &Loaded, what: &Forget) -> Result<usize> {
+    /// Records events that are checked and have timestamps, unless recording is off; keeps the features of their queries
+    /// for the next start. Mode and history are under one lock: no event is written after `set_recording` has returned.
+    pub(crate) fn record(
+        &self,
+        pack: &PackView<'_>,
+        events: Vec<Event>,
+        features: &[(String, Features)],
+    ) -> Result<()> {
         let mut slot = lock(&self.slot);
-        let erased = self.with_slot(&mut slot, view, |own| {
+        if slot.recording != Recording::On {
+            return Ok(());
+        }
+        self.with_slot(&mut slot, pack, |own| {
+            own.record(events)?;
+            for (query, features) in features {
+                own.keep_features(pack, query, features);
+            }
+            Ok(())
+        })
+    }
+
+    /// Erases some events.
+    pub(crate) fn forget(&self, pack: &PackView<'_>, what: &Forget) -> Result<usize> {
+        let mut slot = lock(&self.slot);
+        let erased = self.with_slot(&mut slot, pack, |own| {
             let erased = own.profile.forget(what)?;
             own.reload()?;
             Ok(erased)
@@ -145,12 +192,12 @@ impl OwnHistory {
     }
 
     /// Encrypts the profile with another key.
-    pub(super) fn rotate_key(&self, view: &Loaded, key: &ProfileKey) -> Result<()> {
+    pub(crate) fn rotate_key(&self, pack: &PackView<'_>, key: &ProfileKey) -> Result<()> {
         if self.directory.is_none() {
             return Err(Error::invalid("the profile is in memory: there is nothing to encrypt"));
         }
         let mut slot = lock(&self.slot);
-        self.with_slot(&mut slot, view, |_| Ok(()))?;
+        self.with_slot(&mut slot, pack, |_| Ok(()))?;
         // Where it fails the profile is closed, and the next call opens it again.
         if let Some(Open { profile, known }) = slot.open.take() {
             slot.open = Some(Open { profile: profile.rotate_key(key)?, known });
@@ -161,25 +208,25 @@ impl OwnHistory {
 
     /// Whether the changes of the catalogue are others than those of the view that was there when the profile was opened; asked
     /// once.
-    pub(super) fn take_changed(&self) -> bool {
+    pub(crate) fn take_changed(&self) -> bool {
         self.changed.load(Ordering::Relaxed) && self.changed.swap(false, Ordering::Relaxed)
     }
 
     /// Calls `with` with the database, opened for this view where it is not, and leaves the events as they are.
-    pub(super) fn profile<T>(
+    pub(crate) fn profile<T>(
         &self,
-        view: &Loaded,
+        pack: &PackView<'_>,
         with: impl FnOnce(&mut Profile) -> Result<T>,
     ) -> Result<T> {
         let mut slot = lock(&self.slot);
         let open = match slot.open.take() {
             Some(open) => open,
-            None => self.open(&mut slot, view)?,
+            None => self.open(&mut slot, pack)?,
         };
         with(&mut slot.open.insert(open).profile)
     }
 
-    fn open(&self, slot: &mut Slot, view: &Loaded) -> Result<Open> {
+    fn open(&self, slot: &mut Slot, pack: &PackView<'_>) -> Result<Open> {
         let mut profile = match &self.directory {
             None => Profile::in_memory(slot.options.clone())?,
             Some(directory) => {
@@ -198,21 +245,21 @@ impl OwnHistory {
         };
         slot.was_open = true;
         // They are in the way of nothing: a disk that is full is no reason not to open.
-        if let Err(error) = profile.drop_other_features(view.model.text.id().as_str()) {
+        if let Err(error) = profile.drop_other_features(pack.encoder.as_str()) {
             log::warn!("features of another pack stay: {error}");
         }
-        if profile.changes_stamp()? != view.changes.stamp {
+        if profile.changes_stamp()? != pack.changes_stamp {
             self.changed.store(true, Ordering::Relaxed);
         }
-        Ok(Open { known: Known::read(&profile, view)?, profile })
+        Ok(Open { known: Known::read(&profile, pack)?, profile })
     }
 
     /// Reads the events in the terms of the view of another pack and calls `replace`, which makes that pack the one on disk.
     /// Where either fails nothing has changed.
-    pub(super) fn hand_over(
+    pub(crate) fn hand_over(
         &self,
-        from: &Loaded,
-        to: &Loaded,
+        from: &PackView<'_>,
+        to: &PackView<'_>,
         replace: impl FnOnce() -> Result<()>,
     ) -> Result<Installed> {
         self.with(from, |own| {
@@ -222,13 +269,13 @@ impl OwnHistory {
                 pack_id: to.pack_id().to_owned(),
                 events: next.events.len() + next.dormant,
                 dormant: next.dormant,
-                fell_asleep: 0,
-                woke: 0,
+                deactivated: 0,
+                reactivated: 0,
             };
             for event in own.profile.history(MAX_HISTORY)? {
-                let known = [from, to].map(|view| view.codebook.row_of(&event.item_id).is_some());
-                installed.fell_asleep += usize::from(known == [true, false]);
-                installed.woke += usize::from(known == [false, true]);
+                let known = [from, to].map(|pack| pack.codebook.row_of(&event.item_id).is_some());
+                installed.deactivated += usize::from(known == [true, false]);
+                installed.reactivated += usize::from(known == [false, true]);
             }
             replace()?;
             own.known = next;
@@ -238,9 +285,9 @@ impl OwnHistory {
     }
 
     /// Erases everything.
-    pub(super) fn clear(&self, view: &Loaded) -> Result<()> {
+    pub(crate) fn clear(&self, pack: &PackView<'_>) -> Result<()> {
         let mut slot = lock(&self.slot);
-        self.with_slot(&mut slot, view, |own| {
+        self.with_slot(&mut slot, pack, |own| {
             own.profile.clear()?;
             own.reload()
         })?;
@@ -250,15 +297,15 @@ impl OwnHistory {
     }
 
     /// Closes the profile and gives up its lock; one in memory stays.
-    pub(super) fn trim(&self) {
+    pub(crate) fn trim(&self) {
         if self.directory.is_some() {
             lock(&self.slot).open = None;
         }
     }
 
-    pub(super) fn summary(&self) -> OwnSummary {
+    pub(crate) fn summary(&self) -> HistorySummary {
         let slot = lock(&self.slot);
-        OwnSummary {
+        HistorySummary {
             in_memory: self.directory.is_none(),
             open: slot.open.is_some(),
             events: slot.open.as_ref().map_or(0, |open| open.known.events.len() + open.known.dormant),
@@ -270,12 +317,12 @@ impl OwnHistory {
 
 impl Open {
     /// Brings the events into the terms of a view that is later than the last.
-    fn follow(&mut self, view: &Loaded) -> Result<()> {
-        if self.known.view < view.number {
-            let other_pack = self.known.codebook.pack().id() != view.pack_id();
-            self.known = Known::read(&self.profile, view)?;
+    fn follow(&mut self, pack: &PackView<'_>) -> Result<()> {
+        if self.known.view < pack.version {
+            let other_pack = self.known.codebook.pack().id() != pack.pack_id();
+            self.known = Known::read(&self.profile, pack)?;
             if other_pack {
-                self.drop_other_features(view);
+                self.drop_other_features(pack);
             }
         }
         Ok(())
@@ -283,40 +330,40 @@ impl Open {
 
     /// Drops the features of queries under other packs, or made otherwise than this one makes them. What is left of them costs room until the next start, and nothing
     /// else.
-    fn drop_other_features(&mut self, view: &Loaded) {
-        if let Err(error) = self.profile.drop_other_features(view.model.text.id().as_str()) {
+    fn drop_other_features(&mut self, pack: &PackView<'_>) {
+        if let Err(error) = self.profile.drop_other_features(pack.encoder.as_str()) {
             log::warn!("{error}");
         }
     }
 
     /// The events that a view knows, oldest first. For a call that began before the last swap they are read anew.
-    fn events(&self, view: &Loaded) -> Result<Arc<Vec<PastEvent>>> {
-        if self.known.view == view.number {
+    fn events(&self, pack: &PackView<'_>) -> Result<Arc<Vec<PastEvent>>> {
+        if self.known.view == pack.version {
             return Ok(Arc::clone(&self.known.events));
         }
-        Ok(Known::read(&self.profile, view)?.events)
+        Ok(Known::read(&self.profile, pack)?.events)
     }
 
     /// The last `limit` events as they were recorded.
-    pub(super) fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
+    pub(crate) fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
         self.profile.history(limit)
     }
 
     /// Writes events that are checked and have timestamps.
-    pub(super) fn record(&mut self, events: Vec<Event>) -> Result<()> {
+    pub(crate) fn record(&mut self, events: Vec<Event>) -> Result<()> {
         if self.profile.record(&events, now_ms())? {
             return self.reload();
         }
         let Known { codebook, events: own, dormant, .. } = &mut self.known;
         let before = own.len();
         let own = Arc::make_mut(own);
-        own.extend(events.iter().filter_map(|event| known(event, 0, codebook)));
+        own.extend(events.iter().filter_map(|event| resolve_event(event, 0, codebook)));
         *dormant += events.len() - (own.len() - before);
         Ok(())
     }
 
     /// Adds events that are not there yet, and returns how many.
-    pub(super) fn import(&mut self, events: Vec<Event>) -> Result<usize> {
+    pub(crate) fn import(&mut self, events: Vec<Event>) -> Result<usize> {
         let added = self.profile.import(events, now_ms())?;
         if added > 0 {
             self.reload()?;
@@ -330,33 +377,27 @@ impl Open {
         Ok(())
     }
 
-    pub(super) fn features(&self, encoder: &EncoderId, query: &str, width: usize) -> Option<Vec<f32>> {
+    pub(crate) fn features(&self, encoder: &EncoderId, query: &str, width: usize) -> Option<Vec<f32>> {
         self.profile.features(encoder.as_str(), query, width)
     }
 
     /// Keeps features for the next start; a failure only costs time then. Nothing is written for a pack that was replaced, or a
     /// query that was forgotten, while the features were computed.
-    pub(super) fn keep_features(
-        &mut self,
-        pack_id: &str,
-        encoder: &EncoderId,
-        query: &str,
-        features: &[f32],
-    ) {
-        if self.known.codebook.pack().id() != pack_id {
+    pub(crate) fn keep_features(&mut self, pack: &PackView<'_>, query: &str, features: &[f32]) {
+        if self.known.codebook.pack().id() != pack.pack_id() {
             return;
         }
         if !self.known.events.iter().rev().any(|event| event.query.as_deref() == Some(query)) {
             return;
         }
-        if let Err(error) = self.profile.keep_features(encoder.as_str(), query, features) {
+        if let Err(error) = self.profile.keep_features(pack.encoder.as_str(), query, features) {
             log::warn!("{error}");
         }
     }
 }
 
 /// An event in the terms of the pack; `None` where the pack does not know the item. Without a time it happened `now_ms`.
-pub(super) fn known(event: &Event, now_ms: i64, codebook: &Codebook) -> Option<PastEvent> {
+pub(crate) fn resolve_event(event: &Event, now_ms: i64, codebook: &Codebook) -> Option<PastEvent> {
     let manifest = codebook.pack().manifest();
     let row = codebook.row_of(&event.item_id)?;
     let kind = manifest.kind_index(&event.kind);

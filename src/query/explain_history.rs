@@ -4,7 +4,6 @@
 //! are left out in turn and every score is computed anew, by the code that made the list: an event is named for a hit when
 //! the hit's score falls without it. Nothing is estimated, and it costs one pass over the history for each event.
 
-use super::Loaded;
 use super::context::Question;
 use super::ranking::RequestTerms;
 use super::trace::Trace;
@@ -12,13 +11,14 @@ use crate::error::Result;
 use crate::rank::MAX_TERMS;
 use crate::request::{Hit, ReasonKind};
 use crate::runtime::CancelToken;
+use crate::snapshot::Snapshot;
 
 /// Number of events that are left out in turn for one list.
 const CHECKED: usize = 8;
 /// Number of the latest events that are checked whatever the neighbours say.
 const LATEST: usize = 3;
 
-impl Loaded {
+impl Snapshot {
     /// Names in each hit's reasons the items of the history without whose events its score falls: those that neighbours
     /// speak of in that reason, the others in the model's; by how far it falls. `latest` are rows, the latest event first.
     pub(super) fn explain_history(

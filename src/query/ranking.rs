@@ -1,14 +1,14 @@
 //! Ranks the whole catalogue for a question: context, output vector, signals; then weights, as often as wanted.
 
-use super::Loaded;
 use super::context::{Context, Question};
-use super::model::Scratch;
 use super::trace::Trace;
 use crate::error::Result;
 use crate::kernels::QuantisedQuery;
 use crate::rank::{BoostTerm, Explainer, FeedTerms, Fresh, ParsedQuery, Scorer, Weights, active_dislikes};
-use crate::request::{AttributeValue, Hit, Reason};
+use crate::request::{Hit, Reason};
 use crate::runtime::CancelToken;
+use crate::snapshot::{Scratch, Snapshot};
+use crate::value::AttributeValue;
 
 /// Terms that a request adds to the scores of a recommendation, in the terms of the pack.
 #[derive(Clone, Copy, Default)]
@@ -43,7 +43,7 @@ impl<'a> Ranking<'a> {
     }
 }
 
-impl Loaded {
+impl Snapshot {
     /// Gathers the signals of a question and lends them to `with`.
     pub(super) fn ranking<T>(
         &self,

@@ -1,18 +1,14 @@
 //! Which items a request wants, which page of them, and what it wants counted.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-
+use super::checks;
 use super::trace::Trace;
-use super::{Engine, Loaded, checks};
 use crate::error::Result;
-use crate::filter::{Filter, FilterError, count};
+use crate::filter::Facet;
+use crate::filter::{Filter, count};
 use crate::kernels::{Bitmap, Keep, top_k};
-use crate::request::{Facet, RecommendRequest, SearchRequest, SimilarRequest, check_page};
-use crate::sync::lock;
-
-/// Filters whose rows are kept: a bit an item each.
-pub(super) const KEPT_FILTERS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
+use crate::limits::check_page;
+use crate::request::{RecommendRequest, SearchRequest, SimilarRequest};
+use crate::snapshot::Snapshot;
 
 /// What the requests have in common.
 pub(super) struct Wanted<'a> {
@@ -71,18 +67,7 @@ impl Wanted<'_> {
     }
 }
 
-impl Engine {
-    /// Whether a filter fits the pack: its attributes exist and its values are of their types. What it costs is not lost: the
-    /// next request with this filter finds its rows.
-    ///
-    /// # Errors
-    /// What does not fit, and at which characters of the filter.
-    pub fn check_filter(&self, filter: &Filter) -> std::result::Result<(), FilterError> {
-        self.view().filtered(filter).map(|_| ())
-    }
-}
-
-impl Loaded {
+impl Snapshot {
     /// Refuses what is outside the limits.
     pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
         check_page(wanted.limit, wanted.offset)?;
@@ -122,16 +107,5 @@ impl Loaded {
         let facets = columns.map(|attribute| count(attribute, counted)).collect();
         trace.end("facets")?;
         Ok(facets)
-    }
-
-    /// The rows that pass a filter, from memory where it was used lately.
-    fn filtered(&self, filter: &Filter) -> std::result::Result<Arc<Bitmap>, FilterError> {
-        if let Some(rows) = lock(&self.filters).get(filter) {
-            return Ok(Arc::clone(rows));
-        }
-        // Not under the lock: two calls at once may both do it.
-        let rows = Arc::new(filter.rows(&self.codebook)?);
-        lock(&self.filters).put(filter.clone(), Arc::clone(&rows));
-        Ok(rows)
     }
 }

@@ -1,29 +1,20 @@
 //! `similar`: items whose vectors are like that of one item, for anybody or as they suit a history.
 
+use super::checks;
 use super::context::Question;
+use super::page::Wanted;
 use super::ranking::RequestTerms;
 use super::trace::Trace;
-use super::wanted::Wanted;
-use super::{Engine, Loaded, checks, now_ms};
 use crate::error::{Error, Result};
 use crate::kernels::{Bitmap, QuantisedQuery};
 use crate::rank::{score, score_row, spread};
 use crate::request::{Reason, ReasonKind, Response, SimilarRequest};
 use crate::runtime::CancelToken;
+use crate::snapshot::Snapshot;
+use crate::time::now_ms;
 
-impl Engine {
-    /// Items whose vectors are like that of one item. Without personalisation no graph runs and the cost is one scan. With it
-    /// the cost is that of `recommend`; disliked items stay out and those like them sink, as there.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.
-    pub fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
-        self.view().similar(request, cancel)
-    }
-}
-
-impl Loaded {
-    pub(super) fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
+impl Snapshot {
+    pub(crate) fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::id("item_id", &request.item_id)?;

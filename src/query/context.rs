@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::loaded::Told;
 use super::trace::Trace;
-use super::{Loaded, now_ms};
 use crate::encode::{PastEvent, Prompt, State, Window, output};
 use crate::error::Result;
 use crate::pack::KindTask;
 use crate::rank::{Recent, active_dislikes, recent};
 use crate::request::History;
 use crate::runtime::{CancelToken, INSTRUCTION};
+use crate::snapshot::{ResolvedHistory, Snapshot};
 use crate::text::Features;
+use crate::time::now_ms;
 
 /// A request as the model reads it.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub(super) struct Context {
     pub(super) has_intent: bool,
 }
 
-impl Loaded {
+impl Snapshot {
     /// The decoder's output vector for a context.
     pub(super) fn output(
         &self,
@@ -75,7 +75,7 @@ impl Loaded {
         cancel: &CancelToken,
     ) -> Result<Context> {
         let graphs = self.model.graphs()?;
-        let Told { mut events, own, keep } = self.events_of(question.history)?;
+        let ResolvedHistory { mut events, own, keep } = self.resolve_history(question.history)?;
         if let Some(row) = question.without {
             Arc::make_mut(&mut events).retain(|event| event.row != row);
         }
@@ -169,22 +169,23 @@ impl Loaded {
     /// takes a graph.
     fn features(&self, query: &str, own: bool, keep: Option<u64>, cancel: &CancelToken) -> Result<Features> {
         let text = &self.model.text;
-        let Some(times_forgotten) = keep.filter(|_| own && text.has_graph()) else {
+        let Some(forget_generation) = keep.filter(|_| own && text.has_graph()) else {
             return Ok(text.features(query, self.codebook.words(), keep, cancel)?.features);
         };
         if let Some(features) = text.cached(query) {
             return Ok(features);
         }
         let (id, width) = (text.id(), self.model.sizes.query);
-        let stored = self.own.with(self, |own| Ok(own.features(id, query, width)))?;
+        let stored = self.history.with(&self.pack_view(), |own| Ok(own.features(id, query, width)))?;
         if let Some(stored) = stored {
             let features = Features::from(stored);
-            text.remember(query, Arc::clone(&features), times_forgotten);
+            text.remember(query, Arc::clone(&features), forget_generation);
             return Ok(features);
         }
         let features = text.features(query, self.codebook.words(), keep, cancel)?.features;
-        self.own.with(self, |own| {
-            own.keep_features(self.pack_id(), id, query, &features);
+        let pack = self.pack_view();
+        self.history.with(&pack, |own| {
+            own.keep_features(&pack, query, &features);
             Ok(())
         })?;
         Ok(features)

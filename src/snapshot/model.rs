@@ -2,14 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::TrimLevel;
 use super::compiled::CompiledModels;
-use super::diagnostics::GraphNodes;
-use super::intent::IntentReader;
 use crate::encode::HistoryEncoder;
 use crate::error::{Error, Result};
 use crate::pack::Pack;
-use crate::rank::Signals;
+use crate::rank::{IntentReader, Signals};
+use crate::request::{GraphNodes, TrimLevel};
 use crate::runtime::{Graph, SessionOptions, Sizes, decoder, history, item};
 use crate::sync::{LazyResource, lock};
 use crate::text::{TextEncoder, Variant};
@@ -17,47 +15,48 @@ use crate::text::{TextEncoder, Variant};
 /// Score buffers longer than this are not pooled (4 MB each, eight to a `Scratch`).
 const KEPT_SCORES: usize = 1 << 20;
 
-/// The graphs of a pack. Loaded on first use, dropped by `trim`.
+/// The graphs of a pack. Snapshot on first use, dropped by `trim`.
 #[derive(Debug)]
-pub(super) struct Model {
+pub(crate) struct Model {
     pack: Arc<Pack>,
-    pub(super) sizes: Sizes,
-    pub(super) options: SessionOptions,
-    pub(super) compiled: CompiledModels,
+    pub(crate) sizes: Sizes,
+    pub(crate) options: SessionOptions,
+    pub(crate) compiled: CompiledModels,
     graphs: LazyResource<Graphs>,
-    pub(super) text: TextEncoder,
-    pub(super) histories: HistoryEncoder,
-    pub(super) intents: IntentReader,
+    pub(crate) text: TextEncoder,
+    pub(crate) histories: HistoryEncoder,
+    /// Reads intents: whether they say anything of what is wanted.
+    pub(crate) intents: IntentReader,
     /// Buffers that the next calls reuse.
     scratch_pool: Mutex<Vec<Scratch>>,
 }
 
 /// Buffers with one entry per item.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) scores: Vec<f32>,
-    pub(super) signals: Signals,
+pub(crate) struct Scratch {
+    pub(crate) scores: Vec<f32>,
+    pub(crate) signals: Signals,
     /// Cosine of every item with one disliked item, and with the nearest of them.
-    pub(super) buffers: [Vec<f32>; 2],
+    pub(crate) buffers: [Vec<f32>; 2],
 }
 
 /// The graphs that every search and recommendation runs.
 #[derive(Debug)]
-pub(super) struct Graphs {
-    pub(super) history: Graph,
-    pub(super) decoder: Graph,
+pub(crate) struct Graphs {
+    pub(crate) history: Graph,
+    pub(crate) decoder: Graph,
 }
 
 impl Model {
     /// The model of a pack; loads no graph. Texts run on the variant for the provider of `options`, if the pack has it.
-    pub(super) fn new(pack: Arc<Pack>, options: SessionOptions, compiled: CompiledModels) -> Self {
+    pub(crate) fn new(pack: Arc<Pack>, options: SessionOptions, compiled: CompiledModels) -> Self {
         let section = options.provider.variant().map(|variant| format!("graph.text@{variant}"));
         let section = section.filter(|section| pack.has(section));
         Self::with_variant(pack, options, compiled, section)
     }
 
     /// The same with a named variant of the text graph.
-    pub(super) fn with_variant(
+    pub(crate) fn with_variant(
         pack: Arc<Pack>,
         options: SessionOptions,
         compiled: CompiledModels,
@@ -90,7 +89,7 @@ impl Model {
     }
 
     /// The graphs of every search and recommendation, loaded on first use.
-    pub(super) fn graphs(&self) -> Result<Arc<Graphs>> {
+    pub(crate) fn graphs(&self) -> Result<Arc<Graphs>> {
         let load = |section: &str, declaration| {
             let model = self.pack.section(section);
             let model = model.ok_or_else(|| Error::bad_pack(format!("section {section} is missing")))?;
@@ -106,14 +105,14 @@ impl Model {
 
     /// Loads the graph that makes vectors of items; not kept here, since few calls need it. Always on the processor: these
     /// vectors are stored and outlive the choice of a provider.
-    pub(super) fn item_graph(&self) -> Result<Graph> {
+    pub(crate) fn item_graph(&self) -> Result<Graph> {
         let model = self.pack.section("graph.item");
         let model = model.ok_or_else(|| Error::bad_pack("section graph.item is missing"))?;
         Graph::load(model, item(&self.sizes), &self.options.on_processor())
     }
 
     /// Calls `with` with pooled buffers of catalogue length.
-    pub(super) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
+    pub(crate) fn with_scratch<T>(&self, with: impl FnOnce(&mut Scratch) -> Result<T>) -> Result<T> {
         let mut scratch = lock(&self.scratch_pool).pop().unwrap_or_default();
         let result = with(&mut scratch);
         if scratch.scores.capacity() <= KEPT_SCORES {
@@ -132,14 +131,14 @@ impl Model {
     }
 
     /// Name and execution provider of the loaded graphs, each pair once.
-    pub(super) fn providers(&self) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn providers(&self) -> Vec<(&'static str, &'static str)> {
         let mut providers = self.with_loaded(|graph| vec![(graph.name(), graph.provider().name())]);
         providers.dedup();
         providers
     }
 
     /// Node counts of the loaded graphs by provider.
-    pub(super) fn nodes(&self) -> Vec<GraphNodes> {
+    pub(crate) fn nodes(&self) -> Vec<GraphNodes> {
         self.with_loaded(|graph| {
             let nodes = graph.nodes().into_iter();
             nodes
@@ -150,14 +149,14 @@ impl Model {
 
     /// Drops everything derived from queries and histories and starts a forget generation: results from an older one are not
     /// cached.
-    pub(super) fn forget(&self, times_forgotten: u64) {
-        self.text.forget(times_forgotten);
-        self.histories.forget(times_forgotten);
+    pub(crate) fn forget(&self, forget_generation: u64) {
+        self.text.forget(forget_generation);
+        self.histories.forget(forget_generation);
         lock(&self.scratch_pool).clear();
     }
 
     /// Drops caches and graphs up to `level`; all of it can be made again.
-    pub(super) fn trim(&self, level: TrimLevel) {
+    pub(crate) fn trim(&self, level: TrimLevel) {
         lock(&self.scratch_pool).clear();
         self.text.trim_queries();
         if level >= TrimLevel::Background {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Loaded;
-use super::own::OwnHistory;
+use super::Snapshot;
 use crate::codebook::{Codebook, LiveEntry, LiveVector, Quantised};
 use crate::error::Result;
+use crate::history::HistoryStore;
 use crate::pack::AttributeKind;
 use crate::profile::{Change, Content, KeptVector, Profile};
-use crate::request::AttributeValue;
+use crate::value::AttributeValue;
 
 /// Attribute whose values are read as text, as the build reads them.
 const CATEGORIES: &str = "categories";
@@ -23,34 +23,34 @@ const MOST_TEXT: usize = 2_000;
 
 /// The changes that a view knows.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     /// Live items, in the order of their rows.
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Ids that were removed.
-    pub(super) removed: BTreeSet<Box<str>>,
+    pub(crate) removed: BTreeSet<Box<str>>,
     /// The times of all changes, by item id.
-    pub(super) times: HashMap<Box<str>, i64>,
+    pub(crate) times: HashMap<Box<str>, i64>,
     /// The profile's number of its last change.
-    pub(super) stamp: i64,
+    pub(crate) stamp: i64,
 }
 
 /// A live item, and what its vector is made of.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) live: LiveEntry,
-    pub(super) text_hash: [u8; 32],
+pub(crate) struct Entry {
+    pub(crate) live: LiveEntry,
+    pub(crate) text_hash: [u8; 32],
 }
 
 /// The texts of an item that its vector is made of.
-pub(super) struct ItemText {
+pub(crate) struct ItemText {
     /// What the sentence encoder reads.
-    pub(super) sentence: String,
+    pub(crate) sentence: String,
     /// What the mean of words is made of.
-    pub(super) words: String,
+    pub(crate) words: String,
 }
 
 impl ItemText {
-    pub(super) fn of(content: &Content) -> Self {
+    pub(crate) fn of(content: &Content) -> Self {
         let categories = categories(content);
         // Codes (a letter and digits) say nothing to a sentence encoder.
         let named: Vec<&str> =
@@ -84,7 +84,7 @@ fn categories(content: &Content) -> Vec<&str> {
 }
 
 /// Whether a value is one of a column of this type.
-pub(super) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
+pub(crate) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
     matches!(
         (kind, value),
         (AttributeKind::String, AttributeValue::Text(_))
@@ -97,7 +97,7 @@ pub(super) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
 
 impl Changes {
     /// What the profile holds that does not yield to this pack, with the vectors that were made for it.
-    pub(super) fn read(profile: &Profile, codebook: &Codebook) -> Result<Self> {
+    pub(crate) fn read(profile: &Profile, codebook: &Codebook) -> Result<Self> {
         let pack = codebook.pack();
         let (dim, code) = (codebook.dim(), pack.manifest().semantic_dim());
         let kept = profile.kept_vectors(pack.id())?.into_iter();
@@ -124,7 +124,7 @@ impl Changes {
     }
 
     /// These changes on top of what is there. A vector stays where the text is the same.
-    pub(super) fn with(&self, changed: Vec<Change>, stamp: i64, codebook: &Codebook) -> Self {
+    pub(crate) fn with(&self, changed: Vec<Change>, stamp: i64, codebook: &Codebook) -> Self {
         let mut next = Self { stamp, ..self.clone() };
         let places: HashMap<&str, usize> =
             self.entries.iter().enumerate().map(|(place, entry)| (entry.live.item.id(), place)).collect();
@@ -151,13 +151,13 @@ impl Changes {
     }
 
     /// The pack's codebook with these changes.
-    pub(super) fn applied(&self, codebook: &Codebook) -> Codebook {
+    pub(crate) fn applied(&self, codebook: &Codebook) -> Codebook {
         let entries = self.entries.iter().map(|entry| entry.live.clone()).collect();
         codebook.with_live(entries, self.removed.iter().map(|id| &**id))
     }
 
     /// Places of the entries that still need a vector of their own.
-    pub(super) fn pending(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn pending(&self) -> impl Iterator<Item = usize> {
         let needs = |entry: &Entry| entry.live.vector.is_none() && entry.live.item.needs_vector();
         self.entries.iter().enumerate().filter(move |(_, entry)| needs(entry)).map(|(place, _)| place)
     }
@@ -182,22 +182,24 @@ fn entry(
 }
 
 /// From when on a change is newer than the pack; everything is where the pack does not say.
-pub(super) fn pack_ms(codebook: &Codebook) -> i64 {
+pub(crate) fn pack_ms(codebook: &Codebook) -> i64 {
     codebook.pack().manifest().data_ms.unwrap_or(i64::MIN)
 }
 
-impl Loaded {
+impl Snapshot {
     /// This view with what the profile holds of changes now.
-    pub(super) fn with_changes_read_anew(&self) -> Result<Self> {
-        let changes = self.own.profile(self, |profile| Changes::read(profile, &self.codebook))?;
+    pub(crate) fn with_changes_read_anew(&self) -> Result<Self> {
+        let changes =
+            self.history.profile(&self.pack_view(), |profile| Changes::read(profile, &self.codebook))?;
         let codebook = changes.applied(&self.codebook);
         Ok(self.with_items(Arc::new(codebook), Arc::new(changes)))
     }
 
     /// This view of a pack as just opened, with what the profile holds of changes. `present` is the view that has the profile.
-    pub(super) fn with_stored_changes(self, own: &OwnHistory, present: Option<&Self>) -> Result<Self> {
-        let changes =
-            own.profile(present.unwrap_or(&self), |profile| Changes::read(profile, &self.codebook))?;
+    pub(crate) fn with_stored_changes(self, history: &HistoryStore, present: Option<&Self>) -> Result<Self> {
+        let changes = history.profile(&present.unwrap_or(&self).pack_view(), |profile| {
+            Changes::read(profile, &self.codebook)
+        })?;
         if changes.times.is_empty() {
             return Ok(self);
         }

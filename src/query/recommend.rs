@@ -1,10 +1,10 @@
 //! `recommend`: the items that a history suggests next, arranged as a list.
 
+use super::checks;
 use super::context::Question;
+use super::page::Wanted;
 use super::ranking::{Ranking, RequestTerms};
 use super::trace::Trace;
-use super::wanted::Wanted;
-use super::{Engine, Loaded, checks, now_ms};
 use crate::codebook::{AttributeColumn, Values};
 use crate::encode::PastEvent;
 use crate::error::{Error, Result};
@@ -13,27 +13,16 @@ use crate::kernels::Keep;
 use crate::rank::{BoostTerm, Fresh};
 use crate::request::{Boost, Freshness, Hit, LeaveOut, Reason, ReasonKind, RecommendRequest, Response};
 use crate::runtime::CancelToken;
+use crate::snapshot::Snapshot;
+use crate::time::now_ms;
 
+/// Diversity of the lists of users without a history, where the request does not say.
+pub(crate) const COLD_DIVERSITY: f32 = 0.3;
 /// Number of the latest events whose items `explain_history` may name.
 const LATEST_EVENTS: usize = 16;
 
-impl Engine {
-    /// Diversity of the lists of users without a history, where the request does not say: nothing is known that a list of
-    /// one kind could suit.
-    pub const COLD_DIVERSITY: f32 = 0.3;
-
-    /// Items that the history suggests next. Below a millisecond once the history's state is there; diversity, caps and
-    /// exploration look at the best 512 items, and each disliked item (the latest 16) costs a scan.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
-    pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
-        self.view().recommend(request, cancel)
-    }
-}
-
-impl Loaded {
-    pub(super) fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
+impl Snapshot {
+    pub(crate) fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
         checks::feed(request)?;
@@ -64,7 +53,7 @@ impl Loaded {
                 left_out.iter().chain(ranking.disliked).chain(&seeds).for_each(|row| allowed.remove(*row));
                 let explainer = ranking.apply(ranking.weights())?;
                 let cold = ranking.context.cold && !ranking.context.has_intent;
-                let diversity = if cold { Engine::COLD_DIVERSITY } else { 0.0 };
+                let diversity = if cold { COLD_DIVERSITY } else { 0.0 };
                 let mut selection = Selection {
                     codebook: &self.codebook,
                     diversity: request.diversity.unwrap_or(diversity),

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::engine::Loaded;
-use crate::engine::own::OwnHistory;
+use crate::history::HistoryStore;
 use crate::pack::PackSource;
 use crate::profile::ProfileOptions;
 use crate::request::{Event, RecommendRequest, SearchRequest};
 use crate::runtime::{CancelToken, ExecutionProvider};
+use crate::snapshot::Snapshot;
 
 /// The tiny pack of the Python tests with a variant.
 fn pack(test: &str) -> Option<Arc<Pack>> {
@@ -39,32 +39,33 @@ fn stored_features_serve_only_the_encoder_that_made_them() {
     let Some(pack) = pack("stored_features_serve_only_the_encoder_that_made_them") else { return };
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let open = |folder: &tempfile::TempDir, section: Option<&str>| {
-        let own = Arc::new(OwnHistory::new(Some(folder.path()), ProfileOptions::default()));
+        let own = Arc::new(HistoryStore::new(Some(folder.path()), ProfileOptions::default()));
         let (cpu, none) = (options(ExecutionProvider::Cpu), CompiledModels::new(None));
-        let mut view = Loaded::open(0, Arc::clone(&pack), own, cpu.clone(), none.clone()).unwrap();
+        let mut view = Snapshot::open(0, Arc::clone(&pack), own, cpu.clone(), none.clone()).unwrap();
         let section = section.map(str::to_owned);
         view.model = Arc::new(Model::with_variant(Arc::clone(&pack), cpu, none, section));
         view
     };
-    let event = |view: &Loaded| Event {
+    let event = |view: &Snapshot| Event {
         item_id: view.codebook.id(1).to_owned(),
         kind: view.manifest().kinds[0].name.clone(),
         timestamp_ms: Some(1_700_000_000_000),
         query: Some("blue kettle".to_owned()),
     };
-    let record = |view: &Loaded| view.own.with(view, |own| own.record(vec![event(view)])).unwrap();
-    let answers = |view: &Loaded| {
+    let record =
+        |view: &Snapshot| view.history.with(&view.pack_view(), |own| own.record(vec![event(view)])).unwrap();
+    let answers = |view: &Snapshot| {
         let recommend = RecommendRequest { now_ms: Some(1_700_000_100_000), ..RecommendRequest::default() };
         let search = SearchRequest { now_ms: recommend.now_ms, ..SearchRequest::new("red tent") };
         let cancel = CancelToken::new();
         // The recommendation depends on the features of the recorded query alone.
         [view.recommend(&recommend, &cancel).unwrap().hits, view.search(&search, &cancel).unwrap().hits]
     };
-    let stored = |view: &Loaded| {
+    let stored = |view: &Snapshot| {
         let (id, width) = (view.model.text.id(), view.model.sizes.query);
-        view.own.with(view, |own| Ok(own.features(id, "blue kettle", width))).unwrap()
+        view.history.with(&view.pack_view(), |own| Ok(own.features(id, "blue kettle", width))).unwrap()
     };
-    let item = |view: &Loaded| {
+    let item = |view: &Snapshot| {
         let words = view.codebook.words();
         view.model.text.item_features("red tent", "red tent", words, &CancelToken::new()).unwrap()
     };

@@ -1,104 +1,86 @@
 //! The catalogue as the app changes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::changes::{fits, pack_ms};
-use super::{Engine, Job, Loaded, checks, now_ms};
+use super::Catalogue;
 use crate::codebook::Codebook;
 use crate::error::{Error, Result};
-use crate::profile::{Change, Content};
-use crate::request::{
-    AttributeValue, Item, MAX_CHANGES, MAX_LIVE_ITEMS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
-    MAX_VALUE_BYTES, Upsert, within,
+use crate::limits::{
+    MAX_CHANGES, MAX_ID_BYTES, MAX_LIVE_ITEMS, MAX_SET_VALUES, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
+    MAX_VALUE_BYTES, within,
 };
+use crate::profile::{Change, Content};
+use crate::request::{Item, Upsert};
+use crate::snapshot::{Snapshot, fits, pack_ms};
+use crate::time::now_ms;
+use crate::value::AttributeValue;
 
-impl Engine {
-    /// Adds items to the catalogue, or replaces those with their ids; all or none. When it returns they are on disk, and in
-    /// every later answer by their words, titles, ids, attributes and completions. What they mean is known when the job has
-    /// run; until then they stand to the model where the average item stands. An item that the pack has under the same title
-    /// keeps what the pack has learned of it, and needs no job.
-    ///
-    /// An item with an earlier time than what is known of it (an earlier change, or the pack, where that says of when it is) is
-    /// left out in silence: `Job::taken` counts the others. At most `MAX_CHANGES` at once, `MAX_LIVE_ITEMS` changes in all;
-    /// the cost is linear in the live items, some microseconds each, so send many at once rather than one after the other.
-    ///
-    /// # Errors
-    /// `InvalidArgument` with the place of the item, from 0, where it is outside the limits of `Upsert` or has an attribute
-    /// that is no column of the pack or of another type; `Internal` when the profile cannot be written.
-    pub fn upsert_items(&self, items: Vec<Upsert>) -> Result<Job> {
+impl Catalogue {
+    /// Adds items, or replaces those with their ids; returns how many were not too old.
+    pub(crate) fn upsert(&self, items: Vec<Upsert>) -> Result<usize> {
         check_count("items", items.len())?;
         let mut taken = 0;
-        self.publish(|view| {
-            checks_of(&items, &view.codebook)?;
+        self.current.publish(|snapshot| {
+            checks_of(&items, &snapshot.codebook)?;
             let changes = items.into_iter().map(|item| {
                 let Upsert { id, title, text, attributes, timestamp_ms } = item;
                 (id, timestamp_ms, Some(Content { title, text, attributes }))
             });
-            let (next, count) = self.changed(view, changes)?;
+            let (next, count) = self.changed(snapshot, changes)?;
             taken = count;
             Ok(next)
         })?;
-        Ok(self.job(taken))
+        Ok(taken)
     }
 
-    /// Takes items out of the catalogue; returns how many of the ids were in it. When it returns no later answer has them:
-    /// no list, count, facet, completion. Events on them sleep as those on items that the catalogue never had. Removed stays
-    /// removed, until an upsert or a newer pack brings the id back. At most `MAX_CHANGES` ids.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for an id outside its limits; `Internal` when the profile cannot be written.
-    pub fn remove_items(&self, ids: &[impl AsRef<str>]) -> Result<usize> {
+    /// Takes items out of the catalogue; returns how many of the ids were in it.
+    pub(crate) fn remove(&self, ids: &[&str]) -> Result<usize> {
         check_count("ids", ids.len())?;
         for (place, id) in ids.iter().enumerate() {
-            checks::id("id", id.as_ref()).map_err(|error| placed("id", place, error))?;
+            within("id", id, 1, MAX_ID_BYTES).map_err(|error| placed("id", place, error))?;
         }
         let mut there = 0;
-        self.publish(|view| {
-            let (next, _) = self.changed(view, ids.iter().map(|id| (id.as_ref().to_owned(), None, None)))?;
-            let mut ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            there = ids.iter().filter(|id| view.codebook.row_of(id).is_some()).count();
+        self.current.publish(|snapshot| {
+            let removals = ids.iter().map(|id| ((*id).to_owned(), None, None));
+            let (next, _) = self.changed(snapshot, removals)?;
+            let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+            there = distinct.iter().filter(|id| snapshot.codebook.row_of(id).is_some()).count();
             Ok(next)
         })?;
         Ok(there)
     }
 
-    /// Titles and attributes of items, in the order of the ids; `None` for an id that the catalogue does not have. At most
-    /// `MAX_CHANGES` ids.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for too many ids.
-    pub fn items(&self, ids: &[impl AsRef<str>]) -> Result<Vec<Option<Item>>> {
+    /// Titles and attributes of items, in the order of the ids; `None` for an id that the catalogue does not have.
+    pub(crate) fn items(&self, ids: &[&str]) -> Result<Vec<Option<Item>>> {
         check_count("ids", ids.len())?;
-        let view = self.view();
-        let codebook = &view.codebook;
-        let item = |id: &str| {
+        let snapshot = self.snapshot();
+        let codebook = &snapshot.codebook;
+        let item = |id: &&str| {
             let row = codebook.row_of(id)?;
             let attributes = codebook.attribute_names();
             let attributes =
                 attributes.filter_map(|(name, _)| Some((name.to_owned(), codebook.attribute(row, name)?)));
             let attributes = attributes.collect();
-            Some(Item { id: id.to_owned(), title: codebook.title(row).to_owned(), attributes })
+            Some(Item { id: (*id).to_owned(), title: codebook.title(row).to_owned(), attributes })
         };
-        Ok(ids.iter().map(|id| item(id.as_ref())).collect())
+        Ok(ids.iter().map(item).collect())
     }
 
-    /// Writes changes and makes the view that knows them; returns how many were not too old.
+    /// Writes changes and makes the snapshot that has them; returns how many were not too old.
     fn changed(
         &self,
-        view: &Loaded,
+        snapshot: &Snapshot,
         changes: impl Iterator<Item = (String, Option<i64>, Option<Content>)>,
-    ) -> Result<(Loaded, usize)> {
-        let (now, pack_ms) = (now_ms(), pack_ms(&view.codebook));
+    ) -> Result<(Snapshot, usize)> {
+        let (now, pack_ms) = (now_ms(), pack_ms(&snapshot.codebook));
         // Of several changes of an item in one call the last one counts.
         let mut latest: HashMap<String, usize> = HashMap::new();
         let mut taken: Vec<Option<Change>> = Vec::new();
         for (item_id, timestamp_ms, content) in changes {
             let before = latest.get(&item_id).and_then(|place| taken[*place].as_ref());
             let known = before.map(|change| change.timestamp_ms);
-            let known = known.or_else(|| view.changes.times.get(item_id.as_str()).copied());
+            let known = known.or_else(|| snapshot.changes.times.get(item_id.as_str()).copied());
             let least = known.unwrap_or(i64::MIN).max(pack_ms);
             let timestamp_ms = timestamp_ms.unwrap_or_else(|| now.max(least));
             if timestamp_ms < least {
@@ -110,21 +92,21 @@ impl Engine {
             taken.push(Some(Change { item_id, timestamp_ms, content }));
         }
         let taken: Vec<Change> = taken.into_iter().flatten().collect();
-        let new = taken.iter().filter(|change| !view.changes.times.contains_key(change.item_id.as_str()));
-        let all = view.changes.times.len() + new.count();
+        let new = taken.iter().filter(|change| !snapshot.changes.times.contains_key(change.item_id.as_str()));
+        let all = snapshot.changes.times.len() + new.count();
         if all > MAX_LIVE_ITEMS {
             return Err(Error::invalid(format!(
                 "{all} changes on top of the pack; at most {MAX_LIVE_ITEMS}: it is time for a new pack"
             )));
         }
         let count = taken.len();
-        let stamp = self.own.profile(view, |profile| {
+        let stamp = self.history.profile(&snapshot.pack_view(), |profile| {
             profile.change_items(&taken, pack_ms)?;
             profile.changes_stamp()
         })?;
-        let changes = view.changes.with(taken, stamp, &view.codebook);
-        let codebook = changes.applied(&view.codebook);
-        Ok((view.with_items(Arc::new(codebook), Arc::new(changes)), count))
+        let changes = snapshot.changes.with(taken, stamp, &snapshot.codebook);
+        let codebook = changes.applied(&snapshot.codebook);
+        Ok((snapshot.with_items(Arc::new(codebook), Arc::new(changes)), count))
     }
 }
 
@@ -137,7 +119,7 @@ fn checks_of(items: &[Upsert], codebook: &Codebook) -> Result<()> {
 }
 
 fn check(item: &Upsert, codebook: &Codebook) -> Result<()> {
-    checks::id("id", &item.id)?;
+    within("id", &item.id, 1, MAX_ID_BYTES)?;
     within("title", &item.title, 0, MAX_TITLE_BYTES)?;
     within("text", &item.text, 0, MAX_TEXT_BYTES)?;
     for (place, (name, value)) in item.attributes.iter().enumerate() {

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::error::Result;
-use crate::request::{Facet, Hit, Response, StageTime};
+use crate::filter::Facet;
+use crate::request::{Hit, Response, StageTime};
 use crate::runtime::{CancelToken, Graph};
 
 /// The stages of one call.

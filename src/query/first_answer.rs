@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::loaded::Told;
-use super::model::Scratch;
+use super::page::Wanted;
 use super::trace::Trace;
-use super::wanted::Wanted;
-use super::{Loaded, checks, context};
+use super::{checks, context};
 use crate::error::Result;
 use crate::rank::{ParsedQuery, Scorer, Weights, recent};
 use crate::request::{Response, SearchRequest};
 use crate::runtime::CancelToken;
+use crate::snapshot::{ResolvedHistory, Scratch, Snapshot};
 
 /// Weight of a unit of the popularity prior (a factor e of events), in parts of the largest sum of words of the answer:
 /// enough to order items that the words leave equal.
@@ -18,10 +17,10 @@ const PRIOR: f32 = 0.02;
 /// An item that was shown still matches where its words weigh at least this share of the best item's.
 const STILL_A_MATCH: f32 = 0.5;
 
-impl Loaded {
+impl Snapshot {
     /// Items that have words of the query, by words, neighbours of the history and popularity; no graph runs. `shown` are
     /// the ids of the list on the screen.
-    pub(super) fn first_answer(
+    pub(crate) fn first_answer(
         &self,
         request: &SearchRequest,
         shown: &[String],
@@ -33,7 +32,7 @@ impl Loaded {
         let task = &self.manifest().tasks.search;
         let mut trace = Trace::start(cancel)?;
         let mut allowed = self.allowed(&wanted, &mut trace)?;
-        let Told { events, .. } = self.events_of(&request.history)?;
+        let ResolvedHistory { events, .. } = self.resolve_history(&request.history)?;
         let history = context::distinct_rows(&events);
         if request.exclude_history.unwrap_or(task.exclude_history) {
             history.iter().for_each(|row| allowed.remove(*row));

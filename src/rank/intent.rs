@@ -7,9 +7,9 @@ use crate::pack::TaskSpec;
 
 /// What a pack knows of texts that say nothing.
 #[derive(Debug, Default)]
-pub(super) struct IntentReader {
+pub(crate) struct IntentReader {
     /// Words that say nothing of what is wanted ("something", "please"), as the analyzer spells them.
-    pub(super) silent: HashSet<String>,
+    pub(crate) silent: HashSet<String>,
     /// Words that make no text an intent by themselves, though they count in one ("fine", "tip").
     vague: HashSet<String>,
     /// Linear classifier over the features of a text: one weight each, then the bias; empty for none.
@@ -18,7 +18,7 @@ pub(super) struct IntentReader {
 
 impl IntentReader {
     /// Of the task that a pack has for recommendations with an intent; `None` where it has none.
-    pub(super) fn new(task: Option<&TaskSpec>) -> Self {
+    pub(crate) fn new(task: Option<&TaskSpec>) -> Self {
         let Some(task) = task else { return Self::default() };
         let spelled = |texts: &[String]| {
             let mut words = HashSet::new();
@@ -30,7 +30,7 @@ impl IntentReader {
 
     /// Whether no word of a text says anything of what is wanted. Never where the pack has no silent words. `is_unknown`
     /// says of a word that it can mean nothing to the model.
-    pub(super) fn is_silent(&self, text: &str, is_unknown: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn is_silent(&self, text: &str, is_unknown: impl Fn(&str) -> bool) -> bool {
         let mut silent = !self.silent.is_empty();
         for_each_word(text, |word, _| {
             silent &= self.silent.contains(word) || self.vague.contains(word) || is_unknown(word);
@@ -39,7 +39,7 @@ impl IntentReader {
     }
 
     /// Whether a text with these features says nothing of what is wanted: their weighted sum and the bias are above 0.
-    pub(super) fn means_nothing(&self, features: &[f32]) -> bool {
+    pub(crate) fn means_nothing(&self, features: &[f32]) -> bool {
         let Some((bias, weights)) = self.nothing.split_last() else { return false };
         weights.iter().zip(features).map(|(weight, feature)| weight * feature).sum::<f32>() + bias > 0.0
     }

@@ -3,12 +3,11 @@
 
 use crate::codebook::Codebook;
 use crate::error::{Error, Result};
-use crate::pack::{Manifest, UnknownKind};
-use crate::request::{
-    DISLIKE, Event, LeaveOut, MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_HISTORY,
-    MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS, MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, RecommendRequest,
-    normalise, within,
+use crate::limits::{
+    MAX_ATTRIBUTES, MAX_CAPS, MAX_EXCLUDE, MAX_EXPLORATION, MAX_ID_BYTES, MAX_KIND_BYTES, MAX_KINDS,
+    MAX_QUERY_BYTES, MAX_SEEDS, MAX_WEIGHT, within,
 };
+use crate::request::{LeaveOut, RecommendRequest, normalise};
 
 /// A search's query, normalised.
 pub(super) fn query(query: &str) -> Result<String> {
@@ -18,30 +17,6 @@ pub(super) fn query(query: &str) -> Result<String> {
         return Err(Error::invalid("query is only white space"));
     }
     Ok(normalised)
-}
-
-/// The events of a history, or to record.
-pub(super) fn events(events: &[Event], manifest: &Manifest) -> Result<()> {
-    if events.len() > MAX_HISTORY {
-        return Err(Error::invalid(format!("{} events; at most {MAX_HISTORY} at once", events.len())));
-    }
-    for (place, event) in events.iter().enumerate() {
-        check_event(event, manifest).map_err(|error| match error {
-            Error::InvalidArgument { reason } => Error::invalid(format!("event {place}: {reason}")),
-            other => other,
-        })?;
-    }
-    Ok(())
-}
-
-fn check_event(event: &Event, manifest: &Manifest) -> Result<()> {
-    event.check_limits()?;
-    let unknown = manifest.kind_index(&event.kind) == 0 && event.kind != DISLIKE;
-    if unknown && manifest.unknown_kind == UnknownKind::Refuse {
-        let kinds: Vec<_> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
-        return Err(Error::invalid(format!("the pack refuses its kind; it knows {}", kinds.join(", "))));
-    }
-    Ok(())
 }
 
 /// An item id.

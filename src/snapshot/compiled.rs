@@ -13,23 +13,23 @@ const FOLDER: &str = "coreml";
 
 /// Folder of the compiled models; `None` without a profile folder.
 #[derive(Debug, Clone)]
-pub(super) struct CompiledModels(Option<PathBuf>);
+pub(crate) struct CompiledModels(Option<PathBuf>);
 
 impl CompiledModels {
-    pub(super) fn new(profile: Option<&Path>) -> Self {
+    pub(crate) fn new(profile: Option<&Path>) -> Self {
         Self(profile.map(|profile| profile.join(FOLDER)))
     }
 
     /// The folder for the graphs of a pack on `provider`; `None` if that compiles nothing that could be kept. ONNX Runtime
     /// must be loaded, because its version is part of the key.
-    pub(super) fn folder(&self, provider: ExecutionProvider, pack: &str) -> Option<PathBuf> {
+    pub(crate) fn folder(&self, provider: ExecutionProvider, pack: &str) -> Option<PathBuf> {
         let folder = self.0.as_ref().filter(|_| provider == ExecutionProvider::CoreMl)?;
         Some(folder.join(key(pack)))
     }
 
     /// Deletes the compiled models of other keys, or all of them if `provider` is not Core ML. The caller must hold the lock of
     /// the profile: another process may be running these models.
-    pub(super) fn tidy(&self, provider: ExecutionProvider, pack: &str) {
+    pub(crate) fn tidy(&self, provider: ExecutionProvider, pack: &str) {
         let Some(Ok(entries)) = self.0.as_ref().map(std::fs::read_dir) else { return };
         let keep = self.folder(provider, pack);
         for entry in entries.flatten() {

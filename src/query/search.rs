@@ -1,29 +1,19 @@
 //! `search`: items for a query, in the order that suits the history.
 
+use super::checks;
 use super::context::Question;
+use super::page::Wanted;
 use super::ranking::RequestTerms;
 use super::trace::Trace;
-use super::wanted::Wanted;
-use super::{Engine, Loaded, checks};
 use crate::error::Result;
 use crate::kernels::Bitmap;
 use crate::rank::Explainer;
 use crate::request::{Hit, Response, SearchRequest};
 use crate::runtime::CancelToken;
+use crate::snapshot::Snapshot;
 
-impl Engine {
-    /// Items for a query, in the order that suits the history. Around a millisecond for a static encoder; the text encoder's
-    /// time on top for a sentence encoder. The first call with a history computes its state.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for what is outside the limits of `SearchRequest`, `Cancelled`, `Internal`.
-    pub fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
-        self.view().search(request, cancel)
-    }
-}
-
-impl Loaded {
-    pub(super) fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
+impl Snapshot {
+    pub(crate) fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
         let query = checks::query(&request.query)?;
         let wanted = Wanted::from(request);
         self.check(&wanted)?;
