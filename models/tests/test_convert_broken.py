@@ -1,4 +1,4 @@
-"""What files of any published layout may have wrong with them as a whole, or odd about them and right."""
+"""Broken files of any published layout, and odd ones that are right."""
 
 import json
 

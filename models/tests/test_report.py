@@ -17,16 +17,16 @@ import torch
 
 from gensr_models import metrics
 from gensr_models.build import build, reopened
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import TEST, load
 from gensr_models.pack.format import Pack
-from gensr_models.progress import Progress
 from gensr_models.report import Asked, gather, render, words
+from gensr_models.report.built import ReportError, Run
 from gensr_models.report.inputs import Cosine, Figures, Gradients, Information
 from gensr_models.report.quantise import Quantiser, forms
-from gensr_models.report.run import ReportError, Run
-from gensr_models.rules import Decisions
-from gensr_models.settings import Settings
 from gensr_models.training.ranks import ranks_of
+from gensr_models.training.rules import Decisions
 
 HOSTILE = "<script>alert('x')</script>"
 

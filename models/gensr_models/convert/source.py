@@ -1,4 +1,4 @@
-"""What a published source has to say."""
+"""A published source, read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .log import Split as SplitRule
 
 @dataclass(frozen=True)
 class Options:
-    """What is done to a source, in the order in which it is done.
+    """The steps of a conversion, in their order.
 
     Attributes:
         least_rating: ratings below it are no events; their items are never negatives of the user.
@@ -45,7 +45,7 @@ class Source(ABC):
     """A folder of published files.
 
     Attributes:
-        settings: what a build needs to be told.
+        settings: of the build.
         defaults: options that differ from those of `Options`.
         protocol: options of the protocol of the GenSR paper, where it uses the data set.
         notes: what else was done, for the README.

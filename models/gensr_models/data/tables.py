@@ -24,7 +24,7 @@ BLOCK = 64 * 2**20
 """Bytes that the CSV reader takes at a time; a single record must be smaller."""
 
 INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls the index of a frame in Parquet: no column of the user's."""
+"""Name that pandas gives the index of a frame in Parquet; not a column of the user's."""
 
 
 @dataclass(frozen=True, eq=False)

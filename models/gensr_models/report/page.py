@@ -9,10 +9,10 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from gensr_models.config.settings import Settings
 from gensr_models.report import pictures, words
 from gensr_models.report.pictures import Dot
 from gensr_models.report.sources import Sources
-from gensr_models.settings import Settings
 
 
 def render(found: Sources) -> str:
@@ -167,7 +167,7 @@ def _rows(found: Sources) -> dict | None:
 
 
 def _level(form: dict) -> bool:
-    """Whether no task shows a loss: the paired interval reaches down to nothing."""
+    """Whether no task shows a loss: the paired interval includes 0."""
     return all(task["both"]["lost_interval"][0] <= 0 for task in form["tasks"].values())
 
 

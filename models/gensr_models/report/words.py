@@ -1,4 +1,4 @@
-"""How the page says numbers, and the sentences that it derives from them."""
+"""Formats of numbers on the page, and the sentences derived from them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ STAGES = {
     "history": "history to state",
     "text": "query's encoding",
     "decoder": "decoder",
-    "judge": "judge",
-    "evidence": "words, neighbours",
+    "signals": "words, neighbours",
     "scan": "scan of the catalogue",
     "order": "order",
     "filter": "filter",
@@ -94,12 +93,12 @@ def duration(seconds: float) -> str:
 
 
 def plain(value: object) -> str:
-    """A value as JSON says it, strings without quotes."""
+    """A value as in JSON, strings without quotes."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def named(system: str) -> str:
-    """What the page calls a system."""
+    """The name of a system on the page."""
     return NAMES.get(system, system)
 
 
