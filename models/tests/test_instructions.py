@@ -46,14 +46,14 @@ def model_and_events() -> tuple[Model, EventTable]:
     return model, events
 
 
-def told(network: Network, seed: int = 1) -> Network:
+def instructed(network: Network, seed: int = 1) -> Network:
     torch.manual_seed(seed)
     network.instruction = Instruction(network.shape)
     return network.eval()
 
 
 def test_nothing_said_is_nothing_to_the_bit():
-    network = told(Network(SHAPE))
+    network = instructed(Network(SHAPE))
     assert not network.instruction(torch.zeros(3, 64)).any()
     query, state = torch.randn(5, 64), torch.randn(2, 2, 2, 8, 32)
     task, gap = torch.tensor([0, 1, 0, 1, 0]), torch.arange(5)
@@ -65,7 +65,7 @@ def test_nothing_said_is_nothing_to_the_bit():
 
 @torch.inference_mode()
 def test_a_prompt_after_the_fact_equals_the_prompt_of_the_history():
-    network = told(Network(SHAPE))
+    network = instructed(Network(SHAPE))
     events = Sequence(
         torch.randn(2, 7, 64), torch.randn(2, 7, 16), torch.randn(2, 7, 64),
         *(torch.randint(2, (2, 7)) for _ in range(3)),
@@ -94,7 +94,7 @@ def test_the_graph_takes_an_instruction_and_zeros_change_no_bit():
         "state": rng.normal(size=(2, 2, 2, 10, 32)).astype(np.float32),
     }
     before = session(quantise(export_decoder(network))).run(None, inputs)[0]
-    graph = session(quantise(export_decoder(told(network))))
+    graph = session(quantise(export_decoder(instructed(network))))
     said = rng.normal(size=(3, 64)).astype(np.float32)
     np.testing.assert_array_equal(graph.run(None, inputs | {"instruction": np.zeros_like(said)})[0], before)
     answer = graph.run(None, inputs | {"instruction": said})[0]
@@ -128,9 +128,9 @@ def test_the_stage_learns_wishes_keeps_paraphrases_and_touches_nothing_else():
     places = np.flatnonzero(events.split == 1)
     meant = 2 + colour[events.item[places]]
     none = ranks_of(model, events, RULES, places)
-    intent = ranks_of(model, events, RULES, places, told=features[meant])
+    intent = ranks_of(model, events, RULES, places, instruction=features[meant])
     assert 3 * intent.mean() < none.mean()
-    other = ranks_of(model, events, RULES, places, told=features[2 + (meant - 1) % COLOURS])
+    other = ranks_of(model, events, RULES, places, instruction=features[2 + (meant - 1) % COLOURS])
     assert other.mean() > none.mean()
 
     again, _ = model_and_events()
@@ -149,7 +149,9 @@ def test_a_paraphrase_of_the_task_leaves_the_order_as_it_is():
         model, events, RULES, True, pool, features, 7, lambda _: None, lambda _: None,
         Recipe(steps=120, batch_events=256, dropout=False),
     )  # fmt: skip
-    none, said = (ranks_of(model, events, RULES, places, told=f) for f in (None, features[:1].expand(len(places), -1)))
+    none, said = (
+        ranks_of(model, events, RULES, places, instruction=f) for f in (None, features[:1].expand(len(places), -1))
+    )
     assert np.corrcoef(none, said)[0, 1] > 0.9
 
 
@@ -232,7 +234,7 @@ def test_what_says_nothing_is_told_by_words_or_by_features():
     assert by_words.manifest() == {"silent": ["id", "like", "something"], "vague": ["fog"]}
 
 
-def test_a_word_that_names_nothing_makes_no_wish_where_only_words_are_heard(tmp_path):
+def test_a_word_that_names_nothing_makes_no_intent_without_an_encoder(tmp_path):
     (tmp_path / "items.csv").write_text(
         "item_id,title,text,categories,brand\n"
         "a,Café lamp,a sunny tip,Rooms,Ayr\nb,Røyksopp live,fine light,Halls,\nc,R.E.M.,Łódź,,\nd,東京 ガイド,,,\n"

@@ -334,7 +334,7 @@ def test_the_headline_says_above_below_and_not_told_apart():
     assert sentence([0.01, 0.03]) == (
         "ndcg@10 0.1200: 20 % above EASE (0.1000), the best of 2 baselines (+0.0200, 95 % +0.0100 to +0.0300)."
     )
-    assert "not told apart from EASE" in sentence([-0.01, 0.05]) and "below EASE" in sentence([-0.05, -0.01])
+    assert "not distinguishable from EASE" in sentence([-0.01, 0.05]) and "below EASE" in sentence([-0.05, -0.01])
 
 
 def test_numbers_read_as_numbers():

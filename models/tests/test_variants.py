@@ -12,8 +12,8 @@ from gensr_models.export.contract import GraphError
 from gensr_models.pack.format import Pack, PackError
 from gensr_models.quality.encoders import add_variants
 from gensr_models.quality.reference import session
+from gensr_models.text.accelerated import LENGTHS, encode, export_variant, padded, projection_of
 from gensr_models.text.encoder import Projection
-from gensr_models.text.variants import LENGTHS, encode, export_variant, padded, projection_of
 
 WIDTH = 32
 # Components of a vector are around 1. 32 bits: what sums in another order round otherwise. 16 bits: the same of numbers

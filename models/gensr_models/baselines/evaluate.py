@@ -128,7 +128,7 @@ def evaluate(
         if not len(places):
             continue
         found: dict[str, dict] = {}
-        told: dict[str, dict] = {}
+        tuned: dict[str, dict] = {}
         for name in names:
             if task not in BASELINES[name].tasks:
                 continue
@@ -136,14 +136,14 @@ def evaluate(
             if made is None:
                 setting.log(f"{task}: {name} is left out, the data is not for it")
                 continue
-            scorer, told[name] = made
+            scorer, tuned[name] = made
             found[name] = ranks(dataset, places, scorer)
-            setting.log(f"{task}: {name} with {told[name]}")
+            setting.log(f"{task}: {name} with {tuned[name]}")
         for name, ranked_by in packs.get(task, {}).items():
             if not all(np.array_equal(one.places, places) for one in ranked_by):
                 raise ValueError(f"{task}: {name} ranked other events than the baselines")
             found[name] = {v: np.stack([one.ranks[v] for one in ranked_by]) for v in ranked_by[0].ranks}
-            told[name] = {"packs": [pack_id(path) for path in (against if name == PACK else _rivals(rivals)[name])]}
+            tuned[name] = {"packs": [pack_id(path) for path in (against if name == PACK else _rivals(rivals)[name])]}
         result[task] = {}
         if not found:
             continue
@@ -152,7 +152,7 @@ def evaluate(
         for name, one in found.items():
             figures = {variant: metrics.summary(value) for variant, value in one.items()}
             default = metrics.summary(defaults[name])
-            result[task][name] = {**figures, "default": default, "intervals": sure[name], **told[name]}
+            result[task][name] = {**figures, "default": default, "intervals": sure[name], **tuned[name]}
     return result
 
 

@@ -240,7 +240,7 @@ def scorer_of(model: Model, events: EventTable, decisions: Decisions) -> Scorer:
     return scorer
 
 
-def _told(found: Trained) -> dict:
+def _record(found: Trained) -> dict:
     return {**asdict(found.choice), "epochs": found.epochs, "valid_ndcg@10": round(found.score, 5)}
 
 
@@ -259,7 +259,7 @@ def tuned_sasrec(
         return Baseline(Ids(items, choice.dim, choice.unit), network, queries)
 
     found = train_best(make, CHOICES, events, decisions, device)
-    return scorer_of(found.model, events, decisions), _told(found)
+    return scorer_of(found.model, events, decisions), _record(found)
 
 
 def trained_joint(
@@ -282,4 +282,4 @@ def trained_joint(
 
     choices = tuple(choice for choice in CHOICES if choice.unit)  # its items are on the unit sphere
     found = train_best(make, choices, events, decisions, device)
-    return scorer_of(found.model, events, decisions), _told(found)
+    return scorer_of(found.model, events, decisions), _record(found)

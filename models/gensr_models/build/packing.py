@@ -23,7 +23,7 @@ from gensr_models.pack.sections import Rows, popularity_prior
 from gensr_models.quality.checks import model_rows, read_gates, validate
 from gensr_models.quality.losses import refuse_losses
 from gensr_models.signals import collect
-from gensr_models.text.variants import text_variants
+from gensr_models.text.accelerated import text_variants
 from gensr_models.training.rules import Decisions
 
 log = logging.getLogger("gensr_models")
@@ -43,7 +43,7 @@ class PackBuild:
         """Writes the pack; returns the report."""
         run, (model, events, decisions, curve) = self.run, self.trained
         index, signals = self.prepared.index, self.prepared.signals
-        told = run.step("instructions", self._instruct)
+        learned = run.step("instructions", self._instruct)
         graphs = run.step("export", lambda: export(model.items, model.network))
         figures = run.step(
             "validate",
@@ -60,13 +60,13 @@ class PackBuild:
             "decisions": decisions.record(),
             "gates": gates,
             "valid": figures,
-            "instructions": told.figures,
+            "instructions": learned.figures,
             "curve": curve,
             **({"warm_start": self.begun} if self.begun else {}),
             "versions": {p: version(p) for p in ("gensr-models", "torch", "onnx", "onnxruntime")},
         }
         parts = self._parts(graphs, report)
-        tasks = run.step("fusion", lambda: self._fuse(parts, figures, told))
+        tasks = run.step("fusion", lambda: self._fuse(parts, figures, learned))
         parts = replace(parts, tasks=tasks, signals=signals.weighed(tasks))
         report["pack_id"] = run.step("write", lambda: parts.write(run.out))
         report |= {"bytes": run.out.stat().st_size, "seconds": run.seconds, "machine": platform.machine()}
@@ -74,11 +74,11 @@ class PackBuild:
         log.info("wrote %s, %.1f MB, pack id %s", run.out, report["bytes"] / 1e6, report["pack_id"][:16])
         return report
 
-    def _instruct(self) -> instructions.Told:
+    def _instruct(self) -> instructions.Learned:
         """Trains the map of instructions over the frozen network."""
         settings, (model, events, decisions, _) = self.run.settings.instructions, self.trained
         if not settings.enabled or not self.run.met().any():
-            return instructions.Told()
+            return instructions.Learned()
         return instructions.learn(
             model,
             self.run.dataset,
@@ -93,11 +93,11 @@ class PackBuild:
             self.run.progress,
         )
 
-    def _fuse(self, parts: Parts, figures: dict, told: instructions.Told) -> dict:
+    def _fuse(self, parts: Parts, figures: dict, learned: instructions.Learned) -> dict:
         """Writes a pack without weights, has the engine score valid events with it, and fits the weights."""
         plain = self.run.folder / "unweighted.gensr"
-        replace(parts, tasks=collect.unweighted(told.manifest())).write(plain)
-        tasks, found = collect.fused(self.run.dataset, plain, parts.signals, self.run.seed, told)
+        replace(parts, tasks=collect.unweighted(learned.manifest())).write(plain)
+        tasks, found = collect.fused(self.run.dataset, plain, parts.signals, self.run.seed, learned)
         for task, values in found.items():
             figures.setdefault(task, {}).update(values)
         return tasks

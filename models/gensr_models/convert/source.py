@@ -48,7 +48,6 @@ class Source(ABC):
         settings: of the build.
         defaults: options that differ from those of `Options`.
         protocol: options of the protocol of the GenSR paper, where it uses the data set.
-        notes: what else was done, for the README.
         rows: how many rows of each file were read, by its name.
     """
 
@@ -61,7 +60,6 @@ class Source(ABC):
         self.counts: list[tuple[str, int]] = []
         self.files: dict[str, str] = {}
         self.rows: dict[str, int] = {}
-        self.notes: list[str] = []
 
     @abstractmethod
     def log(self, problems: Problems, options: Options) -> Log:

@@ -9,7 +9,7 @@ from .catalogue import Item, products, words
 
 YEAR_START = 1704067200
 """2024-01-01 in seconds since 1970."""
-YEAR, DAY = 365 * 86_400, 86_400
+DAY = 86_400
 
 OWN_ACTIVITY = 0.72
 """Weight of the first of two activities."""

@@ -103,7 +103,7 @@ def history_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, head
 
 def decoder_graph(dim: int, query_dim: int, layers: int, heads: int, instructed: bool = False) -> Graph:
     """Prompts over one state to output vectors; with one more input if the network reads instructions."""
-    told = (Tensor("instruction", F32, ("prompts", query_dim)),)
+    instruction = (Tensor("instruction", F32, ("prompts", query_dim)),)
     return Graph(
         "decoder",
         (
@@ -111,7 +111,7 @@ def decoder_graph(dim: int, query_dim: int, layers: int, heads: int, instructed:
             Tensor("task", I64, ("prompts",)),
             Tensor("gap", I64, ("prompts",)),
             Tensor("state", F32, (layers, 2, heads, "positions", dim // heads)),
-            *(told if instructed else ()),
+            *(instruction if instructed else ()),
         ),
         (Tensor("output", F32, ("prompts", dim)),),
     )

@@ -118,7 +118,7 @@ def _compared(pair: np.ndarray, user: np.ndarray, seed: int) -> dict:
     mean, interval = difference(pair[1], pair[0], user, seed)
     return {
         "none": round(float(pair[0].mean()), 4),
-        "told": round(float(pair[1].mean()), 4),
+        "instructed": round(float(pair[1].mean()), 4),
         "ahead": round(mean, 4),
         "ahead_interval": [round(bound, 4) for bound in interval],
     }

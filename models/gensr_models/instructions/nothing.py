@@ -58,16 +58,16 @@ class Nothing:
         return cls(silent, frozenset(dictionary) - silent - set(vague), vague)
 
     @classmethod
-    def of_manifest(cls, told: dict, dictionary: Sequence[str] | None) -> Nothing:
+    def of_manifest(cls, record: dict, dictionary: Sequence[str] | None) -> Nothing:
         """From the manifest's `tasks.wish`; `dictionary` of packs without a sentence encoder."""
-        silent, vague = ({w for text in told.get(name, ()) for w in words_said(text)} for name in ("silent", "vague"))
+        silent, vague = ({w for text in record.get(name, ()) for w in words_said(text)} for name in ("silent", "vague"))
         naming = None if dictionary is None else frozenset(dictionary) - silent - vague
-        return cls(frozenset(silent), naming, told.get("vague", []), told.get("nothing", []))
+        return cls(frozenset(silent), naming, record.get("vague", []), record.get("nothing", []))
 
     def manifest(self) -> dict:
         """For the manifest's `tasks.wish`."""
-        told = {"silent": sorted(self.silent), "vague": self.vague, "nothing": self.weights}
-        return {name: found for name, found in told.items() if found}
+        record = {"silent": sorted(self.silent), "vague": self.vague, "nothing": self.weights}
+        return {name: found for name, found in record.items() if found}
 
     def says(self, texts: Sequence[str], features: Tensor) -> np.ndarray:
         """Whether each text, with these features, has no intent, as the engine decides; bool.

@@ -35,7 +35,7 @@ MEASURED_EVENTS = 1_000
 
 
 @dataclass(frozen=True)
-class Told:
+class Learned:
     """Results of the stage beside the map: figures, and intents that the weights of signals are fitted on.
 
     Attributes:
@@ -66,7 +66,7 @@ def learn(
     run: Path,
     checkpoints: Path,
     progress: Progress,
-) -> Told:
+) -> Learned:
     """Trains the network's map of instructions, or reads what an earlier run left.
 
     Args:
@@ -89,7 +89,7 @@ def learn(
     known = phrases(dataset.catalogue, silent)
     if len(known.texts) < LEAST_PHRASES:
         log.info("instructions: %d phrases are too few to ask for", len(known.texts))
-        return Told()
+        return Learned()
     pool, recipe = draw(known, texts, seed), Recipe.of(events)
     places = [valid_places(events, task, MEASURED_EVENTS, seed) for task in range(len(TASKS))]
     asked = _held_out(known, texts, events, places, seed)
@@ -116,13 +116,13 @@ def learn(
     for (task, kind), own in asked.items():
         if kind == "paraphrase":
             figures["valid"][TASKS[task]] = {"none": _ndcg(ranks_of(model, events, rules, places[task]))}
-        ranks = ranks_of(model, events, rules, places[task], told=said[at : at + len(own)])
+        ranks = ranks_of(model, events, rules, places[task], instruction=said[at : at + len(own)])
         asks = np.array([bool(text) for text in own])
         understood = _share(~ignored[at : at + len(own)][asks])
         figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} understood": understood}
         at += len(own)
     log.info("instructions: %s", json.dumps(figures))
-    return Told(figures, _weighing(known, texts, dataset, seed), nothing)
+    return Learned(figures, _weighing(known, texts, dataset, seed), nothing)
 
 
 def _weighing(known: Phrases, texts: Texts, dataset: Dataset, seed: int) -> dict[int, str]:

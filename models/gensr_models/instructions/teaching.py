@@ -155,7 +155,7 @@ def _losses(
     network = model.network
     sequence = model.sequence(batch, fused, semantic, queries)
     with torch.no_grad():
-        # The network knows the histories that it was trained on too well, unless it sees them blurred.
+        # Dropout, because the network fits the histories that it was trained on too well.
         network.train(recipe.dropout)
         states = network.history(sequence)[1][1]
         network.eval()

@@ -39,11 +39,11 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
         collaborative: [N, d], as trained.
         met: bool [N], whether an item is wanted by any train event.
     """
-    told, fitted = ~met & semantic.any(axis=1), prediction(semantic, collaborative, met)
-    if not told.any() or fitted is None:
+    predictable, fitted = ~met & semantic.any(axis=1), prediction(semantic, collaborative, met)
+    if not predictable.any() or fitted is None:
         return collaborative
     result = collaborative.copy()
-    result[told] = (semantic[told] @ fitted).astype(collaborative.dtype)
+    result[predictable] = (semantic[predictable] @ fitted).astype(collaborative.dtype)
     return result
 
 

@@ -11,8 +11,8 @@ import onnx
 from gensr_models.config.settings import TextSettings
 from gensr_models.pack.format import Pack
 from gensr_models.quality.reference import Reference, session
+from gensr_models.text.accelerated import LENGTHS, encode, padded, projection_of, text_variants
 from gensr_models.text.encoder import tokenize
-from gensr_models.text.variants import LENGTHS, encode, padded, projection_of, text_variants
 
 BEST = 10
 

@@ -53,12 +53,12 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
     nothing = Nothing.of_manifest(intent, None if reference.text_dim else index.words)
     empty = nothing.says(texts, torch.from_numpy(np.asarray(features[: len(texts)], np.float32)))
 
-    def request(place: int, task: int, text: int, told: bool) -> dict:
-        """The answer before an event to text number `text` (-1: none): a query or, if `told`, an instruction."""
+    def request(place: int, task: int, text: int, as_instruction: bool) -> dict:
+        """The answer before an event to text number `text` (-1: none), as a query or as an instruction."""
         user = events.offsets[np.searchsorted(events.offsets, place, side="right") - 1]
         history, time = np.arange(user, place), int(events.time[place])
-        query, instruction = (silence, features[text]) if told else (features[text], None)
-        if told and empty[text]:
+        query, instruction = (silence, features[text]) if as_instruction else (features[text], None)
+        if as_instruction and empty[text]:
             instruction = None
         output = reference.output(events, history, query, task, time, features, instruction)
         scores = reference.scores(output)
@@ -74,9 +74,9 @@ def golden(dataset: Dataset, pack: Path, requests: int = REQUESTS) -> dict:
 
     for task, name in enumerate(TASKS):
         places = dataset.targets(name, TEST)[:requests]
-        result[name] = [request(place, task, events.query[place], told=False) for place in places]
+        result[name] = [request(place, task, events.query[place], as_instruction=False) for place in places]
     asked = zip(dataset.targets(TASKS[0], TEST)[:requests], range(len(texts)), strict=False)
-    result["wish"] = [request(place, 0, text, told=reference.instructed) for place, text in asked]
+    result["wish"] = [request(place, 0, text, as_instruction=reference.instructed) for place, text in asked]
     return result
 
 

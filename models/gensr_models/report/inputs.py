@@ -42,7 +42,7 @@ class System(_Part):
     intervals: dict[Literal["recall@10", "ndcg@10"], Sure]
     packs: list[str] | None = None
 
-    def told(self) -> dict:
+    def tuned(self) -> dict:
         """The tuned settings."""
         return {name: value for name, value in (self.model_extra or {}).items() if not isinstance(value, dict)}
 
@@ -135,7 +135,7 @@ class Ablation(_Part):
     """Output of `gensr-models ablate`."""
 
     data: str
-    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is stated")
     settings: dict = Field({}, description="that all variants begin with, where they are not the defaults")
     seeds: list[int]
     rows: list[Variant]
@@ -181,7 +181,7 @@ class Claims(_Part):
     """Output of `gensr-models claims`, as far as the page shows it."""
 
     data: str
-    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is stated")
     information: Information | None = None
     gradients: Gradients | None = None
 

@@ -19,8 +19,8 @@ def render(found: Sources) -> str:
     """The whole page, complete in itself."""
     # Autoescape: titles, queries and names of files are other people's text.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    told = (words.number, words.signed, words.count, words.size, words.milliseconds, words.duration, words.plain)
-    environment.filters |= {one.__name__: one for one in told} | {"named": words.named}
+    shown = (words.number, words.signed, words.count, words.size, words.milliseconds, words.duration, words.plain)
+    environment.filters |= {one.__name__: one for one in shown} | {"named": words.named}
     folder = files("gensr_models.report")
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     style = Markup(folder.joinpath("style.css").read_text(encoding="utf-8"))
@@ -240,24 +240,24 @@ def _ablation(found: Sources) -> dict | None:
             panels.append((task, shown))
     picture = pictures.dots("ablation", panels, "difference in ndcg@10", zero=True) if panels else ""
     settings = found.ablation.settings and yaml.safe_dump(found.ablation.settings, default_flow_style=True).strip()
-    told = {"rows": found.ablation.rows, "seeds": found.ablation.seeds, "settings": settings}
-    return {"picture": picture, "tasks": tasks, **told}
+    shown = {"rows": found.ablation.rows, "seeds": found.ablation.seeds, "settings": settings}
+    return {"picture": picture, "tasks": tasks, **shown}
 
 
 def _claims(found: Sources) -> dict | None:
     if not found.claims or not (found.claims.information or found.claims.gradients):
         return None
-    told: dict = {"information": None, "gradients": None}
+    shown: dict = {"information": None, "gradients": None}
     if information := found.claims.information:
-        told["information"] = {
+        shown["information"] = {
             "picture": pictures.information("information", information),
             "verdicts": words.on_information(information),
             "candidates": information.candidates,
             "cap": float(np.log(information.candidates)),
         }
     if (gradients := found.claims.gradients) and gradients.prompts and gradients.heads:
-        told["gradients"] = {
+        shown["gradients"] = {
             "picture": pictures.gradients("gradients", gradients.prompts, gradients.heads),
             **words.on_gradients(gradients),
         }
-    return told
+    return shown

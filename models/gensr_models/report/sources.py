@@ -18,7 +18,7 @@ from gensr_models.report.built import ReportError, Run, read_json
 from gensr_models.report.examples import Example, drawn
 from gensr_models.report.inputs import Ablation, Bench, Claims, Figures, Sampled, checked, read
 
-Told = TypeVar("Told", Ablation, Claims)
+Given = TypeVar("Given", Ablation, Claims)
 
 ITERATIONS = 300
 """Calls of each kind that `gensr bench` makes."""
@@ -274,13 +274,13 @@ def _ablated(folder: Path, found: Sources) -> None:
             found.claims = _of_this_data(read(folder / name, Claims), folder / name, found.run)
 
 
-def _of_this_data(told: Told, path: Path, run: Run) -> Told:
+def _of_this_data(given: Given, path: Path, run: Run) -> Given:
     built = run.report["data"]
-    if told.data != built["name"]:
-        raise ReportError(f"{path} tells of the data {told.data}, and {run.path.name} was built from {built['name']}")
-    if told.sha256 and told.sha256 != built["sha256"]:
-        raise ReportError(f"{path} tells of other tables of the name {told.data} than {run.path.name} was built from")
-    return told
+    if given.data != built["name"]:
+        raise ReportError(f"{path} tells of the data {given.data}, and {run.path.name} was built from {built['name']}")
+    if given.sha256 and given.sha256 != built["sha256"]:
+        raise ReportError(f"{path} tells of other tables of the name {given.data} than {run.path.name} was built from")
+    return given
 
 
 def processor() -> str:

@@ -46,10 +46,10 @@ def claims(ablation: Ablation) -> dict:
     information |= {design: {} for design in DESIGNS} | {"difference": {}}
     for task in TASKS:
         records = {design: [found[seed]["information"][task] for seed in seeds] for design, found in runs.items()}
-        told = compared(records, ablation.dataset.events.user)
-        information["difference"][task] = told["difference"]["prompts"]
+        bounds = compared(records, ablation.dataset.events.user)
+        information["difference"][task] = bounds["difference"]["prompts"]
         for design in DESIGNS:
-            information[design][task] = told["each"][design]
+            information[design][task] = bounds["each"][design]
     result = {
         "data": ablation.dataset.name,
         "sha256": ablation.dataset.sha256,
@@ -65,8 +65,8 @@ def claims(ablation: Ablation) -> dict:
 
 
 def _gradients(lines: dict[str, dict[int, list[dict]]]) -> dict:
-    told: dict = {design: gradients.curve(found.values()) for design, found in lines.items()}
-    return told | {"difference": gradients.difference(lines["prompts"], lines["heads"])}
+    curves: dict = {design: gradients.curve(found.values()) for design, found in lines.items()}
+    return curves | {"difference": gradients.difference(lines["prompts"], lines["heads"])}
 
 
 def _axes(width: float, height: float):
@@ -102,8 +102,8 @@ def draw_information(result: dict, path: Path) -> None:
     for place, task in enumerate(TASKS):
         gap = information["difference"][task]
         top = max(max(information[design][task]) for design in DESIGNS)
-        told = f"prompts {gap['mean']:+.3f}\n({gap['low']:+.3f} to {gap['high']:+.3f})"
-        axes.text(place, top + 0.08, told, ha="center", va="bottom", fontsize=8)
+        label = f"prompts {gap['mean']:+.3f}\n({gap['low']:+.3f} to {gap['high']:+.3f})"
+        axes.text(place, top + 0.08, label, ha="center", va="bottom", fontsize=8)
     limit = float(np.log(information["candidates"]))
     axes.axhline(limit, color="grey", linewidth=0.8, linestyle=":")
     axes.text(len(TASKS) - 0.52, limit, f"log {information['candidates']}", ha="right", va="bottom", fontsize=8)

@@ -86,7 +86,7 @@ def shown(name: str, task: str, made: list[dict]) -> Table:
                 table.add_row(row["variant"], "", "", row["skipped"], "")
             continue
         gap = figures["difference"]
-        told = f"{gap['mean']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f})" if gap else ""
+        label = f"{gap['mean']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f})" if gap else ""
         seeds = ", ".join(map(str, row["seeds"]))
-        table.add_row(row["variant"], seeds, f"{figures['ndcg@10']:.4f}", told, f"{figures['recall@10']:.4f}")
+        table.add_row(row["variant"], seeds, f"{figures['ndcg@10']:.4f}", label, f"{figures['recall@10']:.4f}")
     return table

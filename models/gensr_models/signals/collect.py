@@ -10,7 +10,7 @@ import numpy as np
 from gensr_models.data import TASKS, TRAIN, VALID, Dataset
 from gensr_models.engine import dump_features
 from gensr_models.engine.index import Index, run_index, stage
-from gensr_models.instructions.stage import Told
+from gensr_models.instructions.stage import Learned
 from gensr_models.signals import floor, lexical, neighbours
 from gensr_models.signals.fusion import Weights, fit, read_features
 from gensr_models.signals.histories import EXCLUDES_HISTORY
@@ -41,14 +41,14 @@ def collected(dataset: Dataset, index: Index, ordered: bool, dim: int, seed: int
     return Signals(neighbours.choose(dataset, index.items, ordered, width, seed, log.info), postings)
 
 
-def unweighted(told: dict | None = None) -> dict[str, dict]:
-    """Tasks of a manifest without weights of signals; `told` is what recognises texts without an intent."""
-    intent = {"wish": unweighted()["recommend"] | told} if told else {}
+def unweighted(learned: dict | None = None) -> dict[str, dict]:
+    """Tasks of a manifest without weights of signals; `learned` is what recognises texts without an intent."""
+    intent = {"wish": unweighted()["recommend"] | learned} if learned else {}
     return intent | {task: {"exclude_history": EXCLUDES_HISTORY[task], **Weights().record()} for task in TASKS}
 
 
 def fused(
-    dataset: Dataset, pack: Path, signals: Signals, seed: int, told: Told | None = None
+    dataset: Dataset, pack: Path, signals: Signals, seed: int, learned: Learned | None = None
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Weights of each task, fitted on valid events that the engine scores with an unweighted pack.
 
@@ -60,8 +60,8 @@ def fused(
         pack: without weights.
         signals: what it holds.
         seed: of the sample of users.
-        told: what users ask for before valid events, where the network has learned to be told: then recommendations
-            beside an intent have weights of their own.
+        learned: result of the stage of instructions, with intents of valid events: recommendations beside an intent
+            then have weights of their own.
 
     Returns:
         The tasks of the manifest, and the figures of each fit.
@@ -82,10 +82,10 @@ def fused(
         elif task == "search" and signals.postings is not None:
             tasks[task]["lexical"] = UNMEASURED_LEXICAL
             log.info("%s: no valid events, words count with %g", task, UNMEASURED_LEXICAL)
-    if told and told.intents and "recommend" in found:
-        features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "intents", told.intents)
+    if learned and learned.intents and "recommend" in found:
+        features = dump_features(dataset, pack, VALID, MOST_USERS, seed, pack.parent / "intents", learned.intents)
         found = read_features(features)["recommend"]
         weights, figures["wish"] = fit(found, "recommend")
-        tasks["wish"] = tasks["recommend"] | weights.record() | told.manifest()
+        tasks["wish"] = tasks["recommend"] | weights.record() | learned.manifest()
         log.info("intent: weights %s, %s", weights, figures["wish"])
     return tasks, figures

@@ -187,7 +187,7 @@ def _search_ease(
     """
     counts = gram(users_by_items(dataset))
 
-    def told(what: str, weights: scipy.sparse.csr_array) -> tuple[Neighbours, float, scipy.sparse.csr_array]:
+    def measured(what: str, weights: scipy.sparse.csr_array) -> tuple[Neighbours, float, scipy.sparse.csr_array]:
         lists, score = _read(weights, cases, width)
         log(f"EASE, {what}: ndcg@10 {score:.4f}, read {lists.decay:g} over {lists.events}")
         return lists, score, weights
@@ -196,19 +196,20 @@ def _search_ease(
         return found[1]
 
     penalty = PENALTIES[0]
-    best = told(f"penalty {penalty:g}", largest(counts, penalty, width))
+    best = measured(f"penalty {penalty:g}", largest(counts, penalty, width))
     if best[1] < least:
         return best[:2]
     for other in PENALTIES[1:]:
-        found = told(f"penalty {other:g}", largest(counts, other, width))
+        found = measured(f"penalty {other:g}", largest(counts, other, width))
         if found[1] > best[1]:
             best, penalty = found, other
     support = best[2]
     again = [
-        told(f"fitted again with {share * penalty:g}", refitted(counts, support, share * penalty)) for share in REFITS
+        measured(f"fitted again with {share * penalty:g}", refitted(counts, support, share * penalty))
+        for share in REFITS
     ]
     best = max([best, *again], key=score_of)
-    mixed = [told(f"alike {share:g}", _mixed(best[2], alike, share)) for share in ALIKE if share]
+    mixed = [measured(f"alike {share:g}", _mixed(best[2], alike, share)) for share in ALIKE if share]
     return max([best, *mixed], key=score_of)[:2]
 
 

@@ -20,7 +20,7 @@ class Model(nn.Module):
     def __init__(self, items: ItemTable, network: Network, queries: QueryTable):
         super().__init__()
         self.items, self.network, self.queries = items, network, queries
-        # A code is first read as it is written; training may part the two.
+        # Reading a code starts as the transpose of writing it; training does not tie the two.
         with torch.no_grad():
             network.views.expand.weight.copy_(items.compress.weight.t())
 

@@ -88,7 +88,7 @@ class Processes:
             dist.broadcast(part, 0)
         if self.first:
             return value
-        # From the first process of this very program, not from a file.
+        # Unpickling is safe: the bytes come from the first process of this program.
         return torch.load(io.BytesIO(data.numpy().tobytes()), weights_only=False, map_location="cpu")
 
     def sum(self, value: Tensor) -> Tensor:

@@ -48,11 +48,11 @@ class Replay(NamedTuple):
 
 
 def replays(
-    model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int, told: Tensor | None = None
+    model: Model, events: EventTable, rules: Windowing, places: np.ndarray, size: int, instruction: Tensor | None = None
 ) -> Iterator[Replay]:
     """Runs the events at `places` after their histories, `size` at a time.
 
-    With `told` [len(places), query_dim] each request also carries the features of a text (docs/instructions.md).
+    With `instruction` [len(places), query_dim] each request also carries the features of a text (docs/instructions.md).
     """
     fused, semantic = model.items()
     queries = model.queries(model.items.words)
@@ -67,9 +67,9 @@ def replays(
         outputs, (_, states), gates = model.network.history(sequence)
         last = torch.tensor([len(windows[i]) - 1 for i in group], device=fused.device)
         index = torch.arange(len(group), device=fused.device)
-        if told is not None:
+        if instruction is not None:
             said = outputs.new_zeros(*sequence.task.shape, fused.shape[1])
-            said[index, last] = model.network.instruction(told[torch.from_numpy(group)].to(fused.device))
+            said[index, last] = model.network.instruction(instruction[torch.from_numpy(group)].to(fused.device))
             outputs = model.network.instructed(sequence, states, said)
         own = [histories[i] for i in group]
         yield Replay(group, own, outputs[index, last], gates[index, last - 1], fused, states, last)
@@ -90,15 +90,15 @@ def ranks_of(
     rules: Windowing,
     places: np.ndarray,
     size: int | None = None,
-    told: Tensor | None = None,
+    instruction: Tensor | None = None,
 ) -> np.ndarray:
     """Rank (0 = first) of each event's item after its history, over the catalogue without it; ties count against us.
 
     NaN counts against us as well: a network that has diverged finds nothing. `size` events
-    are ranked at a time, by default 256 and fewer where `MOST_SCORES` says so; `told`: as of `replays`.
+    are ranked at a time, by default 256 and fewer where `MOST_SCORES` says so; `instruction`: as of `replays`.
     """
     ranks, size = np.zeros(len(places), np.int64), size or max(16, min(256, MOST_SCORES // max(1, len(model.items))))
-    for part in replays(model, events, rules, places, size, told):
+    for part in replays(model, events, rules, places, size, instruction):
         scores = part.outputs @ part.fused.t()
         index = torch.arange(len(scores), device=scores.device)
         target = torch.from_numpy(events.item[places[part.group]].astype(np.int64)).to(scores.device)
