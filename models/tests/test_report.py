@@ -258,7 +258,7 @@ def test_ablations_and_claims(shop, tmp_path):
     rows = [
         {"variant": "full", "what": "all of it", "tasks": {"search": quality, "recommend": quality}},
         {"variant": f"$no {HOSTILE}", "what": "", "seeds": [1], "tasks": {"search": worse}},
-        {"variant": "no judge", "what": "", "tasks": {}, "skipped": "the pack has none"},
+        {"variant": "no lexical", "what": "", "tasks": {}, "skipped": "the pack has none"},
     ]
     (tmp_path / "ablation.json").write_text(json.dumps({"data": "shop", "seeds": [0, 1], "rows": rows}))
     line = [{"epoch": 1, "cosine": 0.2, "low": 0.1, "high": 0.3}, {"epoch": 2, "cosine": 0.25, "low": 0.2, "high": 0.3}]

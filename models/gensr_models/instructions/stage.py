@@ -119,7 +119,7 @@ def learn(
         ranks = ranks_of(model, events, rules, places[task], instruction=said[at : at + len(own)])
         asks = np.array([bool(text) for text in own])
         understood = _share(~ignored[at : at + len(own)][asks])
-        figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} understood": understood}
+        figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} heard": understood}
         at += len(own)
     log.info("instructions: %s", json.dumps(figures))
     return Learned(figures, _weighing(known, texts, dataset, seed), nothing)
@@ -149,7 +149,7 @@ def _held_out(
         if not len(places[task]):
             continue
         said[task, "paraphrase"] = rng.choice(split.held_out, len(places[task])).tolist()
-        said[task, "intent"] = [
+        said[task, "wish"] = [
             intent(known, item, texts.intents.held_out, rng) if len(known.of_items[item]) else ""
             for item in events.item[places[task]]
         ]
