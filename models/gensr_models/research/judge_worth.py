@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +96,7 @@ def worth(
     decisions: Decisions,
     seed: int,
     progress: Progress,
-    log,
+    log: Callable[[str], None],
     recipe: JudgeRecipe | None = None,
 ) -> dict[str, dict]:
     """Trains a judge for a network and measures it.
