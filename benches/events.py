@@ -1,4 +1,4 @@
-"""What reading many events takes: writes a synthetic log in Parquet and reads it as a build does.
+"""Cost of reading many events: writes a synthetic log in Parquet and reads it as a build does.
 
     python benches/events.py FOLDER [--events 10000000] [--items 1000000] [--users 1000000] [--searches 0.2] [--whole]
 
@@ -123,8 +123,8 @@ def measured(folder: Path, whole: bool) -> dict:
     dataset = load(folder, cache=folder)
     used.append(time.process_time())
     read = dict(watch.most)
-    from gensr_models.rules import decide  # only now: it needs PyTorch, some 250 MB
-    from gensr_models.settings import Settings
+    from gensr_models.config.settings import Settings
+    from gensr_models.training.rules import decide  # only now: it needs PyTorch, some 250 MB
 
     used.append(time.process_time())
     watch.most = {"RssAnon": 0, "RssFile": 0}

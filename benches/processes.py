@@ -1,4 +1,4 @@
-"""What training in several processes ends with: the network of a build, trained by as many as a launcher starts.
+"""Training in several processes: the network of a build, trained by as many as a launcher starts.
 
     python benches/processes.py DATA [--epochs 3] [--seed 0] [--config SETTINGS]
     torchrun --nproc-per-node 2 benches/processes.py DATA [the same]
@@ -15,11 +15,12 @@ import tempfile
 from pathlib import Path
 
 import torch
-from gensr_models.build.network import NetworkBuild
+
+from gensr_models.build.learning import NetworkBuild
 from gensr_models.build.run import Run
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import load
-from gensr_models.progress import Progress
-from gensr_models.settings import Settings
 from gensr_models.training.processes import Processes
 from gensr_models.training.together import follow
 

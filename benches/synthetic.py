@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from gensr_models.engine.index import run_index
 from gensr_models.pack.format import Pack, Section, write_pack
 from gensr_models.pack.sections import (
     Rows,
@@ -28,7 +30,6 @@ from gensr_models.pack.sections import (
     set_column,
     word_sections,
 )
-from gensr_models.staging import run_index
 
 WORDS, CATEGORIES, TITLE, TEXT = 40_000, 200, (2, 7), 12
 VECTORS = 20_000

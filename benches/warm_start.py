@@ -1,4 +1,4 @@
-"""What a warm start saves: yesterday's tables, then today's from the start and from yesterday's run and pack.
+"""Savings of a warm start: yesterday's tables, then today's from the start and from yesterday's run and pack.
 
     python benches/warm_start.py DATA [--share 0.05] [--seed 0] [--config FILE] [--out FOLDER]
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +15,9 @@ import tiny
 
 from gensr_models.data import load
 from gensr_models.engine import EngineMissingError, engine_binary
-from gensr_models.golden import golden
 from gensr_models.pack.format import Pack
-from gensr_models.validate import QualityError, compare, refuse_losses
+from gensr_models.quality.golden import golden
+from gensr_models.quality.losses import QualityError, compare, refuse_losses
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTDATA = Path(os.environ.get("GENSR_TESTDATA", ROOT / "target" / "testdata"))
@@ -65,7 +64,7 @@ def test_a_build_writes_a_pack_that_says_what_was_decided(built):
     assert {k["name"] for k in pack.manifest["kinds"]} == {"view", "search", "buy", "dislike"}
     assert pack.manifest["provenance"]["decisions"] == report["decisions"]
     assert len(report["curve"]) == EPOCHS and report["decisions"]["reasons"]
-    # What 8 bit costs is lost in the noise of 60 events; that it changes few answers is not.
+    # The cost of 8 bit is lost in the noise of 60 events; that it changes few answers is not.
     assert min(report["valid"][task]["overlap@10"] for task in ("recommend", "search")) >= 0.95
     assert pack.manifest["time"]["informative"] is True
 
@@ -148,68 +147,6 @@ def test_crosscheck_takes_parquet_which_the_engine_does_not_read(shop, built, tm
     expected, found = (run("crosscheck", built[0], "--data", data, "--users", 9) for data in (shop[1], tmp_path))
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout) == json.loads(expected.stdout)
-
-
-@pytest.fixture(scope="module")
-def judged(shop, built):
-    """The same network with a judge, which is trained after it; its weight is written by hand."""
-    folder, data, settings = shop
-    out = folder / "judged.gensr"
-    shutil.copytree(built[0].with_name("whole.gensr.run"), folder / "judged.gensr.run")
-    chosen = json.loads(settings.read_text()) | {"judge": {"train": "after", "epochs": 3, "keep": True}}
-    (folder / "judge.yaml").write_text(json.dumps(chosen))
-    done = run("build", data, "--out", out, "--config", folder / "judge.yaml", "--seed", 5)
-    assert done.returncode == 0, done.stderr
-    report = json.loads((folder / "judged.gensr.run" / "report.json").read_text())
-    pack = Pack.read(out)
-    facts = pack.facts()
-    for task in facts["tasks"].values():
-        task["judge"] = 0.5
-    pack.rewrite(out, facts)
-    return out, report
-
-
-def test_a_judge_comes_after_the_network_and_changes_nothing_of_it(built, judged):
-    before, after = Pack.read(built[0]), Pack.read(judged[0])
-    assert "graph.judge" not in before.sections and "graph.judge" in after.sections
-    for name, section in before.sections.items():
-        assert np.array_equal(section, after.sections[name]), name
-    assert {t: w | {"judge": 0.5} for t, w in before.manifest["tasks"].items()} == after.manifest["tasks"]
-    for task in ("recommend", "search"):
-        figures = judged[1]["valid"][task]["judge"]
-        assert figures["weight"] >= 0 and figures["error"] >= 0 and figures["most"]["gain"] >= figures["gain"] >= 0
-
-
-def test_goldens_of_a_judge_for_the_engine(shop, judged):
-    """Writes what `cargo test` reads."""
-    TESTDATA.mkdir(parents=True, exist_ok=True)
-    answers = golden(load(shop[1]), judged[0])
-    asked = [request["judge"] for task in ("recommend", "search") for request in answers[task]]
-    assert all(len(logits) == 20 and np.isfinite(logits).all() for logits in asked)
-    assert np.std(asked) > 0.05
-    (TESTDATA / "tiny-judge.gensr").write_bytes(judged[0].read_bytes())
-    (TESTDATA / "tiny-judge.json").write_text(json.dumps(answers, ensure_ascii=False))
-
-
-def test_rust_and_the_reference_judge_alike(shop, judged):
-    done = run("crosscheck", judged[0], "--data", shop[1], "--users", 40)
-    assert done.returncode == 0, done.stderr
-    for task, figures in json.loads(done.stdout).items():
-        assert figures["overlap@10"] >= 0.99, task
-        assert figures["engine"]["ndcg@10"] == pytest.approx(figures["reference"]["ndcg@10"], abs=5e-3)
-    # It does change the answers: what agrees is not an engine that left it out.
-    ranks = [
-        json.loads(
-            subprocess.run(
-                [engine_binary(), "evaluate", judged[0], "--data", shop[1], "--json", *without],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for without in ([], ["--without", "judge"])
-    ]
-    assert any(ranks[0][task]["default"] != ranks[1][task]["default"] for task in ("recommend", "search"))
 
 
 def test_baselines_stand_beside_the_pack_on_the_same_events(shop, built, tmp_path):

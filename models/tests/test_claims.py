@@ -11,21 +11,22 @@ import tiny
 import torch
 
 from gensr_models import build as builds
-from gensr_models.baselines.intervals import bootstrap
-from gensr_models.claims import gradients, information, table
-from gensr_models.claims.ablate import ablate
-from gensr_models.claims.pictures import claims
-from gensr_models.claims.run import Ablation
-from gensr_models.claims.variants import VARIANTS, chosen
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import load
 from gensr_models.metrics import gains
-from gensr_models.model import Design
+from gensr_models.metrics.intervals import bootstrap
+from gensr_models.model import Network
 from gensr_models.pack.format import Pack
-from gensr_models.progress import Progress
-from gensr_models.settings import Settings
+from gensr_models.quality.losses import QualityError
+from gensr_models.research import gradients, information, table
+from gensr_models.research.ablate import ablate
+from gensr_models.research.ablation import Ablation
+from gensr_models.research.claims import claims
+from gensr_models.research.two_heads import TwoHeads
+from gensr_models.research.variants import VARIANTS, chosen
 from gensr_models.training.batches import Windowing
 from gensr_models.training.loop import Trainer
-from gensr_models.validate import QualityError
 
 
 def scored_of(knows: float, events: int = 600, items: int = 16) -> information.Scored:
@@ -74,7 +75,7 @@ def test_cosines_are_those_of_the_tasks_gradients():
     for task in (0, 1):
         model.zero_grad()
         weight = batch.weight * (batch.task == task)
-        model.losses(replace(batch, weight=weight), small.RECIPE)["generate"].backward()
+        model(replace(batch, weight=weight), small.RECIPE)["generate"].backward()
         sides.append({name: p.grad.clone() for name, p in model.named_parameters()})
 
     def cosine(*prefixes: str) -> float:
@@ -90,15 +91,15 @@ def test_cosines_are_those_of_the_tasks_gradients():
     assert gradients.cosines(model, one, small.RECIPE) is None
 
 
-@pytest.mark.parametrize("conditioning", ["prompt", "heads"])
-def test_a_watched_training_is_the_training_that_nobody_watched(conditioning, tmp_path):
+@pytest.mark.parametrize("design", [Network, TwoHeads])
+def test_a_watched_training_is_the_training_that_nobody_watched(design, tmp_path):
     events = small.events_of(12)
     events = replace(events, split=np.where(np.arange(len(events.item)) % 8 == 7, 1, 0).astype(np.int8))
     rules = Windowing(12, 2, True, False, 32, small.QUERIES)
     recipe = replace(small.RECIPE, epochs=2, batch_events=64)
     curves, weights = [], []
     for watched in (False, True):
-        model = small.model_with(conditioning=conditioning)
+        model = small.model_with(design=design)
         folder = tmp_path / str(watched)
         folder.mkdir()
         trainer = Trainer(model, events, rules, True, recipe, folder)
@@ -155,7 +156,7 @@ def test_variants_change_what_they_say_and_nothing_else():
         settings = variant.settings(base)
         changed = {
             f"{part}.{name}": value
-            for part in ("model", "training", "text", "data", "judge")
+            for part in ("model", "training", "text", "data")
             for name, value in getattr(settings, part).model_dump().items()
             if value != getattr(base, part).model_dump()[name]
         }
@@ -166,7 +167,7 @@ def test_variants_change_what_they_say_and_nothing_else():
     for wrong in ("head", "heads=2", "contrast-views=x"):
         with pytest.raises(ValueError, match=r"variant|float"):
             chosen(wrong)
-    assert VARIANTS["heads"].settings(base).model.conditioning == Design(conditioning="heads").conditioning
+    assert {variant.name for variant in VARIANTS.values() if variant.design is not Network} == {"heads"}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +176,7 @@ def ablation(tmp_path_factory):
     data = load(tiny.write_data(folder / "data"), Settings().data)
     settings = Settings.load(tiny.write_settings(folder / "s.yaml", tiny.write_encoder(folder / "encoder"), 2))
     made = Ablation(data, folder / "runs", settings, Progress())
-    result = run(made, "full,no-neighbours,no-judge")
+    result = run(made, "full,no-neighbours")
     return made, result
 
 
@@ -188,7 +189,6 @@ def test_an_ablation_is_one_table_of_paired_differences(ablation):
     assert json.loads((made.folder / "ablation.json").read_text()) == result
     rows = {row["variant"]: row for row in result["rows"]}
     assert rows["full"]["tasks"]["search"]["difference"] is None and rows["full"]["seeds"] == [0]
-    assert "judge" in rows["no-judge"]["skipped"] and not rows["no-judge"]["tasks"]
     kept = {
         name: json.loads((made.folder / "seed-0" / name / "test.json").read_text())["tasks"]["recommend"]
         for name in ("full", "no-neighbours")
@@ -214,14 +214,14 @@ def test_what_is_left_out_is_not_in_the_pack_and_the_network_is_the_same(ablatio
 
 def test_a_second_run_goes_on_and_does_nothing_twice(ablation, monkeypatch):
     made, result = ablation
-    from gensr_models.claims import run as module
+    from gensr_models.research import ablation as module
 
     def refuse(*_, **__):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(module.builds, "train", refuse)
     monkeypatch.setattr(module.builds, "build", refuse)
-    assert run(made, "full,no-neighbours,no-judge") == result
+    assert run(made, "full,no-neighbours") == result
     # A run of other settings is another run.
     changed = replace(made, base=Settings.model_validate(made.base.model_dump() | {"model": {"dim": 64, "layers": 1}}))
     with pytest.raises(AssertionError, match="trained again"):
@@ -245,6 +245,11 @@ def test_the_claims_are_read_from_the_networks_of_both_designs(ablation):
         assert gap["low"] <= gap["mean"] <= gap["high"]
         difference = information_["prompts"][task][0] - information_["heads"][task][0]
         assert gap["mean"] == pytest.approx(difference, abs=2e-5)
+    for figures in found["judge"]["0"].values():
+        assert figures["valid"]["weight"] >= 0 and figures["valid"]["error"] >= 0
+        for judged in (figures["test"]["judged"], figures["test"]["most"]):
+            assert judged["ahead"]["low"] <= judged["ahead"]["mean"] <= judged["ahead"]["high"]
+    assert set(found["judge"]["0"]) == {"recommend", "search"}
     dim = 64
     assert found["parameters"]["heads"] - found["parameters"]["prompts"] == dim * dim + dim - 2 * dim
     for name in ("information.svg", "gradients.svg"):
@@ -254,8 +259,8 @@ def test_the_claims_are_read_from_the_networks_of_both_designs(ablation):
 
 def test_a_variant_is_measured_whatever_8_bit_costs_it_and_a_build_is_not(ablation, monkeypatch):
     made, _ = ablation
-    monkeypatch.setattr("gensr_models.validate.MOST_LOSS", -2.0)
-    monkeypatch.setattr("gensr_models.validate.CERTAIN", -1e9)
+    monkeypatch.setattr("gensr_models.quality.losses.MOST_LOSS", -2.0)
+    monkeypatch.setattr("gensr_models.quality.losses.CERTAIN", -1e9)
     with pytest.raises(QualityError, match="no pack was written"):
         builds.build(made.dataset, made.folder / "refused.gensr", made.base, 0, made.progress)
     (row,) = (row for row in run(made, "full,heads")["rows"] if row["variant"] == "heads")

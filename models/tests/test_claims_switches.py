@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from gensr_models.config.settings import Settings, SettingsError
 from gensr_models.export.graphs import export_decoder, export_history, export_item
-from gensr_models.model import Design, ItemTable, Network, Sequence, Shape
-from gensr_models.reference import session
-from gensr_models.settings import Settings, SettingsError
+from gensr_models.model import ItemTable, Network, Sequence, Shape
+from gensr_models.quality.reference import session
+from gensr_models.research.two_heads import TwoHeads
 from gensr_models.training import contrast
 from gensr_models.training.batches import EventTable, TrainingWindows, Windowing, collate
 from gensr_models.training.objective import Model
@@ -39,11 +40,11 @@ def bag(rows: int) -> torch.Tensor:
     return (torch.rand(rows, VOCABULARY) < 0.3).float().to_sparse().coalesce()
 
 
-def model_with(views: str = "both", conditioning: str = "prompt") -> Model:
+def model_with(views: str = "both", design: type[Network] = Network) -> Model:
     torch.manual_seed(4)
     items = ItemTable(torch.randn(ITEMS, 32), bag(ITEMS), 64, 16, views=views)
     queries = QueryTable(torch.randn(QUERIES, 32), bag(QUERIES))
-    return Model(items, Network(SHAPE, Design(views, conditioning)), queries)
+    return Model(items, design(SHAPE, views), queries)
 
 
 def events_of(users: int = 5, each: int = 8) -> EventTable:
@@ -112,7 +113,7 @@ def test_a_collaborative_item_has_no_semantic_code_but_queries_have_words():
 def test_what_a_view_lacks_is_not_trained_and_all_else_is(views, absent):
     whole, model = model_with().train(), model_with(views).train()
     for one in (whole, model):
-        one.losses(batch_of(events_of()), RECIPE)["generate"].backward()
+        one(batch_of(events_of()), RECIPE)["generate"].backward()
     trained, remaining = ({name for name, p in one.named_parameters() if p.grad is not None} for one in (whole, model))
     gone = {name for name in trained if any(name.startswith(part) for part in absent)}
     assert gone and not gone & remaining
@@ -121,8 +122,7 @@ def test_what_a_view_lacks_is_not_trained_and_all_else_is(views, absent):
 
 
 def test_two_heads_read_the_same_position_and_nothing_else_tells_the_tasks_apart():
-    network = model_with(conditioning="heads").network.eval()
-    assert network.prompt.task is None
+    network = model_with(design=TwoHeads).network.eval()
     query, gap = torch.randn(4, SHAPE.query_dim), torch.zeros(4, dtype=torch.long)
     recommend, search = torch.zeros(4, dtype=torch.long), torch.ones(4, dtype=torch.long)
     state = torch.randn(1, 2, 2, 10, 32)
@@ -141,22 +141,15 @@ def test_two_heads_read_the_same_position_and_nothing_else_tells_the_tasks_apart
 
 
 def test_heads_cost_a_matrix_and_save_the_task_vectors():
-    def count(conditioning: str) -> int:
-        return sum(p.numel() for p in model_with(conditioning=conditioning).network.parameters())
+    def count(design: type[Network]) -> int:
+        return sum(p.numel() for p in model_with(design=design).network.parameters())
 
-    assert count("heads") - count("prompt") == 64 * 64 + 64 - 2 * 64
-
-
-def test_the_default_network_is_made_of_the_same_draws_as_before_there_were_switches():
-    torch.manual_seed(9)
-    network = Network(SHAPE, Design())
-    total = float(sum(p.detach().double().abs().sum() for p in network.parameters()))
-    assert (total, float(torch.rand(()))) == pytest.approx((9486.735182623144, 0.47357428073883057))
+    assert count(TwoHeads) - count(Network) == 64 * 64 + 64 - 2 * 64
 
 
-@pytest.mark.parametrize("design", [Design("semantic"), Design("collaborative"), Design(conditioning="heads")])
-def test_a_history_graph_of_every_design_keeps_the_contract(design):
-    network = model_with(design.views, design.conditioning).network.eval()
+@pytest.mark.parametrize(("views", "design"), [("semantic", Network), ("collaborative", Network), ("both", TwoHeads)])
+def test_a_history_graph_of_every_design_keeps_the_contract(views, design):
+    network = model_with(views, design).network.eval()
     history = session(export_history(network))
     n = torch.zeros(3, dtype=torch.long)
     events = Sequence(torch.randn(3, 64), torch.randn(3, 16), torch.randn(3, SHAPE.query_dim), n, n + 1, n)
@@ -171,7 +164,7 @@ def test_a_history_graph_of_every_design_keeps_the_contract(design):
 
 
 def test_the_decoder_graph_picks_the_head_of_the_task():
-    network = model_with(conditioning="heads").network.eval()
+    network = model_with(design=TwoHeads).network.eval()
     decoder = session(export_decoder(network))
     query, gap, task = torch.randn(3, SHAPE.query_dim), torch.zeros(3, dtype=torch.long), torch.tensor([0, 1, 1])
     state = torch.randn(1, 2, 2, 6, 32)
@@ -204,7 +197,7 @@ def test_events_of_a_task_that_is_not_trained_have_no_gradient_but_are_in_the_hi
     ).backward()
     assert not outputs.grad[batch.task == 0].any() and outputs.grad[batch.task == 1].any(dim=-1).all()
     swapped = replace(only, item=np.where(only.task == 0, (only.item + 1) % ITEMS, only.item))
-    assert model.losses(batch_of(swapped), RECIPE)["generate"] != model.losses(batch, RECIPE)["generate"]
+    assert model(batch_of(swapped), RECIPE)["generate"] != model(batch, RECIPE)["generate"]
 
 
 def test_info_nce_equals_a_sum_over_pairs():
@@ -224,11 +217,11 @@ def test_info_nce_equals_a_sum_over_pairs():
 
 def test_contrast_enters_with_its_weight_and_compares_what_it_says(monkeypatch):
     model, batch = model_with().eval(), batch_of(events_of())
-    assert set(model.losses(batch, RECIPE)) == {"generate"}
+    assert set(model(batch, RECIPE)) == {"generate"}
     seen = []
     plain = contrast.info_nce
     monkeypatch.setattr(contrast, "info_nce", lambda a, b, same: seen.append((a, b, same)) or plain(a, b, same))
-    terms = model.losses(batch, replace(RECIPE, contrast_views=0.5, contrast_query=0.25))
+    terms = model(batch, replace(RECIPE, contrast_views=0.5, contrast_query=0.25))
     assert set(terms) == {"generate", "contrast_views", "contrast_query"}
     views, query = seen
     assert terms["contrast_views"].item() == pytest.approx(0.5 * plain(*views).item())

@@ -11,12 +11,12 @@ from torch.nn import functional as F
 
 from gensr_models.data import load
 from gensr_models.engine import call
-from gensr_models.evidence.collect import UNMEASURED_LEXICAL
-from gensr_models.golden import golden
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.cold import MOST_COST, SHARES, admit, predicted
 from gensr_models.model.untrained import write_by_hand
 from gensr_models.pack.format import Pack
+from gensr_models.quality.golden import golden
+from gensr_models.signals.collect import UNMEASURED_LEXICAL
 
 
 def test_unmet_items_get_what_their_text_predicts_and_met_ones_stay():

@@ -1,4 +1,4 @@
-"""What protocols do to events, against plain loops."""
+"""Protocols of events, against plain loops."""
 
 from collections import Counter
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from gensr_models.data import TEST, TRAIN, VALID, DataSettings, load, render, summary
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 
 ITEMS = [
     ["item_id", "title", "text", "categories"],
@@ -154,7 +154,7 @@ def test_kinds_defaults_settings_and_unknown(write):
     (warning,) = data.warnings
     assert "'zoom'" in warning and "weak liking (strength 0.25) in a user's taste alone" in warning
     assert "trained on and tested as a recommendation like any other" in warning and "data.kinds" in warning
-    # What the warning says: an example of training like any other, whatever its strength.
+    # As the warning says: an example of training like any other, whatever its strength.
     positive = {data.kinds[k].name: p for k, p in zip(data.events.kind, event_table(data).positive, strict=True)}
     assert positive == {"search": True, "view": True, "buy": True, "hide": False, "zoom": True}
     settings = {"kinds": {"zoom": {"task": "none", "strength": 0.1}, "view": {"strength": 0.2}}}

@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from gensr_models import derive
 from gensr_models.cli import app
+from gensr_models.convert import derive
 from gensr_models.data import TEST, TRAIN, VALID, load
 
 

@@ -14,15 +14,12 @@ from typer.testing import CliRunner
 from gensr_models import baselines
 from gensr_models.cli import app
 from gensr_models.data import TEST, load
-from gensr_models.model import Judge
+from gensr_models.quality.losses import answers
 from gensr_models.report.rows import _ranks
 from gensr_models.training.divergence import check_finite
-from gensr_models.training.events import event_table
-from gensr_models.training.judge import JudgeRecipe
-from gensr_models.training.judging import train_judge
+from gensr_models.training.event_table import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.ranks import ranks_of, replays, valid_places
-from gensr_models.validate import answers
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +59,14 @@ def test_a_training_that_diverges_stops_and_keeps_the_last_good_epoch(shop, tmp_
     assert all(value.isfinite().all() for value in saved["best"].values() if value.is_floating_point())
 
 
-def test_a_judge_that_diverges_stops(shop):
-    model, events, rules, _ = shop
-    model.judge, model.judge_recipe = Judge(model.network, residual=True), JudgeRecipe(epochs=2, hard=6, random=2)
-    with torch.no_grad():
-        model.judge.answer.weight[0, 0] = math.inf
-    with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1.*judge\.train"):
-        train_judge(model, events, rules, True, training_run.RECIPE, lambda _: None, lambda _: None)
-
-
 def test_an_output_that_is_no_number_ranks_behind_all(shop, monkeypatch):
     model, events, rules, dataset = shop
     places = valid_places(events, 0, 1000, 0)
     before = ranks_of(model, events, rules, places)
     with torch.inference_mode():  # the ranks of numbers are what they were: counted one by one
-        for group, histories, outputs, _, fused in replays(model, events, rules, places, 256):
-            for at, own, output in zip(group, histories, outputs, strict=True):
-                scores, wanted = (fused @ output).tolist(), events.item[places[at]]
+        for part in replays(model, events, rules, places, 256):
+            for at, own, output in zip(part.group, part.histories, part.outputs, strict=True):
+                scores, wanted = (part.fused @ output).tolist(), events.item[places[at]]
                 left = set(range(len(scores))) - set(events.item[own].tolist()) - {int(wanted)}
                 assert before[at] == pytest.approx(sum(scores[i] >= scores[wanted] for i in left), abs=1)
     monkeypatch.setattr("gensr_models.training.ranks.MOST_SCORES", 20 * len(dataset.catalogue))

@@ -8,11 +8,11 @@ from test_fusion import features
 from tiny import write_data
 
 from gensr_models.data import VALID, load
-from gensr_models.evidence import floor
-from gensr_models.evidence.floor import MARGIN, fit_floor, with_nonsense
-from gensr_models.evidence.fusion import Weights
-from gensr_models.evidence.nonsense import KINDS, nonsense
 from gensr_models.pack.format import Pack, Section, write_pack
+from gensr_models.signals import floor
+from gensr_models.signals.floor import MARGIN, fit_floor, with_nonsense
+from gensr_models.signals.fusion import Weights
+from gensr_models.signals.nonsense import KINDS, nonsense
 
 WORDS = Weights(lexical=1.0)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from gensr_models.evidence.fusion import Features, Ranks, Weights, fit, read_features
 from gensr_models.metrics import gains, ndcg
+from gensr_models.signals.fusion import Features, Ranks, Weights, fit, read_features
 
 
 def features(cases, rng=None, **parts):
@@ -90,7 +90,7 @@ def test_search_finds_a_weight_for_words_and_one_against_the_history():
 
 
 def test_a_weight_that_is_no_better_is_not_larger_than_need_be():
-    # The wanted item has all the evidence: any weight from about 1 on gives the first place.
+    # The wanted item has all the signals: any weight from about 1 on gives the first place.
     cases = [[[0, 1, 0, 0], *[[1 - i / 100, 0, 0, 0] for i in range(20)]] for _ in range(50)]
     weights, report = fit(features(cases), "recommend")
     assert report["ndcg@10_fused"] == 1.0
@@ -124,7 +124,6 @@ def dump(path, **changed):
         "search.dense": np.arange(3, dtype=np.float32),
         "search.neighbours": np.zeros(3, np.float32),
         "search.lexical": np.zeros(3, np.float32),
-        "search.taste": np.array([0.5, 0, 0], np.float32),
         "search.in_history": np.array([0, 1, 0], np.uint8),
     }
     save_file(tensors | {f"search.{k}": v for k, v in changed.items()}, path)
@@ -147,7 +146,6 @@ def test_dumped_features_are_read_by_task(tmp_path):
         {"wanted": np.array([0], np.int64)},
         {"lexical": np.zeros(2, np.float32)},
         {"words": np.zeros(3, np.uint8)},
-        {"taste": np.zeros(2, np.float32)},
     ],
 )
 def test_features_that_do_not_fit_together_are_refused(tmp_path, changed):

@@ -9,7 +9,7 @@ from gensr_models.export.contract import GraphError, decoder_graph, history_grap
 from gensr_models.export.graphs import export_decoder, export_history, export_item, quantise
 from gensr_models.model import ItemTable, Network, Sequence, Shape
 from gensr_models.model.cold import remember
-from gensr_models.reference import session
+from gensr_models.quality.reference import session
 
 SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 EVENTS = 7

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from gensr_models.config.settings import SettingsError
 from gensr_models.data import Catalogue, load
 from gensr_models.data.attributes import encode
 from gensr_models.export.graphs import export_decoder, quantise
@@ -14,12 +15,11 @@ from gensr_models.instructions import nothing
 from gensr_models.instructions.nothing import Nothing, names_and_searches
 from gensr_models.instructions.phrases import names, phrases
 from gensr_models.instructions.pool import Pool, draw, words_of
-from gensr_models.instructions.texts import Texts, sentences_of, spoken, words_said
-from gensr_models.instructions.training import Recipe, train
+from gensr_models.instructions.sayings import Texts, sentences_of, spoken, words_said
+from gensr_models.instructions.teaching import Recipe, train
 from gensr_models.model import ItemTable, Network, Sequence, Shape, Words
 from gensr_models.model.network import Instruction
-from gensr_models.reference import session
-from gensr_models.settings import SettingsError
+from gensr_models.quality.reference import session
 from gensr_models.training.batches import EventTable, Windowing
 from gensr_models.training.objective import Model
 from gensr_models.training.queries import QueryTable
@@ -46,14 +46,14 @@ def model_and_events() -> tuple[Model, EventTable]:
     return model, events
 
 
-def told(network: Network, seed: int = 1) -> Network:
+def instructed(network: Network, seed: int = 1) -> Network:
     torch.manual_seed(seed)
     network.instruction = Instruction(network.shape)
     return network.eval()
 
 
 def test_nothing_said_is_nothing_to_the_bit():
-    network = told(Network(SHAPE))
+    network = instructed(Network(SHAPE))
     assert not network.instruction(torch.zeros(3, 64)).any()
     query, state = torch.randn(5, 64), torch.randn(2, 2, 2, 8, 32)
     task, gap = torch.tensor([0, 1, 0, 1, 0]), torch.arange(5)
@@ -65,7 +65,7 @@ def test_nothing_said_is_nothing_to_the_bit():
 
 @torch.inference_mode()
 def test_a_prompt_after_the_fact_equals_the_prompt_of_the_history():
-    network = told(Network(SHAPE))
+    network = instructed(Network(SHAPE))
     events = Sequence(
         torch.randn(2, 7, 64), torch.randn(2, 7, 16), torch.randn(2, 7, 64),
         *(torch.randint(2, (2, 7)) for _ in range(3)),
@@ -94,7 +94,7 @@ def test_the_graph_takes_an_instruction_and_zeros_change_no_bit():
         "state": rng.normal(size=(2, 2, 2, 10, 32)).astype(np.float32),
     }
     before = session(quantise(export_decoder(network))).run(None, inputs)[0]
-    graph = session(quantise(export_decoder(told(network))))
+    graph = session(quantise(export_decoder(instructed(network))))
     said = rng.normal(size=(3, 64)).astype(np.float32)
     np.testing.assert_array_equal(graph.run(None, inputs | {"instruction": np.zeros_like(said)})[0], before)
     answer = graph.run(None, inputs | {"instruction": said})[0]
@@ -109,7 +109,7 @@ def test_the_graph_takes_an_instruction_and_zeros_change_no_bit():
 
 def test_the_stage_learns_wishes_keeps_paraphrases_and_touches_nothing_else():
     model, events = model_and_events()
-    # Texts: two paraphrases that say nothing known, and one wish a colour.
+    # Texts: two paraphrases that say nothing known, and one intent a colour.
     features = torch.cat([torch.randn(2, 64) * 0.05, model.items.words.detach()])
     colour = np.arange(ITEMS) % COLOURS
     fits = [np.flatnonzero(colour == text - 2) for text in range(2 + COLOURS)]
@@ -123,14 +123,14 @@ def test_the_stage_learns_wishes_keeps_paraphrases_and_touches_nothing_else():
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert torch.equal(torch.get_rng_state(), random) and not model.training
     assert all(parameter.requires_grad for parameter in model.parameters())
-    assert {"step", "wish", "faithful"} == set(json.loads(lines[-1]))
+    assert {"step", "intent", "faithful"} == set(json.loads(lines[-1]))
 
     places = np.flatnonzero(events.split == 1)
-    wished = 2 + colour[events.item[places]]
+    meant = 2 + colour[events.item[places]]
     none = ranks_of(model, events, RULES, places)
-    wish = ranks_of(model, events, RULES, places, told=features[wished])
-    assert 3 * wish.mean() < none.mean()
-    other = ranks_of(model, events, RULES, places, told=features[2 + (wished - 1) % COLOURS])
+    intent = ranks_of(model, events, RULES, places, instruction=features[meant])
+    assert 3 * intent.mean() < none.mean()
+    other = ranks_of(model, events, RULES, places, instruction=features[2 + (meant - 1) % COLOURS])
     assert other.mean() > none.mean()
 
     again, _ = model_and_events()
@@ -149,7 +149,9 @@ def test_a_paraphrase_of_the_task_leaves_the_order_as_it_is():
         model, events, RULES, True, pool, features, 7, lambda _: None, lambda _: None,
         Recipe(steps=120, batch_events=256, dropout=False),
     )  # fmt: skip
-    none, said = (ranks_of(model, events, RULES, places, told=f) for f in (None, features[:1].expand(len(places), -1)))
+    none, said = (
+        ranks_of(model, events, RULES, places, instruction=f) for f in (None, features[:1].expand(len(places), -1))
+    )
     assert np.corrcoef(none, said)[0, 1] > 0.9
 
 
@@ -181,7 +183,7 @@ def test_wishes_name_something_of_their_item_and_held_out_texts_are_never_drawn(
     pool = draw(found, texts, seed=1)
     assert pool.texts == draw(found, texts, seed=1).texts
     assert pool.texts != draw(found, texts, seed=2).texts
-    for item, own in enumerate(pool.wishes):
+    for item, own in enumerate(pool.intents):
         words = [found.texts[p] for p in found.of_items[item]]
         assert bool(len(own)) == bool(words)
         assert all(any(word in pool.texts[place] for word in words) for place in own)
@@ -190,7 +192,7 @@ def test_wishes_name_something_of_their_item_and_held_out_texts_are_never_drawn(
     assert {*plain} <= empty and len(empty) > 2_000
     held = {*texts.tasks.recommend.held_out, *texts.tasks.search.held_out}
     assert not {t.lower() for t in held} & {t.lower() for t in pool.texts}
-    starts = tuple(t.split("{}")[0].lower() for t in texts.wishes.held_out if not t.startswith("{}"))
+    starts = tuple(t.split("{}")[0].lower() for t in texts.intents.held_out if not t.startswith("{}"))
     assert not any(text.lower().startswith(starts) for text in pool.texts)
 
 
@@ -232,7 +234,7 @@ def test_what_says_nothing_is_told_by_words_or_by_features():
     assert by_words.manifest() == {"silent": ["id", "like", "something"], "vague": ["fog"]}
 
 
-def test_a_word_that_names_nothing_makes_no_wish_where_only_words_are_heard(tmp_path):
+def test_a_word_that_names_nothing_makes_no_intent_without_an_encoder(tmp_path):
     (tmp_path / "items.csv").write_text(
         "item_id,title,text,categories,brand\n"
         "a,Café lamp,a sunny tip,Rooms,Ayr\nb,Røyksopp live,fine light,Halls,\nc,R.E.M.,Łódź,,\nd,東京 ガイド,,,\n"
@@ -288,14 +290,14 @@ def test_next_to_no_wish_is_taken_for_nothing():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("wishes: {train: ['more'], held_out: ['{}']}", "has one {}"),
-        ("wishes: {train: ['{}'], held_out: []}", "wishes.held_out"),
+        ("intents: {train: ['more'], held_out: ['{}']}", "has one {}"),
+        ("intents: {train: ['{}'], held_out: []}", "intents.held_out"),
         ("tasks: [", "texts.yaml"),
-        ("wishes: {train: ['[a|{}]'], held_out: ['x {}']}", "in no brackets"),
-        ("wishes: {train: ['[a|[b]] {}'], held_out: ['{}']}", "do not close"),
-        ("wishes: {train: ['[any |]{} [now|then]'], held_out: ['Any {}, then!']}", "is held out, but trained on"),
-        ("wishes: {train: ['{}'], held_out: ['[show|give] me {}']}", "without brackets"),
-        ("wishes: {train: ['[|so ]{}'], held_out: ['a {}']}\nanything: [d]", "'d' is held out, but trained on by"),
+        ("intents: {train: ['[a|{}]'], held_out: ['x {}']}", "in no brackets"),
+        ("intents: {train: ['[a|[b]] {}'], held_out: ['{}']}", "do not close"),
+        ("intents: {train: ['[any |]{} [now|then]'], held_out: ['Any {}, then!']}", "is held out, but trained on"),
+        ("intents: {train: ['{}'], held_out: ['[show|give] me {}']}", "without brackets"),
+        ("intents: {train: ['[|so ]{}'], held_out: ['a {}']}\nanything: [d]", "'d' is held out, but trained on by"),
     ],
 )
 def test_texts_of_another_language_are_checked(tmp_path, content, said):

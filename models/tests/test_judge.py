@@ -1,5 +1,6 @@
-"""The judge: who sees what, which candidates it is trained on, its graph, and the weight that it gets."""
+"""The judge: who sees what, which candidates it is trained on, and the weight that it gets."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,17 +9,16 @@ import tiny
 import torch
 import training_run
 
-from gensr_models.data import load
-from gensr_models.evidence.fusion import Features
-from gensr_models.evidence.judge import fit_judge
-from gensr_models.export.graphs import export_judge, quantise
-from gensr_models.model import Judge, Network, Prefix, Sequence, Shape
-from gensr_models.reference import session
+from gensr_models.data import TEST, load
+from gensr_models.metrics import gains
+from gensr_models.model import Network, Sequence, Shape
+from gensr_models.research.judge import Judge, Prefix
+from gensr_models.research.judge_loss import CANDIDATES, JudgeRecipe, draw, judge_loss, of_prompts
+from gensr_models.research.judge_training import train_judge
+from gensr_models.research.judge_worth import Asked, ask, fit_judge
 from gensr_models.training.batches import Batch, TrainingWindows
-from gensr_models.training.events import event_table
-from gensr_models.training.judge import CANDIDATES, JudgeRecipe, draw, judge_loss, of_prompts
-from gensr_models.training.judging import train_judge
-from gensr_models.training.loop import Trainer
+from gensr_models.training.event_table import event_table
+from gensr_models.training.ranks import ranks_of
 
 SHAPE = Shape(dim=64, semantic_dim=16, layers=2, heads=2, window=12, text_dim=32, kinds=3, buckets=32, dropout=0.3)
 HISTORIES, EVENTS, ITEMS = 3, 6, 150
@@ -79,7 +79,7 @@ def test_candidates_see_the_prefix_and_never_each_other(network, judge, catalogu
     for i in range(10):
         alone = asked(network, judge, catalogue, Prefix.of_many(state, event, output), rows[:, [i]])
         assert torch.allclose(alone[:, 0], together[:, i], atol=1e-5)
-    # What comes after the prompt, the wanted item at its place included, is hidden ...
+    # Positions after the prompt, that of the wanted item included, are hidden ...
     later = state.clone()
     later[0, ..., 2 * 2 + 1 :, :] = 7.0
     hidden = asked(network, judge, catalogue, Prefix.of_many(later, event, output), rows)
@@ -88,34 +88,6 @@ def test_candidates_see_the_prefix_and_never_each_other(network, judge, catalogu
     later[0, ..., 2 * 2, :] = 7.0
     seen = asked(network, judge, catalogue, Prefix.of_many(later, event, output), rows)
     assert not torch.allclose(seen[0], together[0], atol=1e-3) and torch.equal(seen[1:], together[1:])
-
-
-@torch.inference_mode()
-def test_the_graph_continues_a_state_as_training_does(network, judge, catalogue, histories):
-    """One prompt over a cached state gives what the same prompt gives within its whole history; 8 bit stays near."""
-    events, _, outputs, state = histories
-    fused, codes = catalogue
-    rows = torch.arange(100)
-    graph = export_judge(network, judge)
-    runs = {"float": session(graph), "quantised": session(quantise(graph))}
-    for user in range(HISTORIES):
-        for event in range(EVENTS):
-            place = torch.tensor([user]), torch.tensor([event])
-            prefix = Prefix.of_many(state[place[0]], place[1], outputs[place])
-            want = asked(network, judge, catalogue, prefix, rows[None])[0].numpy()
-            inputs = {
-                "query": events.query[place].numpy(),
-                "task": events.task[place].numpy(),
-                "gap": events.gap[place].numpy(),
-                "state": state[user, :, :, :, : 2 * event].contiguous().numpy(),
-                "fused": fused[rows].numpy(),
-                "semantic": codes[rows].numpy(),
-            }
-            for name, graph_session in runs.items():
-                found = graph_session.run(None, inputs)[0]
-                assert np.abs(found - want).max() < (1e-4 if name == "float" else 0.25), name
-                one = {"fused": inputs["fused"][[9]], "semantic": inputs["semantic"][[9]]}
-                assert graph_session.run(None, inputs | one)[0][0] == pytest.approx(found[9], abs=1e-6)
 
 
 def test_negatives_are_what_generate_likes_and_never_the_users_own():
@@ -180,97 +152,82 @@ def test_the_loss_teaches_what_generate_cannot_see(network, catalogue):
 
 @pytest.fixture
 def shop(tmp_path):
-    """A tiny shop, a model of it that has a judge, and how its histories are cut."""
+    """A tiny shop, a model of it, a judge, and how histories are cut."""
     dataset = load(tiny.write_data(tmp_path / "data"))
     model, rules = training_run.model_of(dataset)
-    model.judge = Judge(model.network, residual=True)
-    model.judge_recipe = JudgeRecipe(share=0.3, epochs=4, hard=6, random=2)
-    return model, event_table(dataset), rules
+    return model, Judge(model.network, residual=True), event_table(dataset), rules, dataset
 
 
-def copied(model) -> dict[str, torch.Tensor]:
-    return {name: value.clone() for name, value in model.state_dict().items()}
+RECIPE = JudgeRecipe(epochs=4, hard=6, random=2)
 
 
-def test_a_judge_is_trained_jointly_as_a_term_of_the_objective(shop, tmp_path):
-    model, events, rules = shop
-    before = copied(model)
-    trainer = Trainer(model, events, rules, True, training_run.RECIPE, tmp_path)
-    trainer.run(lambda *_: None, lambda _: None)
-    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
-    assert {"judge.answer.weight", "judge.blocks.0.qkv.weight", "judge.generate", "network.head.weight"} <= changed
-    for epoch in trainer.curve:
-        assert epoch["loss"] == pytest.approx(epoch["loss_generate"] + epoch["loss_judge"], abs=2e-4)
-    assert trainer.curve[-1]["loss_judge"] < trainer.curve[0]["loss_judge"]
-    # It is asked at the network's own positions, so the network learns from its answers, too.
-    batch = next(trainer.windows.epoch(0)[1])
-    model.zero_grad()
-    model.train()
-    model.losses(batch, training_run.RECIPE)["judge"].backward()
-    touched = [model.network.blocks[0].qkv.weight, model.items.collaborative, model.network.views.expand.weight]
-    assert all(parameter.grad.abs().sum() > 0 for parameter in touched)
+def trained(model, judge, events, rules, recipe=RECIPE):
+    return train_judge(judge, model, events, rules, True, training_run.RECIPE, recipe, lambda _: None, lambda _: None)
 
 
-def test_a_batch_without_a_wanted_item_costs_the_judge_nothing(shop):
-    """Histories without a like: a mean over no prompts is no number, and would be in the gradients of all processes."""
-    model, events, rules = shop
-    model.train()
+def test_a_batch_without_a_wanted_item_costs_nothing(shop):
+    """Histories without a like: a mean over no prompts would be NaN, in all gradients."""
+    model, judge, events, rules, _ = shop
     batch = next(TrainingWindows(events, rules, True, 128).epoch(0)[1])
-    reached = []
-    for weight in (batch.weight, torch.zeros_like(batch.weight)):
-        model.zero_grad()
-        losses = model.losses(replace(batch, weight=weight), training_run.RECIPE)
-        sum(losses.values()).backward()
-        reached.append({name for name, parameter in model.named_parameters() if parameter.grad is not None})
-    assert losses["judge"].item() == 0.0
-    assert reached[0] == reached[1] and any(name.startswith("judge.") for name in reached[0])
-    assert all(not p.grad.any() for name, p in model.named_parameters() if name.startswith("judge."))
+    batch = replace(batch, weight=torch.zeros_like(batch.weight))
+    with torch.no_grad():
+        fused, codes = model.items()
+        sequence = model.sequence(batch, fused, codes, model.queries(model.items.words))
+        outputs, (_, state), _ = model.network.history(sequence)
+        shares = model.network.views.expand(codes)
+    loss = judge_loss(judge, RECIPE, batch, outputs, state, fused, shares, False)
+    loss.backward()
+    assert loss.item() == 0.0 and all(not p.grad.any() for p in judge.parameters() if p.grad is not None)
 
 
-def test_a_judge_that_comes_after_leaves_the_network_as_it_is(shop):
-    model, events, rules = shop
-    before, epochs = copied(model), []
-    curve = train_judge(model, events, rules, True, training_run.RECIPE, epochs.append, lambda _: None)
-    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
-    assert changed and all(name.startswith("judge.") for name in changed)
-    assert len(curve) == len(epochs) == 4 and curve[-1]["loss"] < curve[0]["loss"]
-    assert not model.judge.training
+def test_a_judge_leaves_the_network_as_it_is(shop):
+    model, judge, events, rules, _ = shop
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    curve = trained(model, judge, events, rules)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert len(curve) == 4 and curve[-1]["loss"] < curve[0]["loss"] and not judge.training
 
 
-def cases(judge, count=200, others=20, dense=1.0):
-    """Cases whose wanted item the dense score puts second; `judge(rng, wanted)` is what the judge says of an item."""
+def test_a_judge_that_diverges_stops(shop):
+    model, judge, events, rules, _ = shop
+    with torch.no_grad():
+        judge.answer.weight[0, 0] = math.inf
+    with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1"):
+        trained(model, judge, events, rules)
+
+
+def test_without_a_weight_the_judge_leaves_the_ranks_of_the_network(shop):
+    model, judge, events, rules, dataset = shop
+    trained(model, judge, events, rules)
+    for task in ("recommend", "search"):
+        places = dataset.targets(task, TEST)
+        asked = ask(judge, model, events, rules, places)
+        # 60 items: all are candidates, those of the history at -infinity.
+        assert asked.scores.shape == (len(places), len(dataset.catalogue))
+        assert (asked.gains(0.0) == gains(ranks_of(model, events, rules, places), 10)).mean() > 0.95
+        assert np.isfinite(asked.logits).all() and (asked.gains(5.0) != asked.gains(0.0)).any()
+
+
+def cases(judge, count=200, others=20):
+    """Events whose wanted item the network puts second; `judge(rng, wanted)` is the judge's logit of an item."""
     rng = np.random.default_rng(7)
-    score, said, wanted = [], [], []
-    for _ in range(count):
-        mine = np.concatenate([[dense], [2 * dense], rng.random(others) * 0.5])
-        score.append(mine)
-        said.append(np.concatenate([[judge(rng, i == 0) for i in range(12)], np.full(others - 10, -np.inf)]))
-        wanted.append(0)
-    entries = sum(map(len, score))
-    zeros = np.zeros(entries, np.float32)
-    return Features(
-        offsets=np.arange(count + 1) * (others + 2),
-        wanted=np.array(wanted),
-        dense=zeros,
-        neighbours=zeros,
-        lexical=zeros,
-        in_history=np.zeros(entries, bool),
-        score=np.concatenate(score).astype(np.float32),
-        judge=np.concatenate(said).astype(np.float32),
-    )
+    scores = np.concatenate([np.full((count, 1), 1.0), np.full((count, 1), 2.0), rng.random((count, others)) * 0.5], 1)
+    logits = np.array([[judge(rng, place == 0) for place in range(others + 2)] for _ in range(count)])
+    return Asked(scores.astype(np.float32), logits.astype(np.float32), np.zeros(count, np.int64))
 
 
 def test_a_judge_that_knows_has_a_weight_and_one_that_guesses_has_none():
-    weight, figures = fit_judge(cases(lambda rng, wanted: rng.normal() + 6 * wanted), "recommend")
+    weight, figures = fit_judge(cases(lambda rng, wanted: rng.normal() + 6 * wanted))
     assert weight > 0 and figures["gain"] > 0.3 and figures["error"] < 0.01
-    weight, figures = fit_judge(cases(lambda rng, wanted: rng.normal()), "recommend")
-    assert weight == 0.0 == figures["gain"] and figures["most"]["gain"] >= 0
-    weight, _ = fit_judge(cases(lambda rng, wanted: rng.normal() - 6 * wanted), "recommend")
-    assert weight == 0.0
+    for harm in (0, -6):
+        weight, figures = fit_judge(cases(lambda rng, wanted, harm=harm: rng.normal() + harm * wanted))
+        assert weight == 0.0 == figures["gain"]
 
 
-def test_a_pack_without_a_judge_has_nothing_to_weigh():
-    features = cases(lambda rng, wanted: 0.0)
-    assert fit_judge(Features(**{**vars(features), "judge": None, "score": None}), "search")[0] == 0.0
-    silent = np.full(len(features.judge), -np.inf, np.float32)
-    assert fit_judge(Features(**{**vars(features), "judge": silent}), "search")[0] == 0.0
+def test_items_that_are_not_asked_about_stay_behind_and_lost_ones_gain_nothing():
+    asked = cases(lambda rng, wanted: -6.0 * wanted)
+    outside = replace(asked, wanted=np.full(len(asked.wanted), -1))
+    assert not outside.gains(3.0).any()
+    history = asked.scores.copy()
+    history[:, 1] = -np.inf  # the rival is in the history
+    assert (replace(asked, scores=history).gains(0.0) == 1).all()

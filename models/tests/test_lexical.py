@@ -5,8 +5,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from gensr_models.data import TRAIN, load
-from gensr_models.evidence.lexical import GRID, MOST_CALLS, Bm25, Postings, query_words, tune
-from gensr_models.staging import run_index, stage
+from gensr_models.engine.index import Bm25, Postings, run_index, stage
+from gensr_models.signals.lexical import GRID, MOST_CALLS, query_words, tune
 
 HEADER = ["user_id", "timestamp", "kind", "query", "item_id", "split"]
 
@@ -90,7 +90,7 @@ def test_without_searches_or_with_too_many_items_nothing_is_tried(nicknames, wri
     def never(_):
         raise AssertionError("called")
 
-    monkeypatch.setattr("gensr_models.evidence.lexical.MOST_ITEMS", 39)
+    monkeypatch.setattr("gensr_models.signals.lexical.MOST_ITEMS", 39)
     assert tune(nicknames, never, 0, never) == Bm25()
     monkeypatch.undo()
     quiet = load(write(items=[["item_id", "title"], ["a", "b"]], events=[HEADER, ["u", 0, "view", "", "a", "train"]]))
@@ -99,7 +99,7 @@ def test_without_searches_or_with_too_many_items_nothing_is_tried(nicknames, wri
 
 def test_the_number_of_calls_is_bounded(nicknames, tmp_path, monkeypatch):
     stage(nicknames, fit_of(nicknames), tmp_path / "s")
-    monkeypatch.setattr("gensr_models.evidence.lexical.MOST_CALLS", 3)
+    monkeypatch.setattr("gensr_models.signals.lexical.MOST_CALLS", 3)
     calls = []
     tune(nicknames, lambda s: calls.append(s) or run_index(tmp_path / "s", s), 0, lambda _: None)
     assert len(calls) == 3

@@ -5,12 +5,12 @@ import pytest
 import scipy.sparse
 
 from gensr_models.data import VALID, load
-from gensr_models.evidence.histories import Cases, latest, quality, valid_cases
-from gensr_models.evidence.item_models import Cooccurrence, bounded, ease, gram, knn, users_by_items
-from gensr_models.evidence.neighbours import Neighbours, choose, none_of
-from gensr_models.evidence.sparse_ease import largest, refitted
 from gensr_models.metrics import gains
 from gensr_models.model import Words
+from gensr_models.signals.histories import Cases, latest, quality, valid_cases
+from gensr_models.signals.item_models import Cooccurrence, bounded, ease, gram, knn, users_by_items
+from gensr_models.signals.neighbours import Neighbours, choose, none_of
+from gensr_models.signals.sparse_ease import largest, refitted
 
 HEADER = ["user_id", "timestamp", "kind", "query", "item_id", "split"]
 
@@ -106,7 +106,7 @@ def test_the_second_fit_is_a_regression_on_those_that_are_left(monkeypatch):
         np.testing.assert_allclose(weights[own, item], np.maximum(wanted, 0), atol=1e-5)
         assert not np.delete(weights[:, item], own).any()
     # Of too many the largest stay.
-    monkeypatch.setattr("gensr_models.evidence.sparse_ease.MOST", 1)
+    monkeypatch.setattr("gensr_models.signals.sparse_ease.MOST", 1)
     fewer = refitted(counts, support, 2.0).toarray()
     for item in range(9):
         column = support.toarray()[:, item]
@@ -134,7 +134,7 @@ def test_knn_is_the_same_whatever_is_summed_at_a_time(monkeypatch):
     with np.errstate(invalid="ignore"):
         wanted = np.nan_to_num(common / np.sqrt(np.outer(count, count)) * common / (common + 3.0))
     np.testing.assert_allclose(whole.toarray(), wanted - np.diag(np.diag(wanted)), rtol=1e-6)
-    monkeypatch.setattr("gensr_models.evidence.item_models.BLOCK", 30)
+    monkeypatch.setattr("gensr_models.signals.item_models.BLOCK", 30)
     parts = knn(matrix, 3.0)
     for name in ("data", "indices", "indptr"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
@@ -148,7 +148,7 @@ def test_item_knn_reads_the_latest_items_where_all_are_too_many(write, monkeypat
     rows += [*events("u", [0, 1, 2, 3, 4, 5, 6, 0]), *events("v", [1, 2]), *events("w", [])]
     data = load(write(items=[["item_id", "title"], *([f"i{n}", "t"] for n in range(8))], events=rows))
     said = []
-    monkeypatch.setattr("gensr_models.evidence.item_models.log.info", lambda text, *given: said.append(text % given))
+    monkeypatch.setattr("gensr_models.signals.item_models.log.info", lambda text, *given: said.append(text % given))
     assert (bounded(data).toarray() == users_by_items(data).toarray()).all()
     assert (bounded(data, 7 * 7 + 2 * 2).toarray() == users_by_items(data).toarray()).all()
     assert not said
@@ -238,8 +238,8 @@ def test_what_follows_is_found_by_its_order(chains):
 
 
 def test_in_a_large_catalogue_only_the_reading_is_searched(chains, monkeypatch):
-    monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_SEARCH", 19)
-    monkeypatch.setattr("gensr_models.evidence.neighbours.MOST_ITEMS_OF_EASE", {True: 0, False: 0})
+    monkeypatch.setattr("gensr_models.signals.neighbours.MOST_ITEMS_OF_SEARCH", 19)
+    monkeypatch.setattr("gensr_models.signals.neighbours.MOST_ITEMS_OF_EASE", {True: 0, False: 0})
     lines = []
     assert choose(chains, wordless(chains), True, 32, 0, lines.append) is not None
     assert len(lines) == 1 and "decay=0.85, alpha=0.5, beta=0.1, back=0.25" in lines[0]

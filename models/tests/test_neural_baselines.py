@@ -10,9 +10,9 @@ from gensr_models import baselines, cli
 from gensr_models.baselines import neural
 from gensr_models.baselines.evaluate import evaluate
 from gensr_models.baselines.neural import Choice, Joint, Sasrec
+from gensr_models.config.settings import Settings
 from gensr_models.data import TEST, load
 from gensr_models.model import Sequence
-from gensr_models.settings import Settings
 from gensr_models.training.loop import Trainer
 
 

@@ -14,7 +14,7 @@ import training_run
 
 from gensr_models.data import load
 from gensr_models.training.batches import TrainingWindows
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 from gensr_models.training.processes import Processes, chosen_device
 
 PORT = 29_400 + os.getpid() % 500
@@ -31,8 +31,6 @@ LAUNCHERS = {
 
 def launch(launcher: str, *arguments):
     """Runs two processes as the launcher's command does, which is all that sets their environment."""
-    if launcher == "accelerate":
-        pytest.importorskip("accelerate", reason="accelerate is not installed: `accelerate launch` is not tried")
     environment = {k: v for k, v in os.environ.items() if k not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
     command = [sys.executable, "-m", *LAUNCHERS[launcher], *arguments]
     process = subprocess.Popen(

@@ -17,16 +17,16 @@ import torch
 
 from gensr_models import metrics
 from gensr_models.build import build, reopened
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import TEST, load
 from gensr_models.pack.format import Pack
-from gensr_models.progress import Progress
 from gensr_models.report import Asked, gather, render, words
+from gensr_models.report.built import ReportError, Run
 from gensr_models.report.inputs import Cosine, Figures, Gradients, Information
 from gensr_models.report.quantise import Quantiser, forms
-from gensr_models.report.run import ReportError, Run
-from gensr_models.rules import Decisions
-from gensr_models.settings import Settings
 from gensr_models.training.ranks import ranks_of
+from gensr_models.training.rules import Decisions
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -258,7 +258,7 @@ def test_ablations_and_claims(shop, tmp_path):
     rows = [
         {"variant": "full", "what": "all of it", "tasks": {"search": quality, "recommend": quality}},
         {"variant": f"$no {HOSTILE}", "what": "", "seeds": [1], "tasks": {"search": worse}},
-        {"variant": "no judge", "what": "", "tasks": {}, "skipped": "the pack has none"},
+        {"variant": "no lexical", "what": "", "tasks": {}, "skipped": "the pack has none"},
     ]
     (tmp_path / "ablation.json").write_text(json.dumps({"data": "shop", "seeds": [0, 1], "rows": rows}))
     line = [{"epoch": 1, "cosine": 0.2, "low": 0.1, "high": 0.3}, {"epoch": 2, "cosine": 0.25, "low": 0.2, "high": 0.3}]
@@ -334,7 +334,7 @@ def test_the_headline_says_above_below_and_not_told_apart():
     assert sentence([0.01, 0.03]) == (
         "ndcg@10 0.1200: 20 % above EASE (0.1000), the best of 2 baselines (+0.0200, 95 % +0.0100 to +0.0300)."
     )
-    assert "not told apart from EASE" in sentence([-0.01, 0.05]) and "below EASE" in sentence([-0.05, -0.01])
+    assert "not distinguishable from EASE" in sentence([-0.01, 0.05]) and "below EASE" in sentence([-0.05, -0.01])
 
 
 def test_numbers_read_as_numbers():

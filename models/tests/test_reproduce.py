@@ -43,7 +43,7 @@ def test_one_command_converts_builds_and_evaluates(tmp_path):
 
 
 def test_it_trains_on_the_device_that_it_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("gensr_models.cli.tables.keep_memory", lambda: None)
+    monkeypatch.setattr("gensr_models.cli.datasets.keep_memory", lambda: None)
     monkeypatch.setattr(engine, "call", lambda *_: "{}")
     monkeypatch.setattr(engine, "engine_binary", lambda: None)
     used = []

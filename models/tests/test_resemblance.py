@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gensr_models.evidence import resemblance as module
-from gensr_models.evidence.resemblance import resemblance, tfidf
 from gensr_models.model import Words
+from gensr_models.signals import resemblance as module
+from gensr_models.signals.resemblance import resemblance, tfidf
 
 
 def words_of(texts):

@@ -1,4 +1,4 @@
-"""What a build asks of all events, some users at a time."""
+"""Statistics over all events, some users at a time."""
 
 import tracemalloc
 from dataclasses import replace
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import tiny
 
-from gensr_models import rules
+from gensr_models.config.settings import Settings
 from gensr_models.data import TRAIN, dataset, load
 from gensr_models.data.dataset import Events
 from gensr_models.data.statistics import repeat_rate, timestamps_informative
-from gensr_models.settings import Settings
+from gensr_models.training import rules
 
 
 def events_of(counts, items, seed=1) -> Events:

@@ -8,12 +8,12 @@ import training_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gensr_models.config.settings import Settings
 from gensr_models.data import load
-from gensr_models.rules import MOST_FULL, NEGATIVES, decide
-from gensr_models.settings import Settings
 from gensr_models.training.batches import Batch, TrainingWindows
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 from gensr_models.training.ranks import ranks_of, valid_places
+from gensr_models.training.rules import MOST_FULL, NEGATIVES, decide
 from gensr_models.training.sampling import sampled
 from gensr_models.training.softmax import FullSoftmax
 
@@ -123,7 +123,7 @@ def test_training_over_a_sample_of_everything_has_the_gradients_of_the_full_soft
     for negatives in (0, 10_000):
         recipe = training_run.RECIPE.__class__(**(training_run.RECIPE.__dict__ | {"negatives": negatives}))
         trainer.model.zero_grad()
-        sum(trainer.model.losses(batch, recipe).values()).backward()
+        sum(trainer.model(batch, recipe).values()).backward()
         found.append({n: p.grad.clone() for n, p in trainer.model.named_parameters() if p.grad is not None})
     assert found[0].keys() == found[1].keys() and float(found[0]["items.words"].abs().max()) > 0
     for name, gradient in found[0].items():
@@ -172,7 +172,7 @@ def test_every_tensor_is_made_where_the_model_is(tmp_path, negatives):
     windows = TrainingWindows(trainer.events, trainer.rules, True, 128)
     try:
         torch.set_default_device("meta")
-        loss = sum(trainer.model.losses(next(windows.epoch(0)[1]), recipe).values())
+        loss = sum(trainer.model(next(windows.epoch(0)[1]), recipe).values())
         loss.backward()
         with torch.inference_mode():
             ranks = ranks_of(

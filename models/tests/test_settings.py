@@ -8,10 +8,10 @@ import yaml
 from typer.testing import CliRunner
 
 from gensr_models.cli import app
+from gensr_models.config.settings import Settings, SettingsError, commented
 from gensr_models.data import DEFAULT_KINDS, DataSettings
-from gensr_models.data.settings import UNLISTED_STRENGTH
+from gensr_models.data.kinds import UNLISTED_STRENGTH
 from gensr_models.data.tables import EXTENSIONS
-from gensr_models.settings import Settings, SettingsError, commented
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 

@@ -7,12 +7,13 @@ import pytest
 import tiny
 from test_build import TESTDATA
 
+from gensr_models.config.settings import TextSettings
 from gensr_models.export.contract import GraphError
-from gensr_models.export.variants import LENGTHS, add_variants, encode, export_variant, padded, projection_of
 from gensr_models.pack.format import Pack, PackError
-from gensr_models.reference import session
-from gensr_models.settings import TextSettings
-from gensr_models.text import Projection
+from gensr_models.quality.encoders import add_variants
+from gensr_models.quality.reference import session
+from gensr_models.text.accelerated import LENGTHS, encode, export_variant, padded, projection_of
+from gensr_models.text.encoder import Projection
 
 WIDTH = 32
 # Components of a vector are around 1. 32 bits: what sums in another order round otherwise. 16 bits: the same of numbers
@@ -53,7 +54,7 @@ def test_padding_and_mask_answer_as_the_text_alone(variant):
         alone = whole.run(None, {"input_ids": ids[None], "mask": np.ones_like(ids)[None]})[0][0]
         np.testing.assert_allclose(encode(sessions, ids), alone, atol=TOLERANCE[precision], rtol=0)
         lengths.add(len(ids))
-        # What stands in the padding does not matter, as long as the mask says so.
+        # Masked tokens do not matter.
         longest = np.concatenate([ids, np.full(LENGTHS[-1] - len(ids), 17)])[None]
         mask = (np.arange(LENGTHS[-1]) < len(ids)).astype(np.int64)[None]
         odd = sessions[LENGTHS[-1]].run(None, {"input_ids": longest, "mask": mask})[0][0]
@@ -84,7 +85,7 @@ def test_a_fixed_length_leaves_no_dynamic_shape(variant, tmp_path):
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
-    # What is done for every provider, before nodes are handed out.
+    # Done for every provider, before nodes are handed out.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.add_free_dimension_override_by_name("tokens", 16)
     found = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -14,12 +14,13 @@ import torch
 import training_run
 
 from gensr_models.build import reopened
-from gensr_models.checks import model_rows
+from gensr_models.config.progress import Progress
 from gensr_models.data import load
 from gensr_models.pack.format import Pack, quantise_rows
-from gensr_models.progress import Progress
+from gensr_models.quality.checks import model_rows
 from gensr_models.training import warm
-from gensr_models.training.warm import COLLABORATIVE, KINDS, WORDS, Names, begin, leave, of_run
+from gensr_models.training.earlier import COLLABORATIVE, Names, leave, of_run
+from gensr_models.training.warm import KINDS, WORDS, begin
 from gensr_models.training.warm_pack import of_pack
 
 EPOCHS, TRAINED = 4, 24

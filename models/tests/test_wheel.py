@@ -1,4 +1,4 @@
-"""What an installed copy has: all that is read at run time, not only the modules."""
+"""An installed copy has everything that is read at run time, not only the modules."""
 
 import tomllib
 from pathlib import Path

@@ -7,7 +7,7 @@ import numpy as np
 
 from gensr_models.engine import call
 from gensr_models.pack.format import Pack, write_pack
-from gensr_models.without_items import without
+from gensr_models.pack.without_items import without
 
 DEMO = Path(__file__).resolve().parents[1] / "demo" / "demo.gensr"
 
@@ -30,7 +30,7 @@ def test_the_others_are_ranked_as_they_were(tmp_path):
         found = {hit["id"]: hit["score"] for hit in after}
         assert len(wanted) < 60 and set(wanted) <= set(found)
         if command == "recommend":
-            # What titles add to a search depends on all scores.
+            # The title bonus of a search depends on all scores.
             assert all(abs(found[item] - score) < 1e-3 for item, score in wanted.items())
     filtered = json.loads(call("recommend", out, "--filter", "in_stock = true", "--facet", "brand", "--json"))
     assert not {hit["id"] for hit in filtered["hits"]} & gone

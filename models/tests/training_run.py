@@ -10,7 +10,7 @@ import torch
 from gensr_models.data import load
 from gensr_models.model import ItemTable, Network, Shape, Words
 from gensr_models.training.batches import Windowing
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
 from gensr_models.training.processes import Processes
@@ -73,9 +73,8 @@ def gradients(folder: Path, processes: Processes):
     trainer = trainer_of(folder, None, processes)
     batch = next(trainer.windows.epoch(0, processes.rank, processes.count)[1])
     trainer.model.train()
-    losses = {name: loss * batch.share for name, loss in trainer.model.losses(batch, RECIPE).items()}
-    sum(losses.values()).backward()
-    processes.sum_gradients(trainer.model.parameters())
+    losses = trainer.losses(batch)
+    trainer.backward(losses)
     loss = float(processes.sum(sum(losses.values()).detach()))
     return loss, {name: p.grad.clone() for name, p in trainer.model.named_parameters() if p.grad is not None}
 

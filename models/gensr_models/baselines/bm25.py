@@ -17,7 +17,7 @@ B = (0.0, 0.15, 0.3, 0.5, 0.75)
 SEARCHES = (0.0, 1.0)
 """The grid that BM25 is chosen from, on valid; the last is the weight of a training search in the item it led to."""
 STANDARD = (1.2, 0.75, 0.0)
-"""What search libraries take where nobody has tuned anything (Lucene, for one)."""
+"""Defaults of search libraries such as Lucene."""
 
 
 class BM25:

@@ -14,20 +14,20 @@ from rich.table import Table
 
 from gensr_models import metrics
 from gensr_models.baselines import bm25, linear, neural, popularity, sentence
-from gensr_models.baselines.intervals import intervals
 from gensr_models.baselines.protocol import DEFAULT, Scorer, ranks
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import TASKS, TEST, Dataset
 from gensr_models.engine import ranked, users_of, write_tables
+from gensr_models.metrics.intervals import intervals
 from gensr_models.pack.format import pack_id
-from gensr_models.progress import Progress
-from gensr_models.settings import Settings
 
 PACK = "pack"
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What a baseline may need beside the data.
+    """Inputs of baselines beside the data.
 
     Attributes:
         settings: of a build: which encoder.
@@ -51,7 +51,7 @@ Made = tuple[Scorer, dict] | None
 
 @dataclass(frozen=True)
 class Baseline:
-    """How a baseline is tuned for a task; `make` gives None where the data is not for it."""
+    """How a baseline is tuned for a task; `make` returns None where the data does not suit it."""
 
     tasks: tuple[str, ...]
     make: Callable[[Dataset, str, Setting], Made]
@@ -128,7 +128,7 @@ def evaluate(
         if not len(places):
             continue
         found: dict[str, dict] = {}
-        told: dict[str, dict] = {}
+        tuned: dict[str, dict] = {}
         for name in names:
             if task not in BASELINES[name].tasks:
                 continue
@@ -136,14 +136,14 @@ def evaluate(
             if made is None:
                 setting.log(f"{task}: {name} is left out, the data is not for it")
                 continue
-            scorer, told[name] = made
+            scorer, tuned[name] = made
             found[name] = ranks(dataset, places, scorer)
-            setting.log(f"{task}: {name} with {told[name]}")
+            setting.log(f"{task}: {name} with {tuned[name]}")
         for name, ranked_by in packs.get(task, {}).items():
             if not all(np.array_equal(one.places, places) for one in ranked_by):
                 raise ValueError(f"{task}: {name} ranked other events than the baselines")
             found[name] = {v: np.stack([one.ranks[v] for one in ranked_by]) for v in ranked_by[0].ranks}
-            told[name] = {"packs": [pack_id(path) for path in (against if name == PACK else _rivals(rivals)[name])]}
+            tuned[name] = {"packs": [pack_id(path) for path in (against if name == PACK else _rivals(rivals)[name])]}
         result[task] = {}
         if not found:
             continue
@@ -152,7 +152,7 @@ def evaluate(
         for name, one in found.items():
             figures = {variant: metrics.summary(value) for variant, value in one.items()}
             default = metrics.summary(defaults[name])
-            result[task][name] = {**figures, "default": default, "intervals": sure[name], **told[name]}
+            result[task][name] = {**figures, "default": default, "intervals": sure[name], **tuned[name]}
     return result
 
 
@@ -161,7 +161,7 @@ def _rivals(rivals: tuple[Path, ...]) -> dict[str, tuple[Path, ...]]:
 
 
 def _ranks_of_packs(dataset: Dataset, against: tuple[Path, ...], rivals: tuple[Path, ...]) -> dict[str, dict]:
-    """What the engine says of the test events, by task and name of the system."""
+    """The engine's ranks of the test events, by task and name of the system."""
     systems = _rivals(rivals)
     if len(systems) < len(rivals) or PACK in systems:
         raise ValueError(f"rivals stand under the names of their files: they have to differ, and none may be {PACK!r}")
@@ -181,7 +181,7 @@ def _ranks_of_packs(dataset: Dataset, against: tuple[Path, ...], rivals: tuple[P
 
 
 def table(task: str, figures: dict[str, dict]) -> Table:
-    """What a person reads: default figures with their intervals, and how far the pack is ahead."""
+    """The table for the terminal: default figures with their intervals, and how far the pack is ahead."""
     compared = PACK in figures
     shown = Table(title=f"{task}, default answer, {next(iter(figures.values()))['default']['users']:,} events")
     shown.add_column("")

@@ -9,9 +9,9 @@ import numpy as np
 
 from gensr_models.baselines.protocol import FEWEST, MOST_TUNED, Scorer, quality
 from gensr_models.data import Dataset
-from gensr_models.evidence.histories import Cases
-from gensr_models.evidence.item_models import bounded, ease, gram, knn, users_by_items
-from gensr_models.evidence.neighbours import PENALTIES, READINGS
+from gensr_models.signals.histories import Cases
+from gensr_models.signals.item_models import bounded, ease, gram, knn, users_by_items
+from gensr_models.signals.neighbours import PENALTIES, READINGS
 
 SHRINKAGE = (0.0, 5.0, 20.0, 100.0)
 MOST_ITEMS = 20_000
@@ -19,7 +19,7 @@ MOST_ITEMS = 20_000
 
 
 def scored_by(dataset: Dataset, task: str, weights, reading: tuple[float, int]) -> Scorer:
-    """The sum over a history, read as the evidence reads it, of weights from row to column (sparse or dense)."""
+    """The sum over a history, read as the signals read it, of weights from row to column (sparse or dense)."""
 
     def scorer(places: np.ndarray) -> np.ndarray:
         scores = _cases(dataset, task, places.tobytes()).histories(*reading) @ weights
@@ -48,13 +48,13 @@ def _tuned(dataset: Dataset, task: str, name: str, values, make: Callable) -> tu
 
 
 def tuned_knn(dataset: Dataset, task: str) -> tuple[Scorer, dict[str, float]]:
-    """Item-kNN (cosine of who liked both, shrunk), all neighbours; of users with too much for that the latest items."""
+    """Item-kNN (cosine of who liked both, shrunk), all neighbours; only the latest items of very long histories."""
     matrix = bounded(dataset)
     return _tuned(dataset, task, "shrinkage", SHRINKAGE, lambda shrinkage: knn(matrix, shrinkage))
 
 
 def tuned_ease(dataset: Dataset, task: str) -> tuple[Scorer, dict[str, float]] | None:
-    """EASE, all of its weights, negative ones too; None where the catalogue is too large for it."""
+    """EASE, all weights, also negative ones; None where the catalogue is too large."""
     if len(dataset.catalogue) > MOST_ITEMS:
         return None
     counts = gram(users_by_items(dataset))

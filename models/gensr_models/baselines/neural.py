@@ -21,20 +21,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gensr_models.baselines.protocol import Scorer
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import TRAIN, Dataset
+from gensr_models.engine.index import build_index
 from gensr_models.model import ItemTable, Sequence
-from gensr_models.progress import Progress
-from gensr_models.rules import Decisions, decide
-from gensr_models.settings import Settings
-from gensr_models.staging import build_index
-from gensr_models.texts import text_features
+from gensr_models.text.features import text_features
 from gensr_models.training.batches import RECOMMEND, SEARCH, EventTable
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 from gensr_models.training.loop import Trainer
 from gensr_models.training.objective import Model
 from gensr_models.training.processes import Processes
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.ranks import replays
+from gensr_models.training.rules import Decisions, decide
 
 log = logging.getLogger("gensr_models")
 
@@ -116,7 +116,7 @@ class Encoder(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(15.0).log()) if choice.unit else None
 
     def states(self, events: Sequence) -> Tensor:
-        """[B, n, dim]: what is known before each event."""
+        """States before each event [B, n, dim]."""
         read = events.fused * self.scale + self.kind_table[events.kind]
         x = torch.cat([self.start_table.expand(len(read), -1, -1), read[:, :-1]], dim=1)
         x = self.dropout(x + self.position_table[: x.shape[1]])
@@ -161,11 +161,10 @@ class Baseline(Model):
     def __init__(self, items: nn.Module, network: Encoder, queries: nn.Module):
         nn.Module.__init__(self)
         self.items, self.network, self.queries = items, network, queries
-        self.judge = self.judge_recipe = None
 
 
 class Contents(ItemTable):
-    """Item vectors of ids, texts and words; nothing reads a code of them."""
+    """Item vectors of ids, texts and words, without semantic codes."""
 
     def forward(
         self, word_dropout: float = 0.0, item_dropout: float = 0.0, rows: Tensor | None = None
@@ -176,7 +175,7 @@ class Contents(ItemTable):
 
 @dataclass(frozen=True)
 class Trained:
-    """What a search over settings ended with."""
+    """The result of a search over settings."""
 
     model: Model
     choice: Choice
@@ -234,21 +233,21 @@ def scorer_of(model: Model, events: EventTable, decisions: Decisions) -> Scorer:
     def scorer(places: np.ndarray) -> np.ndarray:
         scores = np.zeros((len(places), len(model.items)), np.float32)
         with torch.inference_mode():
-            for group, _, outputs, _, vectors in replays(model.eval(), events, decisions.windowing, places, 256):
-                scores[group] = (outputs @ vectors.t()).cpu().numpy()
+            for part in replays(model.eval(), events, decisions.windowing, places, 256):
+                scores[part.group] = (part.outputs @ part.fused.t()).cpu().numpy()
         return scores
 
     return scorer
 
 
-def _told(found: Trained) -> dict:
+def _record(found: Trained) -> dict:
     return {**asdict(found.choice), "epochs": found.epochs, "valid_ndcg@10": round(found.score, 5)}
 
 
 def tuned_sasrec(
     dataset: Dataset, settings: Settings, seed: int, device: torch.device = CPU
 ) -> tuple[Scorer, dict] | None:
-    """SASRec on ids: all events are history, recommend events are what it learns to say."""
+    """SASRec on ids: all events are history, recommend events are its targets."""
     table, decisions = event_table(dataset), decide(dataset, settings, seed)
     events = replace(table, positive=table.positive & (table.task == RECOMMEND))
     if not (events.positive & (events.split == TRAIN)).any():
@@ -260,7 +259,7 @@ def tuned_sasrec(
         return Baseline(Ids(items, choice.dim, choice.unit), network, queries)
 
     found = train_best(make, CHOICES, events, decisions, device)
-    return scorer_of(found.model, events, decisions), _told(found)
+    return scorer_of(found.model, events, decisions), _record(found)
 
 
 def trained_joint(
@@ -283,4 +282,4 @@ def trained_joint(
 
     choices = tuple(choice for choice in CHOICES if choice.unit)  # its items are on the unit sphere
     found = train_best(make, choices, events, decisions, device)
-    return scorer_of(found.model, events, decisions), _told(found)
+    return scorer_of(found.model, events, decisions), _record(found)

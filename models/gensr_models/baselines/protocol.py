@@ -16,7 +16,7 @@ are kept from one setting to the next (`linear`)."""
 MOST_TUNED = 4_000
 """Valid events that a setting is chosen on."""
 DEFAULT = {"recommend": "history_excluded", "search": "plain"}
-"""What the engine answers by default, and so the headline of each task."""
+"""The engine's default, and so the headline of each task."""
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 """From places of events to scores [examples, items]."""

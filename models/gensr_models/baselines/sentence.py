@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from gensr_models.baselines.protocol import Scorer, quality
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import TextSettings
 from gensr_models.data import Dataset
-from gensr_models.progress import Progress
-from gensr_models.settings import TextSettings
-from gensr_models.texts import encoded, encoder_of, item_texts
+from gensr_models.text.features import encoded, encoder_of, item_texts
 
 
 def tuned_sentence(

@@ -6,20 +6,21 @@ from pathlib import Path
 
 import torch
 
-from gensr_models.build.network import NetworkBuild, Observer, Prepared, Trained
-from gensr_models.build.pack import PackBuild
+from gensr_models.build.learning import NetworkBuild, Observer, Prepared, Trained
+from gensr_models.build.packing import PackBuild
 from gensr_models.build.run import Run
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import Dataset
-from gensr_models.progress import Progress
-from gensr_models.rules import Decisions, decide
-from gensr_models.settings import Settings
-from gensr_models.staging import read_index
-from gensr_models.texts import text_features
-from gensr_models.training import warm
+from gensr_models.engine.index import read_index
+from gensr_models.model import Network
+from gensr_models.text.features import text_features
+from gensr_models.training import earlier
 from gensr_models.training.batches import EventTable
-from gensr_models.training.events import event_table
+from gensr_models.training.event_table import event_table
 from gensr_models.training.objective import Model
 from gensr_models.training.processes import Processes
+from gensr_models.training.rules import Decisions, decide
 
 __all__ = ["Observer", "Prepared", "Trained", "build", "prepare", "reopened", "train"]
 
@@ -34,6 +35,7 @@ def build(
     prepared: Prepared | None = None,
     warm_start: Path | None = None,
     at_any_loss: bool = False,
+    design: type[Network] = Network,
 ) -> dict:
     """Trains a model on a data set and writes its pack.
 
@@ -47,9 +49,10 @@ def build(
         seed: of everything that is drawn.
         progress: where bars are shown.
         processes: where several train together: this one is the first, the others `follow` it.
-        prepared: words, evidence and text features, where another build of this data and seed has made them.
+        prepared: words, signals and text features, where another build of this data and seed has made them.
         warm_start: a pack, or the run folder of one, whose model this one begins as.
-        at_any_loss: write the pack whatever 8 bit costs it: it is measured, not shipped.
+        at_any_loss: skip the quality check, for packs that are measured and not shipped.
+        design: the network, or a variant of it that `research` compares with it.
 
     Returns:
         The report: decisions, curve, figures on valid, pack id and size, seconds of each step.
@@ -59,12 +62,12 @@ def build(
     """
     run = Run.beside(dataset, out, settings, seed, progress)
     with run.logged():
-        network = NetworkBuild(run, processes, prepared, warm_start=warm_start)
+        network = NetworkBuild(run, processes, prepared, warm_start=warm_start, design=design)
         return PackBuild(network, network.network(), at_any_loss).execute()
 
 
 def prepare(dataset: Dataset, folder: Path, settings: Settings, seed: int, progress: Progress) -> Prepared:
-    """What all builds of a data set and seed share; `folder` keeps texts and vectors."""
+    """Makes what all builds of a data set and seed share; `folder` keeps texts and vectors."""
     folder.mkdir(parents=True, exist_ok=True)
     made = NetworkBuild(Run(dataset, folder / "none.gensr", settings, seed, progress, folder))
     return made.prepare(decide(dataset, settings, seed))
@@ -78,11 +81,12 @@ def train(
     progress: Progress,
     prepared: Prepared,
     observer: Observer | None = None,
+    design: type[Network] = Network,
 ) -> Trained:
     """The network of a build without the rest; `build` with the same `out` goes on from it."""
     run = Run.beside(dataset, out, settings, seed, progress)
     with run.logged():
-        return NetworkBuild(run, None, prepared, observer).network()
+        return NetworkBuild(run, None, prepared, observer, design=design).network()
 
 
 @torch.inference_mode()
@@ -94,7 +98,7 @@ def reopened(
     Args:
         dataset: the tables of the build.
         run: its folder.
-        pack: what it wrote.
+        pack: the pack of the run.
         report: its report.
         progress: where bars are shown.
 
@@ -106,7 +110,7 @@ def reopened(
         saved = torch.load(path, weights_only=True, map_location="cpu")
         if saved["curve"] == report["curve"] and saved["best"] is not None:
             # Texts were read through the projection of an earlier model where this one began with it.
-            found, projection = saved["best"], warm.text_of(path.parent)
+            found, projection = saved["best"], earlier.text_of(path.parent)
     if found is None:
         raise ValueError(f"{run} has no checkpoint of the build that its report.json tells of")
     settings = Settings.model_validate(report["settings"])

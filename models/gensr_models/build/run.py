@@ -1,4 +1,4 @@
-"""What every step of a build knows: the data, the settings, where things go, how long each step took."""
+"""The context of all steps of a build: data, settings, folders, seconds."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gensr_models.data import TRAIN, Dataset
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
+from gensr_models.data import TASKS, TRAIN, Dataset
 from gensr_models.data.dataset import Kind
-from gensr_models.data.settings import DEFAULT_KINDS, meaning
-from gensr_models.progress import Progress
-from gensr_models.rules import Decisions
-from gensr_models.settings import Settings
-from gensr_models.staging import Index
-from gensr_models.validate import TASKS
+from gensr_models.data.kinds import DEFAULT_KINDS, meaning
+from gensr_models.engine.index import Index
+from gensr_models.training.rules import Decisions
 
 log = logging.getLogger("gensr_models")
 
@@ -84,12 +83,8 @@ class Run:
 
     def checkpoints(self, decisions: Decisions, *more: str) -> Path:
         """A folder that is of this data, these settings and this seed only."""
-        # Neither a judge that comes after the network nor what it learns to be told changes anything of it.
-        # Nor do encoders for accelerators.
-        apart = {"instructions": True, "text": {"variants"}}
-        if self.settings.judge.train != "jointly":
-            apart["judge"] = True
-        settings = self.settings.model_dump(mode="json", exclude=apart)
+        # Instructions are learned over the frozen network; encoders for accelerators are exported after it.
+        settings = self.settings.model_dump(mode="json", exclude={"instructions": True, "text": {"variants"}})
         parts = [self.dataset.sha256, decisions.record(), settings, self.seed, *more]
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
         folder = self.folder / key
@@ -97,7 +92,7 @@ class Run:
         return folder
 
     def vector_min_count(self) -> int:
-        """Beside a sentence encoder a word that is met once has nothing to say that postings do not say better."""
+        """Fewest uses of a word with a vector; beside a sentence encoder postings serve rare words better."""
         return 1 if self.settings.text.encoder == "static" else 2
 
     def vectors(self, index: Index) -> int:

@@ -1,4 +1,4 @@
-"""The application that all commands belong to, and what they share."""
+"""The application that all commands belong to, and their shared parts."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def main() -> None:
 
 
 class errors:
-    """Turns what a user can mend into one clear message and exit code 1."""
+    """Turns errors that a user can fix into one message and exit code 1."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind, error, trace) -> bool:
+        from gensr_models.config.settings import SettingsError
         from gensr_models.data import DataError
         from gensr_models.engine import EngineMissingError
         from gensr_models.pack.format import PackError
-        from gensr_models.settings import SettingsError
-        from gensr_models.validate import QualityError
+        from gensr_models.quality.losses import QualityError
 
         known = (DataError, SettingsError, PackError, QualityError, EngineMissingError, OSError, ValueError)
         if not isinstance(error, (*known, FloatingPointError)):  # the last is a training that diverged

@@ -1,9 +1,8 @@
-"""Commands that fit a part of a finished pack anew, or check it."""
+"""Commands that fit a part of a finished pack again, or check it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -28,25 +27,16 @@ def calibrate(
     """Fits the floor below which nonsense queries get no hits, on valid searches, and writes the pack with it."""
     show_log()
     with errors():
-        from gensr_models.evidence.floor import recalibrate
+        import tempfile
 
-        _fit_again(recalibrate, pack, data, out, config, seed)
+        from gensr_models.config.settings import Settings
+        from gensr_models.data import load
+        from gensr_models.signals.collect import MOST_USERS
+        from gensr_models.signals.floor import recalibrate
 
-
-@app.command()
-def adapt(
-    pack: _Pack,
-    data: _BuiltFrom,
-    out: _Rewritten,
-    config: _BuiltWith = None,
-    seed: Annotated[int, typer.Option(min=0, help="of the users that are asked about")] = 0,
-) -> None:
-    """Fits on valid how much the taste of a user's own events counts, and writes the pack with it."""
-    show_log()
-    with errors():
-        from gensr_models.evidence.taste import adapt as fit
-
-        _fit_again(fit, pack, data, out, config, seed)
+        dataset = load(data, Settings.load(config).data)
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(recalibrate(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
 
 
 @app.command()
@@ -56,11 +46,11 @@ def variants(
     precision: Annotated[list[str] | None, typer.Option(help="fp16 or fp32; both when left out")] = None,
     config: _BuiltWith = None,
 ) -> None:
-    """Adds the sentence encoder for accelerators to a pack, and says how it differs from the one that is there."""
+    """Adds the sentence encoder for accelerators to a pack, and measures how it differs from the pack's own."""
     show_log()
     with errors():
-        from gensr_models.export.variants import add_variants
-        from gensr_models.settings import Settings, TextSettings
+        from gensr_models.config.settings import Settings, TextSettings
+        from gensr_models.quality.encoders import add_variants
 
         text = Settings.load(config).text.model_dump() | {"variants": precision or ["fp16", "fp32"]}
         print(json.dumps(add_variants(pack, out, TextSettings.model_validate(text)), indent=1))
@@ -74,33 +64,20 @@ def instructions(
     config: _BuiltWith = None,
     seed: Annotated[int, typer.Option(min=0, help="of the sample and of what is said")] = 0,
 ) -> None:
-    """Tells a pack something in words, and says what that does: paraphrases, wishes, how far a wish steers."""
+    """Measures instructions in a pack: paraphrases of the task, intents, how far an intent steers."""
     show_log()
     with errors():
         import tempfile
 
+        from gensr_models.config.settings import Settings
         from gensr_models.data import load
-        from gensr_models.instructions.evaluate import evaluate
-        from gensr_models.instructions.texts import Texts
-        from gensr_models.settings import Settings
+        from gensr_models.instructions.measure import evaluate
+        from gensr_models.instructions.sayings import Texts
 
         settings = Settings.load(config)
         texts = Texts.load(settings.instructions.texts)
         with tempfile.TemporaryDirectory() as folder:
             print(json.dumps(evaluate(load(data, settings.data), pack, texts, users, seed, Path(folder)), indent=1))
-
-
-def _fit_again(fit: Callable[..., dict], pack: Path, data: Path, out: Path, config: Path | None, seed: int) -> None:
-    """Fits a part of a finished pack anew and prints what that says."""
-    import tempfile
-
-    from gensr_models.data import load
-    from gensr_models.evidence.collect import MOST_USERS
-    from gensr_models.settings import Settings
-
-    dataset = load(data, Settings.load(config).data)
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(fit(dataset, pack, out, Path(folder), MOST_USERS, seed), indent=1))
 
 
 @app.command()
@@ -113,10 +90,10 @@ def crosscheck(
     """Answers test events with the NumPy reference and with the Rust engine, and compares lists and metrics."""
     show_log()
     with errors():
-        from gensr_models.crosscheck import crosscheck as run
+        from gensr_models.config.progress import Progress
+        from gensr_models.config.settings import Settings
         from gensr_models.data import load
-        from gensr_models.progress import Progress
-        from gensr_models.settings import Settings
+        from gensr_models.quality.crosscheck import crosscheck as run
 
         figures = run(load(data, Settings.load(config).data), data, pack, users, Progress(console))
         print(json.dumps(figures, indent=1))

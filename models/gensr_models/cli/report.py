@@ -1,4 +1,4 @@
-"""The command that tells of a built pack on one page."""
+"""The command that writes a report about a built pack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def report(
     show_log()
     with errors():
         from gensr_models.baselines import chosen
-        from gensr_models.progress import Progress
+        from gensr_models.config.progress import Progress
         from gensr_models.report import Asked, gather, render
 
         if not out.parent.is_dir():

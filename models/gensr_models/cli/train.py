@@ -1,4 +1,4 @@
-"""Commands that make a pack and say how good it is."""
+"""Commands that build a pack and evaluate it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.text import Text
-from typer.core import TyperCommand
 
 from gensr_models.cli.app import Data, Device, app, console, errors, keep_memory, show_log
 
@@ -34,8 +33,8 @@ def build(
     keep_memory()
     show_log()
     with errors():
+        from gensr_models.config.settings import Settings
         from gensr_models.data import load, render, summary
-        from gensr_models.settings import Settings
         from gensr_models.training.processes import Processes
         from gensr_models.training.together import follow
 
@@ -55,7 +54,7 @@ def build(
         if not out.parent.is_dir():
             raise FileNotFoundError(f"folder {out.parent} does not exist")
         from gensr_models.build import build as run
-        from gensr_models.progress import Progress
+        from gensr_models.config.progress import Progress
 
         report = run(dataset, out, settings, seed, Progress(console), processes, warm_start=warm_start)
         print(json.dumps({k: report[k] for k in ("pack_id", "bytes", "valid", "gates", "seconds")}, indent=1))
@@ -64,36 +63,17 @@ def build(
 @app.command()
 def settings() -> None:
     """Prints all settings of a build with their defaults, as YAML for `--config`."""
-    from gensr_models.settings import commented
+    from gensr_models.config.settings import commented
 
     print(commented(), end="")
 
 
-class _BareBaselines(TyperCommand):
-    """Lets `--baselines` stand alone; typer knows no options whose value may be left out."""
-
-    def parse_args(self, ctx, args: list[str]) -> list[str]:
-        from gensr_models.baselines import chosen
-
-        whole = []
-        for place, argument in enumerate(args):
-            whole.append(argument)
-            if argument == "--baselines":
-                try:
-                    chosen(args[place + 1])
-                except (IndexError, ValueError):
-                    following = args[place + 1] if place + 1 < len(args) else "-"
-                    if following.startswith("-") or Path(following).exists():
-                        whole.append("fast")
-        return super().parse_args(ctx, whole)
-
-
-@app.command(cls=_BareBaselines)
+@app.command()
 def evaluate(
     data: Data,
     baselines: Annotated[
         str | None,
-        typer.Option("--baselines", help="names with commas between, `fast` (also where none is named) or `all`"),
+        typer.Option(help="names with commas between, `fast` or `all`"),
     ] = None,
     against: Annotated[
         list[Path] | None, typer.Option(help="a pack that is ranked on the same test events; again for other seeds")
@@ -115,13 +95,13 @@ def evaluate(
 
         from gensr_models.baselines import Setting, chosen, table
         from gensr_models.baselines import evaluate as run
+        from gensr_models.config.progress import Progress
+        from gensr_models.config.settings import Settings
         from gensr_models.data import load
-        from gensr_models.progress import Progress
-        from gensr_models.settings import Settings
         from gensr_models.training.processes import Processes
 
         if baselines is None and not rivals:
-            raise ValueError("say --baselines; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
+            raise ValueError("say --baselines fast; a pack alone is evaluated by `gensr evaluate PACK --data DATA`")
         names, settings = chosen(baselines) if baselines else (), Settings.load(config)
         trains_on = Processes.alone(device, "evaluate --baselines").device
         dataset, log = load(data, settings.data), logging.getLogger("gensr_models")

@@ -71,14 +71,14 @@ def convert(
         out: a folder that is not there yet.
         how: what is done to the events.
         skip: leaves rows with problems out in place of refusing the files.
-        say: gets a line for each step.
+        say: receives a line for each step.
 
     Returns:
-        What there is of everything, by name: the table of the README.
+        Counts by name: the table of the README.
 
     Raises:
         DataError: the files are not as published; it names file, row and column.
-        ValueError: what is asked for cannot be had from these data.
+        ValueError: these data do not allow the options.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder")

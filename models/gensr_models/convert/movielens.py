@@ -40,7 +40,7 @@ MOST_TAGS = 30
 LINES = 100_000
 NONE = ("unknown", "(no genres listed)")
 FIXED = ["movieId", "title", "release date", "video release date", "IMDb URL"]
-"""What u.item has before the flags of the genres."""
+"""Columns of u.item before the flags of the genres."""
 
 DAT = {
     "ratings": ["userId", "movieId", "rating", "timestamp"],
@@ -48,7 +48,7 @@ DAT = {
     "tags": ["userId", "movieId", "tag", "timestamp"],
 }
 SMALL = {"ratings": ("u.data",), "movies": ("u.item",)}
-"""What ml-100k calls them."""
+"""Names of the genres in ml-100k."""
 
 
 class MovieLens(Source):

@@ -28,7 +28,7 @@ ASKED = re.compile(r"(\S+)_([0-9]{1,9})\s+\S+\s+(\S+)\s+([01])", re.ASCII)
 
 @dataclass(frozen=True)
 class Published:
-    """What the files say.
+    """Queries and judgements of the files.
 
     Attributes:
         train: places of the reviews to learn from, counted from 0.

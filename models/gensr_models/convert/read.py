@@ -28,7 +28,7 @@ class Batch:
     """Some rows of a table, all values as text.
 
     `whole` and `number` report what does not fit and mark its row; `good` says which rows are left. Rows that do not
-    count are taken out with `where` before they are checked: nobody minds an advert without an item.
+    count, such as adverts without an item, are taken out with `where` before they are checked.
 
     Attributes:
         file: name of the file.

@@ -1,4 +1,4 @@
-"""What a published source has to say."""
+"""A published source, read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .log import Split as SplitRule
 
 @dataclass(frozen=True)
 class Options:
-    """What is done to a source, in the order in which it is done.
+    """The steps of a conversion, in their order.
 
     Attributes:
         least_rating: ratings below it are no events; their items are never negatives of the user.
@@ -45,10 +45,9 @@ class Source(ABC):
     """A folder of published files.
 
     Attributes:
-        settings: what a build needs to be told.
+        settings: of the build.
         defaults: options that differ from those of `Options`.
         protocol: options of the protocol of the GenSR paper, where it uses the data set.
-        notes: what else was done, for the README.
         rows: how many rows of each file were read, by its name.
     """
 
@@ -61,7 +60,6 @@ class Source(ABC):
         self.counts: list[tuple[str, int]] = []
         self.files: dict[str, str] = {}
         self.rows: dict[str, int] = {}
-        self.notes: list[str] = []
 
     @abstractmethod
     def log(self, problems: Problems, options: Options) -> Log:

@@ -1,7 +1,7 @@
 """Data tables: reading, checking, counting.
 
 `load` reads a folder of tables into a frozen `Dataset`, or raises a `DataError` that names every problem.
-`summary` counts what is in it; `statistics` says what its orders, times and repeats are worth to a model.
+`summary` counts what is in it; `statistics` measures its orders, times and repeats.
 """
 
 from .dataset import (
@@ -17,9 +17,9 @@ from .dataset import (
     Events,
     Kind,
 )
+from .kinds import DEFAULT_KINDS, DataSettings, KindSettings
 from .load import load
 from .problems import DataError, Problem
-from .settings import DEFAULT_KINDS, DataSettings, KindSettings
 from .summary import render, summary
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What a data folder holds once it is read: frozen, in NumPy arrays, ordered by user."""
+"""A data folder, read: frozen, in NumPy arrays, ordered by user."""
 
 import itertools
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ NO_CODE = np.uint32(2**32 - 1)
 
 @dataclass(frozen=True)
 class Kind:
-    """What an event name means.
+    """The meaning of an event name.
 
     Attributes:
         name: as in column `kind`.
         task: the task that such an event is an example of; `none` for events that are history only.
         sign: 1 for liking, -1 for disliking.
         strength: in (0, 1]: what an event weighs in the taste of its user, and whether a liking lifts a dislike
-            (src/feed/dislike.rs). Training, evidence and figures take all events of a task alike.
+            (src/feed/dislike.rs). Training, signals and figures take all events of a task alike.
     """
 
     name: str
@@ -171,7 +171,7 @@ class Dataset:
         kinds: the event names that occur, with their meaning.
         candidates: by task, where the folder has `candidates_test_<task>`.
         sha256: of each file that was read, by name.
-        warnings: remarks that stopped nothing.
+        warnings: remarks that are no errors.
     """
 
     name: str

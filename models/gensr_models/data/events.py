@@ -8,8 +8,8 @@ import pandas as pd
 
 from . import items, tables
 from .dataset import SPLITS, TEST, TRAIN, VALID, Catalogue, Events, Kind
+from .kinds import DataSettings, meaning, order
 from .problems import Problems, quote
-from .settings import DataSettings, meaning, order
 
 NEEDED = ["user_id", "timestamp", "kind", "item_id"]
 MOST_KINDS = 64
@@ -134,7 +134,7 @@ def timestamps(table: tables.Table, problems: Problems) -> tuple[np.ndarray, boo
 
 
 def warn_of_milliseconds(file: str, problems: Problems) -> None:
-    """Says that half of the timestamps are beyond `MILLISECONDS`."""
+    """Warns that half of the timestamps are beyond `MILLISECONDS`."""
     problems.warn(f"{file}: timestamps look like milliseconds; gaps are read as seconds")
 
 
@@ -201,7 +201,7 @@ def _queries(
 
 
 def report_no_queries(file: str, problems: Problems) -> None:
-    """Says that there are searches and no column of what was searched for."""
+    """Warns that there are searches and no column of queries."""
     problems.add(file, "the column is missing", "events of a search need it", column="query")
 
 
@@ -252,7 +252,7 @@ def _order(table: tables.Table, user: np.ndarray, timestamp: np.ndarray, problem
 
 
 def warn_of_order(file: str, count: int, row: int, problems: Problems) -> None:
-    """Says that times and the order of the file disagree."""
+    """Warns that times and the order of the file disagree."""
     problems.warn(
         f"{file}: {count:,} timestamps are smaller than the one before them of the same "
         f"user, first in row {row}; the order of the file is kept: the last row of a user is taken for the newest "

@@ -5,8 +5,8 @@ import pandas as pd
 
 from . import attributes, tables
 from .dataset import Catalogue
+from .kinds import DataSettings
 from .problems import Problems, quote
-from .settings import DataSettings
 
 KNOWN = ["item_id", "title", "text", "categories"]
 MOST_ITEMS = 4_000_000

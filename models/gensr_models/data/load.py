@@ -11,8 +11,8 @@ from . import items as item_table
 from . import stream as event_stream
 from . import tables
 from .dataset import TASKS, Candidates, Catalogue, Dataset, Events
+from .kinds import DataSettings
 from .problems import Problems
-from .settings import DataSettings
 
 
 def load(

@@ -1,4 +1,4 @@
-"""What orders, times and repeats in a data set are worth: figures that rules of the trainer are based on.
+"""Statistics of order, times and repeats in a data set, on which the rules of the trainer are based.
 
 No rule knows a data set by its name or size; it asks these questions of the train split (for repeats, of
 valid).
@@ -22,7 +22,7 @@ LEAST_VARIETY = 0.01
 
 @dataclass(frozen=True)
 class Order:
-    """Whether the order of a user's history says anything.
+    """Whether the order of a user's history is informative.
 
     Attributes:
         informative: the verdict: `gain >= LEAST_GAIN` and `score >= LEAST_SCORE`.

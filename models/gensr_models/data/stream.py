@@ -20,8 +20,8 @@ import pyarrow.parquet
 from . import events as checks
 from . import items, tables
 from .dataset import Catalogue, Events, Kind
+from .kinds import DataSettings, meaning
 from .problems import SHOWN_EACH, Problem, Problems
-from .settings import DataSettings, meaning
 
 PIECE = 1 << 18
 """Rows that are read at a time, within a row group."""
@@ -84,7 +84,7 @@ def _pieces(name: str, file: pa.parquet.ParquetFile) -> Iterator[tables.Table]:
 
 
 def _mapped(rows: int, cache: str | Path | None) -> Columns:
-    """Columns of so many rows in files without a name: whatever happens, they leave nothing behind."""
+    """Columns of so many rows in files without a name: they are gone with the process."""
     made = {}
     for name, dtype in COLUMNS.items():
         with tempfile.TemporaryFile(dir=cache, prefix="gensr-") as file:
@@ -94,7 +94,7 @@ def _mapped(rows: int, cache: str | Path | None) -> Columns:
 
 
 class _Check(Problems):
-    """What one check finds in all pieces, worded as if it had seen them at once."""
+    """Findings of one check over all pieces, worded as if it had seen them at once."""
 
     def __init__(self) -> None:
         super().__init__()

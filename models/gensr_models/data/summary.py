@@ -13,7 +13,7 @@ WORDS = re.compile(r"\w+")
 
 
 def summary(dataset: Dataset) -> dict:
-    """What a data set holds, as plain values that JSON can hold."""
+    """Counts of a data set, as plain values for JSON."""
     catalogue, events = dataset.catalogue, dataset.events
     words = [
         len(WORDS.findall(" ".join([title, text, *names])))

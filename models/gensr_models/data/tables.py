@@ -24,7 +24,7 @@ BLOCK = 64 * 2**20
 """Bytes that the CSV reader takes at a time; a single record must be smaller."""
 
 INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls the index of a frame in Parquet: no column of the user's."""
+"""Name that pandas gives the index of a frame in Parquet; not a column of the user's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +35,11 @@ class Table:
         file: name of the file.
         frame: the columns. In CSV all are text; in the other formats values keep the type they have.
         rows: row number of each record, see `Problem.row`.
-        textual: whether the format has only text (CSV), so that an empty field means missing.
     """
 
     file: str
     frame: pd.DataFrame
     rows: np.ndarray
-    textual: bool
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -146,7 +144,7 @@ def _read_csv(file: str, raw: bytes, problems: Problems) -> Table | None:
     blank = (frame == "").all(axis=1).to_numpy() if len(frame.columns) > 1 else np.zeros(len(frame), bool)
     if blank.any():
         frame, rows = frame[~blank].reset_index(drop=True), rows[~blank]
-    return Table(file, frame, rows, textual=True)
+    return Table(file, frame, rows)
 
 
 def are_twice(file: str, names: list[str], problems: Problems, row: int | None = None) -> bool:
@@ -194,7 +192,7 @@ def _read_json(file: str, raw: bytes, problems: Problems) -> Table | None:
     )
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = {name: pd.Series([record.get(name) for record in records], dtype=object) for name in names}
-    return Table(file, pd.DataFrame(columns), np.array(rows, dtype=np.int64), textual=False)
+    return Table(file, pd.DataFrame(columns), np.array(rows, dtype=np.int64))
 
 
 def _read_parquet(path: Path, problems: Problems) -> Table | None:
@@ -222,7 +220,7 @@ def of_arrow(file: str, table: pa.Table, first_row: int = 1) -> Table:
         else:
             columns[name] = pd.Series(values.to_pylist(), dtype=object)
     rows = np.arange(first_row, first_row + table.num_rows)
-    return Table(file, pd.DataFrame(columns), rows, textual=False)
+    return Table(file, pd.DataFrame(columns), rows)
 
 
 def values(table: Table, name: str) -> list:

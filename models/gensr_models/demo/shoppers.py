@@ -9,7 +9,7 @@ from .catalogue import Item, products, words
 
 YEAR_START = 1704067200
 """2024-01-01 in seconds since 1970."""
-YEAR, DAY = 365 * 86_400, 86_400
+DAY = 86_400
 
 OWN_ACTIVITY = 0.72
 """Weight of the first of two activities."""
@@ -147,7 +147,7 @@ def _brand_fit(brand: list, activities: list[str], level: int) -> float:
 def visit(rng: np.random.Generator, shop: Shop, shopper: Shopper) -> list[Event]:
     """All events of one person, in order: a year of sessions, then one search and one other event each to hold out.
 
-    What is held out as valid or test was never touched before and is not touched again; it comes after
+    Items held out as valid or test are touched once only; they come after
     everything else.
     """
     events: list[Event] = []
@@ -238,7 +238,7 @@ def _need(rng: np.random.Generator, shop: Shop, shopper: Shopper, activity: str,
 
 
 def _query(rng: np.random.Generator, shopper: Shopper, item: Item, activity: str) -> str:
-    """What the person types who has this item in mind."""
+    """A query of a person who has this item in mind."""
     vocabulary = words()
     forms = list(QUERY_FORMS)
     shares = np.array(list(QUERY_FORMS.values()), dtype=float)

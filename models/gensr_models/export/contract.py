@@ -102,8 +102,8 @@ def history_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, head
 
 
 def decoder_graph(dim: int, query_dim: int, layers: int, heads: int, instructed: bool = False) -> Graph:
-    """Prompts over one state to output vectors; with an input more where the network can be told something in words."""
-    told = (Tensor("instruction", F32, ("prompts", query_dim)),)
+    """Prompts over one state to output vectors; with one more input if the network reads instructions."""
+    instruction = (Tensor("instruction", F32, ("prompts", query_dim)),)
     return Graph(
         "decoder",
         (
@@ -111,23 +111,7 @@ def decoder_graph(dim: int, query_dim: int, layers: int, heads: int, instructed:
             Tensor("task", I64, ("prompts",)),
             Tensor("gap", I64, ("prompts",)),
             Tensor("state", F32, (layers, 2, heads, "positions", dim // heads)),
-            *(told if instructed else ()),
+            *(instruction if instructed else ()),
         ),
         (Tensor("output", F32, ("prompts", dim)),),
-    )
-
-
-def judge_graph(dim: int, semantic_dim: int, query_dim: int, layers: int, heads: int) -> Graph:
-    """Candidates after one prompt over one state to what the judge says of each: the logit of P(Yes)."""
-    return Graph(
-        "judge",
-        (
-            Tensor("query", F32, (1, query_dim)),
-            Tensor("task", I64, (1,)),
-            Tensor("gap", I64, (1,)),
-            Tensor("state", F32, (layers, 2, heads, "positions", dim // heads)),
-            Tensor("fused", F32, ("candidates", dim)),
-            Tensor("semantic", F32, ("candidates", semantic_dim)),
-        ),
-        (Tensor("logits", F32, ("candidates",)),),
     )

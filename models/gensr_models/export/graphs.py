@@ -13,19 +13,15 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from gensr_models.export.contract import Graph, decoder_graph, history_graph, item_graph, judge_graph
-from gensr_models.model import ItemTable, Judge, Network, Prefix, Sequence
+from gensr_models.export.contract import Graph, decoder_graph, history_graph, item_graph
+from gensr_models.model import ItemTable, Network, Sequence
 
 BLOCK = 32  # weights that share a scale in MatMulNBits
 
 
-def export(
-    items: ItemTable, network: Network, judge: Judge | None = None
-) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
+def export(items: ItemTable, network: Network) -> dict[str, tuple[onnx.ModelProto, onnx.ModelProto]]:
     """Each graph in float and in the form that ships."""
     floats = {"history": export_history(network), "decoder": export_decoder(network)}
-    if judge is not None:
-        floats["judge"] = export_judge(network, judge)
     item = export_item(items, network.shape.query_dim)
     return {name: (graph, quantise(graph)) for name, graph in floats.items()} | {"item": (item, item)}
 
@@ -54,28 +50,15 @@ class _Decoder(nn.Module):
         return self.network.decode(query, task, gap, state, instruction)
 
 
-class _Judge(nn.Module):
-    """The judge graph: one prefix, and no batch axis but the candidates'."""
-
-    def __init__(self, network: Network, judge: Judge):
-        super().__init__()
-        self.network, self.judge = network, judge
-
-    def forward(self, query, task, gap, state, fused, semantic) -> Tensor:
-        output, states = self.network.prefix(query, task, gap, state)
-        semantic = self.network.views.expand(semantic)
-        return self.judge(fused[None], semantic[None], Prefix.of_one(states, output))[0]
-
-
 class _Item(nn.Module):
-    """The item graph: what an item is that nobody has met, from its text alone (model/cold.py)."""
+    """The item graph: rows of unmet items, from their text alone (model/cold.py)."""
 
     def __init__(self, items: ItemTable):
         super().__init__()
         self.project, self.compress, self.text_dim = items.project, items.compress, items.text.shape[1]
         self.register_buffer("cold", items.cold)
         self.scale = items.cold_scale
-        # Where texts say nothing of items, they say nothing of new ones: their rows are zero.
+        # Without the semantic view new items have rows of zero.
         self.share = 0.0 if items.views == "collaborative" else 1.0
 
     def forward(self, features) -> tuple[Tensor, Tensor]:
@@ -152,22 +135,6 @@ def export_decoder(network: Network) -> onnx.ModelProto:
     return _export(_Decoder(network), example, dynamic, contract)
 
 
-def export_judge(network: Network, judge: Judge) -> onnx.ModelProto:
-    """The judge graph in float."""
-    s, candidates, events = network.shape, 3, 4
-    example = (
-        torch.randn(1, s.query_dim),
-        torch.zeros(1, dtype=torch.long),
-        torch.zeros(1, dtype=torch.long),
-        torch.randn(s.layers, 2, s.heads, 2 * events, s.dim // s.heads),
-        torch.randn(candidates, s.dim),
-        torch.randn(candidates, s.semantic_dim),
-    )
-    c, p = torch.export.Dim("candidates", min=1, max=4096), torch.export.Dim("positions", min=0, max=4096)
-    contract = judge_graph(s.dim, s.semantic_dim, s.query_dim, s.layers, s.heads)
-    return _export(_Judge(network, judge), example, [None, None, None, {3: 2 * p}, {0: c}, {0: c}], contract)
-
-
 def _export(module: nn.Module, example: tuple, dynamic: list, contract: Graph) -> onnx.ModelProto:
     module.eval()
     with torch.inference_mode(), quiet(), tempfile.TemporaryDirectory() as folder:
@@ -208,7 +175,7 @@ def quiet() -> Iterator[None]:
 
 
 def strip(model: onnx.ModelProto) -> None:
-    """Removes what a device does not need: documentation, metadata (it names local files), value infos."""
+    """Removes documentation, metadata (it names local files) and value infos."""
     model.producer_name, model.doc_string = "gensr", ""
     del model.metadata_props[:]
     graph = model.graph

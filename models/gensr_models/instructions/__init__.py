@@ -1,1 +1,1 @@
-"""Instruction tuning (arXiv 2504.06714): a trained network learns to be told things in words, beside task and query."""
+"""Instruction tuning (arXiv 2504.06714): a trained network learns to read an intent in words, beside task and query."""

@@ -1,8 +1,8 @@
-"""Texts that wish for nothing in particular: what a pack is told of them, and the same decision for figures in float.
+"""Recognises texts without an intent: the manifest's part of it, and the same decision for figures in float.
 
-The engine decides (docs/instructions.md): a text is no wish if all its words are silent, or if a weighted sum of its
-features says so. The sum is a logistic regression of the texts that a build draws, wishes against the rest, whose bias
-is moved until next to no wish is taken for nothing: what goes unheard is a worse mistake than an answer that moved.
+The engine decides (docs/instructions.md): a text is no intent if all its words are silent, or if a weighted sum of its
+features is above 0. The sum is a logistic regression of the texts that a build draws, intents against the rest, whose
+bias is moved until next to no intent is ignored: an ignored intent is a worse mistake than an answer that moved.
 """
 
 from __future__ import annotations
@@ -16,27 +16,26 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gensr_models.data import TRAIN, Dataset
-from gensr_models.instructions.texts import words_said
+from gensr_models.instructions.sayings import words_said
 
 UNHEARD = 0.01
-"""Share of the drawn wishes that the sum may take for nothing."""
+"""Share of the drawn intents that the sum may ignore."""
 PENALTY = 0.015
 """Of the squared weights, for features of unit variance; chosen on phrases that were held out of Last.fm and Beauty."""
 DIGITS = 6
 MOST_VAGUE = 4_096
-"""What the engine takes."""
+"""Most words that the engine accepts."""
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """What tells texts that say nothing of what is wanted.
+    """Recognises texts without an intent.
 
     Attributes:
-        silent: words that say nothing.
-        naming: words of the dictionary that make a text a wish, and
-        vague: the others of it, the most frequent first and no more than the engine takes, where a pack hears nothing
-            but words; None and none with a sentence encoder.
-        weights: of the features, and the bias; empty where words alone tell.
+        silent: words that never make an intent.
+        naming: words of the dictionary that make a text an intent, and
+        vague: its other words, the most frequent first, at most `MOST_VAGUE`. Both only without a sentence encoder.
+        weights: of the features, and the bias; empty where words alone decide.
     """
 
     silent: frozenset[str]
@@ -46,12 +45,12 @@ class Nothing:
 
     @classmethod
     def by_words(cls, silent: frozenset[str], dictionary: Sequence[str], named: Set[str]) -> Nothing:
-        """For packs without a sentence encoder: a wish has a word that names something, or that was searched for.
+        """For packs without a sentence encoder: an intent has a word that names something, or that was searched for.
 
-        The mean of a few word vectors tells an everyday word from one of the shop too badly.
+        The mean of a few word vectors hardly separates everyday words from those of the shop.
 
         Args:
-            silent: words that say nothing.
+            silent: words that never make an intent.
             dictionary: the words that a pack knows, the most frequent first.
             named: those of them that are in `names_and_searches`.
         """
@@ -59,19 +58,19 @@ class Nothing:
         return cls(silent, frozenset(dictionary) - silent - set(vague), vague)
 
     @classmethod
-    def of_manifest(cls, told: dict, dictionary: Sequence[str] | None) -> Nothing:
+    def of_manifest(cls, record: dict, dictionary: Sequence[str] | None) -> Nothing:
         """From the manifest's `tasks.wish`; `dictionary` of packs without a sentence encoder."""
-        silent, vague = ({w for text in told.get(name, ()) for w in words_said(text)} for name in ("silent", "vague"))
+        silent, vague = ({w for text in record.get(name, ()) for w in words_said(text)} for name in ("silent", "vague"))
         naming = None if dictionary is None else frozenset(dictionary) - silent - vague
-        return cls(frozenset(silent), naming, told.get("vague", []), told.get("nothing", []))
+        return cls(frozenset(silent), naming, record.get("vague", []), record.get("nothing", []))
 
     def manifest(self) -> dict:
         """For the manifest's `tasks.wish`."""
-        told = {"silent": sorted(self.silent), "vague": self.vague, "nothing": self.weights}
-        return {name: found for name, found in told.items() if found}
+        record = {"silent": sorted(self.silent), "vague": self.vague, "nothing": self.weights}
+        return {name: found for name, found in record.items() if found}
 
     def says(self, texts: Sequence[str], features: Tensor) -> np.ndarray:
-        """Whether each text, with these features, says nothing, as the engine decides; bool.
+        """Whether each text, with these features, has no intent, as the engine decides; bool.
 
         Words are spelled nearly as the engine's analyzer does.
         """
@@ -81,17 +80,17 @@ class Nothing:
         return silent
 
     def words_say(self, text: str) -> bool:
-        """Whether the words of a text alone say nothing."""
-        heard = set(words_said(text)) - self.silent
-        return bool(self.silent) and not (heard if self.naming is None else heard & self.naming)
+        """Whether a text has no intent by its words alone."""
+        left = set(words_said(text)) - self.silent
+        return bool(self.silent) and not (left if self.naming is None else left & self.naming)
 
 
 def names_and_searches(dataset: Dataset, phrases: Sequence[str]) -> list[str]:
-    """Texts whose words make a wish: titles, categories, values, tags, and the searches before the events that measure.
+    """Texts whose words make an intent: titles, categories, values, tags, and the searches of training.
 
     Args:
         dataset: catalogue and searches.
-        phrases: what wishes of a build name, tags among it.
+        phrases: what intents of a build name, tags among it.
     """
     catalogue, events = dataset.catalogue, dataset.events
     found = [*phrases, *catalogue.titles, *(category for own in catalogue.categories for category in own)]
@@ -104,11 +103,11 @@ def names_and_searches(dataset: Dataset, phrases: Sequence[str]) -> list[str]:
 
 
 def fit(features: Tensor, empty: np.ndarray) -> list[float]:
-    """Weights of features, and a bias, by which texts that say nothing are above 0.
+    """Weights of features, and a bias, by which texts without an intent are above 0.
 
     Args:
         features: of texts, [n, Q].
-        empty: bool [n], which of them say nothing; there are some of either kind.
+        empty: bool [n], which of them have no intent; there are some of either kind.
     """
     scale = features.std(dim=0).clamp_min(1e-6)
     x, y = features / scale, torch.from_numpy(empty)
@@ -126,7 +125,7 @@ def fit(features: Tensor, empty: np.ndarray) -> list[float]:
 
     optimizer.step(loss)
     with torch.no_grad():
-        of_wishes = (x @ weight)[~y]
-        threshold = torch.quantile(of_wishes, 1 - UNHEARD)
+        of_intents = (x @ weight)[~y]
+        threshold = torch.quantile(of_intents, 1 - UNHEARD)
     found = [*(weight.detach() / scale).tolist(), -float(threshold)]
     return [float(f"{value:.{DIGITS}g}") for value in found]

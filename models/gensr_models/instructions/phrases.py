@@ -1,4 +1,4 @@
-"""What can be wished for: categories, values of attributes, tags and words of titles that several items share."""
+"""Phrases that an intent can name: categories, values of attributes, tags and title words that several items share."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gensr_models.data import Catalogue
-from gensr_models.instructions.texts import words_said
+from gensr_models.instructions.sayings import words_said
 
 LEAST_ITEMS = 3
-"""Items that share a phrase: a wish names a kind of thing."""
+"""Items that share a phrase: an intent names a kind of thing."""
 MOST_SHARE = 0.3
-"""Share of the catalogue above which a phrase tells items from others no more."""
+"""Largest share of the catalogue that a phrase may fit."""
 MOST_WORDS = 3
 """Words of a part of a text (between commas, say) that is taken for a tag."""
 LEAST_TITLES = 0.01
 """Share of titles from which on a word in them names a kind of thing ("watch") and is no accident ("Days of ...")."""
 NAMED = 3.0
-"""How much more often a wish names a category, a value or a tag than a mere word."""
+"""How much more often an intent names a category, a value or a tag than a mere word."""
 _PARTS = re.compile(r"[,;|.:!?()\[\]\n]+")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -56,14 +56,14 @@ class Phrases:
         return rows
 
     def common(self, most: int) -> np.ndarray:
-        """The named phrases that the most items have; mere words where nothing has a name."""
+        """The named phrases with the most items; words if there are no named ones."""
         sizes = np.array([len(rows) for rows in self.fitting], np.int64)
         pool = np.flatnonzero(self.named) if self.named.any() else np.arange(len(sizes))
         return pool[np.argsort(-sizes[pool], kind="stable")][:most]
 
 
 def phrases(catalogue: Catalogue, silent: frozenset[str] = frozenset()) -> Phrases:
-    """Phrases of a catalogue. Codes (with digits), what one item in three has and what is all `silent` are none."""
+    """Phrases of a catalogue. Codes (with digits), too common ones and those of `silent` words only are left out."""
     found: dict[str, set[int]] = defaultdict(set)
     names: set[str] = set()
     for item in range(len(catalogue)):

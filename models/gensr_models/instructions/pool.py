@@ -10,43 +10,43 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gensr_models import text as text_encoders
+from gensr_models.config.progress import Progress
 from gensr_models.data import Dataset
+from gensr_models.engine.index import run_index, stage
 from gensr_models.instructions.phrases import Phrases
-from gensr_models.instructions.texts import Texts, filled, sentences_of, spoken
+from gensr_models.instructions.sayings import Texts, filled, sentences_of, spoken
 from gensr_models.model import Words
-from gensr_models.progress import Progress
-from gensr_models.staging import run_index, stage
-from gensr_models.texts import TextFeatures, save
+from gensr_models.text import encoder as text_encoders
+from gensr_models.text.features import TextFeatures, save
 
-WISHES = 16_000
-"""About so many wishes are drawn in all; each costs the sentence encoder about a millisecond."""
+INTENTS = 16_000
+"""About so many intents are drawn in all; each costs the sentence encoder about a millisecond."""
 MOST_OF_ITEM = 8
 NOTHINGS = 1_500
-"""Wishes for nothing in particular."""
+"""Texts without an intent."""
 TWO_THINGS = 0.25
-"""Share of wishes that name two things."""
+"""Share of intents that name two things."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Distinct texts, and who may say them.
+    """Distinct texts, and the items that they fit.
 
     Attributes:
         texts: the texts.
-        wishes: for each item the places of texts that wish for it; may be empty.
+        intents: for each item the places of texts that ask for it; may be empty.
         fitting: for each text the rows of the items that have all that it names; none where it names nothing.
-        empty: places of texts that wish for nothing in particular: paraphrases of both tasks, wishes for anything.
+        empty: places of texts without an intent: paraphrases of both tasks, requests for anything.
     """
 
     texts: list[str]
-    wishes: list[np.ndarray]
+    intents: list[np.ndarray]
     fitting: list[np.ndarray]
     empty: np.ndarray
 
 
 def draw(phrases: Phrases, texts: Texts, seed: int) -> Pool:
-    """Draws wishes for every item, from templates and paraphrases that are trained on."""
+    """Draws intents for every item, from templates and paraphrases that are trained on."""
     rng = np.random.default_rng(seed)
     places: dict[str, int] = {}
 
@@ -55,22 +55,22 @@ def draw(phrases: Phrases, texts: Texts, seed: int) -> Pool:
 
     paraphrases = sentences_of([*texts.tasks.recommend.train, *texts.tasks.search.train], rng)
     anything = sentences_of(texts.anything, rng)
-    nothing = [filled(_template(texts.wishes.train, rng), str(rng.choice(anything))) for _ in range(NOTHINGS)]
+    nothing = [filled(_template(texts.intents.train, rng), str(rng.choice(anything))) for _ in range(NOTHINGS)]
     empty = np.unique([place(text) for text in paraphrases + nothing])
-    each = int(np.clip(round(WISHES / max(1, len(phrases.of_items))), 1, MOST_OF_ITEM))
-    wishes, fitting = [], dict.fromkeys(empty.tolist(), np.zeros(0, np.int64))
+    each = int(np.clip(round(INTENTS / max(1, len(phrases.of_items))), 1, MOST_OF_ITEM))
+    intents, fitting = [], dict.fromkeys(empty.tolist(), np.zeros(0, np.int64))
     for item, own in enumerate(phrases.of_items):
         drawn = []
         for _ in range(each if len(own) else 0):
             chosen = _named(phrases, item, rng)
-            drawn.append(place(_said(phrases, chosen, texts.wishes.train, rng)))
+            drawn.append(place(_said(phrases, chosen, texts.intents.train, rng)))
             fitting[drawn[-1]] = phrases.fitting_all(chosen)
-        wishes.append(np.array(drawn, np.int64))
-    return Pool(list(places), wishes, [fitting[place] for place in range(len(places))], empty)
+        intents.append(np.array(drawn, np.int64))
+    return Pool(list(places), intents, [fitting[place] for place in range(len(places))], empty)
 
 
-def wish(phrases: Phrases, item: int, templates: list[str], rng: np.random.Generator) -> str:
-    """A wish that fits an item that has phrases, in one of the lines `templates`: it names one of them, or two."""
+def intent(phrases: Phrases, item: int, templates: list[str], rng: np.random.Generator) -> str:
+    """An intent that fits an item that has phrases, in one of the lines `templates`: it names one of them, or two."""
     return _said(phrases, _named(phrases, item, rng), templates, rng)
 
 
@@ -110,7 +110,7 @@ def words_of(
 
 
 def sentences(texts: list[str], encoder: TextFeatures, cache: Path, progress: Progress) -> np.ndarray:
-    """What the sentence encoder says of texts [n, T]; kept in `cache` by content."""
+    """Vectors of texts by the sentence encoder [n, T]; kept in `cache` by content."""
     if encoder.graph is None or not texts:
         return np.zeros((len(texts), encoder.items.shape[1]), np.float32)
     digest = hashlib.sha256(encoder.graph.SerializeToString(deterministic=True) + "\n".join(texts).encode())

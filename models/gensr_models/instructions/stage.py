@@ -1,4 +1,4 @@
-"""The step of a build that makes a trained network one that can be told something in words."""
+"""The step of a build in which a trained network learns instructions."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gensr_models.config.progress import Progress
 from gensr_models.data import TASKS, VALID, Dataset
 from gensr_models.instructions.nothing import Nothing, fit, names_and_searches
 from gensr_models.instructions.phrases import Phrases, names, phrases
-from gensr_models.instructions.pool import Pool, draw, features, sentences, wish, words_of
-from gensr_models.instructions.texts import Texts
-from gensr_models.instructions.training import Recipe, start, train
+from gensr_models.instructions.pool import Pool, draw, features, intent, sentences, words_of
+from gensr_models.instructions.sayings import Texts
+from gensr_models.instructions.teaching import Recipe, start, train
 from gensr_models.metrics import ndcg
-from gensr_models.progress import Progress
-from gensr_models.rules import Decisions
-from gensr_models.texts import TextFeatures
+from gensr_models.text.features import TextFeatures
 from gensr_models.training.batches import EventTable
 from gensr_models.training.objective import Model
 from gensr_models.training.ranks import ranks_of, valid_places
+from gensr_models.training.rules import Decisions
 
 log = logging.getLogger("gensr_models")
 
 LEAST_PHRASES = 10
-"""Phrases below which there is nothing to learn to wish for."""
+"""Fewest phrases of a catalogue for which the stage runs."""
 MEASURED_EVENTS = 1_000
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the stage leaves beside the map: figures, and wishes that evidence is weighed on.
+class Learned:
+    """Results of the stage beside the map: figures, and intents that the weights of signals are fitted on.
 
     Attributes:
         figures: what was drawn, and ndcg@10 on valid without a word, with held-out paraphrases of the task, and with
-            held-out templates of wishes that name something of the wanted item.
-        wishes: before valid recommendations, by place of the event, in templates that were trained on.
-        nothing: what tells texts that wish for nothing in particular; None where nothing was learned.
+            held-out templates of intents that name something of the wanted item.
+        intents: before valid recommendations, by place of the event, in templates that were trained on.
+        nothing: recognises texts without an intent; None where nothing was learned.
     """
 
     figures: dict = field(default_factory=dict)
-    wishes: dict[int, str] = field(default_factory=dict)
+    intents: dict[int, str] = field(default_factory=dict)
     nothing: Nothing | None = None
 
     def manifest(self) -> dict:
-        """What the manifest's `tasks.wish` says beside weights; empty where nothing was learned."""
+        """The manifest's `tasks.wish` without weights; empty where nothing was learned."""
         return self.nothing.manifest() if self.nothing else {}
 
 
@@ -66,16 +66,16 @@ def learn(
     run: Path,
     checkpoints: Path,
     progress: Progress,
-) -> Told:
+) -> Learned:
     """Trains the network's map of instructions, or reads what an earlier run left.
 
     Args:
-        model: as trained, cold items admitted; gets the map, and changes in nothing else.
-        dataset: items to wish for, and what is staged for the engine's analyzer.
+        model: as trained, cold items admitted; gets the map; nothing else changes.
+        dataset: items to ask for, and what is staged for the engine's analyzer.
         events: of the data set.
         decisions: window, order.
         encoder: the sentence encoder, or none.
-        texts: what people say.
+        texts: paraphrases and templates.
         vector_min_count: as in the index of the build, so that word ids are the same.
         seed: of what is drawn.
         run: folder that keeps encoded texts.
@@ -83,25 +83,25 @@ def learn(
         progress: where bars are shown.
 
     Returns:
-        Figures and wishes; empty where nothing was learned.
+        Figures and intents; empty where nothing was learned.
     """
     silent = texts.silent(names(dataset.catalogue))
     known = phrases(dataset.catalogue, silent)
     if len(known.texts) < LEAST_PHRASES:
-        log.info("instructions: %d phrases are too few to wish for", len(known.texts))
-        return Told()
+        log.info("instructions: %d phrases are too few to ask for", len(known.texts))
+        return Learned()
     pool, recipe = draw(known, texts, seed), Recipe.of(events)
     places = [valid_places(events, task, MEASURED_EVENTS, seed) for task in range(len(TASKS))]
     asked = _held_out(known, texts, events, places, seed)
     spoken = [*pool.texts, *(text for said in asked.values() for text in said)]
-    deaf = encoder.graph is None
-    others = names_and_searches(dataset, known.texts) if deaf else []
+    by_words = encoder.graph is None
+    others = names_and_searches(dataset, known.texts) if by_words else []
     words, dictionary, named = words_of(dataset, spoken, others, run / "instructions", vector_min_count)
     said = features(sentences(spoken, encoder, run, progress), words, model.items.words.detach())
     drawn = said[: len(pool.texts)]
     _train(model, events, decisions, pool, drawn, recipe, seed, checkpoints, progress)
     empty = np.isin(np.arange(len(drawn)), pool.empty)
-    nothing = Nothing.by_words(silent, dictionary, named) if deaf else Nothing(silent, weights=fit(drawn, empty))
+    nothing = Nothing.by_words(silent, dictionary, named) if by_words else Nothing(silent, weights=fit(drawn, empty))
     ignored = nothing.says(spoken, said)
     every = phrases(dataset.catalogue, texts.small())
     figures: dict = {
@@ -116,20 +116,20 @@ def learn(
     for (task, kind), own in asked.items():
         if kind == "paraphrase":
             figures["valid"][TASKS[task]] = {"none": _ndcg(ranks_of(model, events, rules, places[task]))}
-        ranks = ranks_of(model, events, rules, places[task], told=said[at : at + len(own)])
+        ranks = ranks_of(model, events, rules, places[task], instruction=said[at : at + len(own)])
         asks = np.array([bool(text) for text in own])
-        heard = _share(~ignored[at : at + len(own)][asks])
-        figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} heard": heard}
+        understood = _share(~ignored[at : at + len(own)][asks])
+        figures["valid"][TASKS[task]] |= {kind: _ndcg(ranks), f"{kind} heard": understood}
         at += len(own)
     log.info("instructions: %s", json.dumps(figures))
-    return Told(figures, _weighing(known, texts, dataset, seed), nothing)
+    return Learned(figures, _weighing(known, texts, dataset, seed), nothing)
 
 
 def _weighing(known: Phrases, texts: Texts, dataset: Dataset, seed: int) -> dict[int, str]:
     rng, places = np.random.default_rng(seed), dataset.targets("recommend", VALID)
     item = dataset.events.item[places]
     named = [(int(p), i) for p, i in zip(places, item, strict=True) if len(known.of_items[i])]
-    return {place: wish(known, i, texts.wishes.train, rng) for place, i in named}
+    return {place: intent(known, i, texts.intents.train, rng) for place, i in named}
 
 
 def _share(of: np.ndarray) -> float:
@@ -143,14 +143,14 @@ def _ndcg(ranks: np.ndarray) -> float:
 def _held_out(
     known: Phrases, texts: Texts, events: EventTable, places: list[np.ndarray], seed: int
 ) -> dict[tuple[int, str], list[str]]:
-    """For each task a held-out paraphrase for each valid event, and a held-out wish for what is wanted there."""
+    """For each task a held-out paraphrase for each valid event, and a held-out intent for what is wanted there."""
     rng, said = np.random.default_rng(seed), {}
     for task, split in enumerate((texts.tasks.recommend, texts.tasks.search)):
         if not len(places[task]):
             continue
         said[task, "paraphrase"] = rng.choice(split.held_out, len(places[task])).tolist()
         said[task, "wish"] = [
-            wish(known, item, texts.wishes.held_out, rng) if len(known.of_items[item]) else ""
+            intent(known, item, texts.intents.held_out, rng) if len(known.of_items[item]) else ""
             for item in events.item[places[task]]
         ]
     return said

@@ -1,7 +1,6 @@
-"""The network: items in two views, history encoders, decoder, judge."""
+"""The network: items in two views, history encoders, decoder."""
 
-from gensr_models.model.items import ItemTable, Words
-from gensr_models.model.judge import Judge, Prefix
-from gensr_models.model.network import Design, Network, Sequence, Shape
+from gensr_models.model.item_table import ItemTable, Words
+from gensr_models.model.network import Network, Sequence, Shape
 
-__all__ = ["Design", "ItemTable", "Judge", "Network", "Prefix", "Sequence", "Shape", "Words"]
+__all__ = ["ItemTable", "Network", "Sequence", "Shape", "Words"]

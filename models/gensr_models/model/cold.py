@@ -1,4 +1,4 @@
-"""Items that nobody has met in training: collaborative vectors predicted from their text, and how much they count."""
+"""Items without train events: vectors predicted from their text, and the share of their scores that counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from gensr_models.model.items import ItemTable
+from gensr_models.model.item_table import ItemTable
 
 PENALTY = 1.0
 """Ridge penalty in units of the variance of the inputs.
@@ -17,8 +17,8 @@ as trained 0 / .0794; penalty 0.1 .013 / .0793; 1 .026 / .0793; 10 .047 / .0789;
 From 10 on, unmet items stand in the way of others more often than they are wanted.
 """
 SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.3)
-"""What an unmet item's score may be worth. That nobody chose an item among many says something, unless it is new; the
-tables do not tell new items from disliked ones, so valid decides for all of them."""
+"""Shares of an unmet item's score that are tried. An item that nobody chose is disliked or new; the tables do not tell
+which, so valid decides for all of them."""
 MOST_COST = 0.01
 """Share of ndcg@10 that unmet items may cost the others."""
 LEAST = 20
@@ -39,11 +39,11 @@ def predicted(semantic: np.ndarray, collaborative: np.ndarray, met: np.ndarray) 
         collaborative: [N, d], as trained.
         met: bool [N], whether an item is wanted by any train event.
     """
-    told, fitted = ~met & semantic.any(axis=1), prediction(semantic, collaborative, met)
-    if not told.any() or fitted is None:
+    predictable, fitted = ~met & semantic.any(axis=1), prediction(semantic, collaborative, met)
+    if not predictable.any() or fitted is None:
         return collaborative
     result = collaborative.copy()
-    result[told] = (semantic[told] @ fitted).astype(collaborative.dtype)
+    result[predictable] = (semantic[predictable] @ fitted).astype(collaborative.dtype)
     return result
 
 
@@ -70,7 +70,7 @@ def remember(items: ItemTable, met: np.ndarray) -> None:
 
 
 def admit(items: ItemTable, met: np.ndarray, quality: Callable[[], float]) -> float:
-    """Gives unmet items the collaborative vector that their text predicts, and the largest score that hurts nobody.
+    """Gives unmet items the collaborative vector that their text predicts, and the largest harmless share of the score.
 
     Args:
         items: in evaluation mode; its collaborative vectors and its scale are changed.

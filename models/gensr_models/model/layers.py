@@ -12,7 +12,7 @@ from torch.nn import functional as F
 class RelativeBias(nn.Module):
     """A learned bias for each head and distance, counted in events (T5, Raffel et al. 2020, without buckets).
 
-    Nothing about a position is stored in keys or values, so a cached state stays valid wherever its window begins.
+    Keys and values hold no position, so a cached state stays valid wherever its window begins.
     It starts as a slope of another steepness for each head (ALiBi, Press et al. 2022): recent events count more.
     """
 

@@ -32,20 +32,6 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Design:
-    """Parts that may be taken away to learn what they are worth; the default is GenSR.
-
-    Attributes:
-        views: `both`, or `semantic` or `collaborative` alone.
-        conditioning: `prompt` tells the task by a vector in the prompt; `heads` has no such vector and reads each task
-            out of the same backbone by a matrix of its own (hard parameter sharing, Caruana 1997).
-    """
-
-    views: str = "both"
-    conditioning: str = "prompt"
-
-
-@dataclass(frozen=True)
 class Sequence:
     """Events of B users, n each (padded at the end): the input of the history."""
 
@@ -58,9 +44,9 @@ class Sequence:
 
 
 class Prompt(nn.Module):
-    """One position: task vector (but for a network of heads) + time since the last event + projected query."""
+    """One position: task vector + time since the last event + projected query."""
 
-    def __init__(self, shape: Shape, design: Design):
+    def __init__(self, shape: Shape):
         super().__init__()
         self.task = nn.Embedding(2, shape.dim)
         self.gap = nn.Embedding(shape.buckets, shape.dim)
@@ -71,28 +57,25 @@ class Prompt(nn.Module):
         with torch.no_grad():
             nn.init.normal_(self.query.weight, std=0.5 / max(shape.text_dim, 1) ** 0.5)
             self.query.weight[:, shape.text_dim :] = torch.eye(shape.dim) * scale
-        if design.conditioning == "heads":
-            self.task = None
 
     def forward(self, query: Tensor, task: Tensor, gap: Tensor) -> Tensor:
         """Features [..., query_dim], task and gap [...] -> positions [..., dim]."""
-        position = self.gap(gap) if self.task is None else self.task(task) + self.gap(gap)
-        return position + self.query(query)
+        return self.task(task) + self.gap(gap) + self.query(query)
 
 
 class Instruction(nn.Module):
-    """What an instruction in words adds to a prompt: a map of the features of its text, of which nothing stays nothing.
+    """Maps the features of an instruction to an addition to the prompt; maps zero to zero.
 
     Trained in a stage of its own over the frozen network (`gensr_models.instructions`). The mean of word vectors
-    shrinks with every word of a sentence that says nothing; so the map may silence such words, and what is left of a
-    text is brought to one length, unless next to nothing is left.
+    shrinks with every empty word of a sentence; so the map may silence such words, and the rest is brought to one
+    length, unless it is next to zero.
     """
 
     def __init__(self, shape: Shape):
         super().__init__()
         self.linear = nn.Linear(shape.query_dim, shape.dim, bias=False)
-        self.log_length = nn.Parameter(torch.tensor(0.0))  # of what a text adds that says something
-        self.register_buffer("log_least", torch.tensor(0.0))  # at which it begins to say something
+        self.log_length = nn.Parameter(torch.tensor(0.0))  # of the addition of a text with an intent
+        self.register_buffer("log_least", torch.tensor(0.0))  # below which a text counts as empty
 
     def forward(self, features: Tensor) -> Tensor:
         """Features [..., query_dim] -> [..., dim]; of zeros exactly zeros."""
@@ -103,16 +86,16 @@ class Instruction(nn.Module):
 class HistoryViews(nn.Module):
     """Two causal one-layer encoders over the items, one per view, joined to the item's own vector by a gate.
 
-    The encoder of a view that the design lacks reads no item and adds nothing; it keeps its place in the state, so
-    that graphs look the same.
+    `views` is `both`, or `semantic` or `collaborative` alone. The encoder of an absent view reads no item and adds
+    nothing; it keeps its place in the state, so that graphs look the same.
     """
 
     COLLABORATIVE, SEMANTIC = 0, 1
 
-    def __init__(self, shape: Shape, design: Design):
+    def __init__(self, shape: Shape, views: str):
         super().__init__()
         dim = shape.dim
-        self.absent = {"semantic": self.COLLABORATIVE, "collaborative": self.SEMANTIC}.get(design.views)
+        self.absent = {"semantic": self.COLLABORATIVE, "collaborative": self.SEMANTIC}.get(views)
         self.encoders = nn.ModuleList(Block(dim, shape.heads, 2 * dim, shape.window, shape.dropout) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
         self.expand = nn.Linear(shape.semantic_dim, dim, bias=False)
@@ -131,9 +114,9 @@ class HistoryViews(nn.Module):
     def encode(
         self, events: Sequence, extra: Tensor, past: Tensor | None, past_events
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """What each view says at every event, [B, n, dim] each, and the states [B, 2, heads, m + n, width].
+        """Each view's encoding at every event, [B, n, dim] each, and the states [B, 2, heads, m + n, width].
 
-        `extra` [B, n, dim] is what is known of the events beside their items.
+        `extra` [B, n, dim] is added to every item: kind and gap of the event.
         """
         semantic = self.expand(events.semantic)
         views = (events.fused - semantic, semantic)
@@ -148,7 +131,7 @@ class HistoryViews(nn.Module):
         return encoded, states
 
     def beside(self, events: Sequence) -> Tensor:
-        """What is known of events beside their items, [B, n, dim]."""
+        """Kind and gap of events, embedded [B, n, dim]."""
         return self.kind(events.kind) + self.gap(events.gap)
 
     def forward(self, events: Sequence, past: Tensor | None, past_events) -> tuple[Tensor, Tensor, Tensor]:
@@ -161,7 +144,7 @@ class HistoryViews(nn.Module):
         return joined, torch.stack(states, dim=1), gate
 
     def _through(self, view: Tensor) -> Tensor:
-        """Drops a view for whole histories in training, half of the time: what it adds must not be leaned on."""
+        """Drops a view for half of the histories in training, so that the network does not rely on it."""
         if not self.training:
             return view
         return view * (torch.rand(view.shape[0], 1, 1, device=view.device) < 0.5) * 2.0
@@ -170,27 +153,25 @@ class HistoryViews(nn.Module):
 class Network(nn.Module):
     """History to state, prompt over state to output vector. Item rows come from `ItemTable` or from a pack."""
 
-    def __init__(self, shape: Shape, design: Design | None = None):
+    def __init__(self, shape: Shape, views: str = "both"):
         super().__init__()
-        self.shape, self.design = shape, design or Design()
-        self.prompt, self.views = Prompt(shape, self.design), HistoryViews(shape, self.design)
+        self.shape = shape
+        self.prompt, self.views = Prompt(shape), HistoryViews(shape, views)
         self.blocks = nn.ModuleList(
             Block(shape.dim, shape.heads, 4 * shape.dim, shape.window, shape.dropout) for _ in range(shape.layers)
         )
         self.norm = nn.LayerNorm(shape.dim)
         self.head = nn.Linear(shape.dim, shape.dim)
         self.log_scale = nn.Parameter(torch.tensor(15.0).log())
-        # The head of searches, where tasks are told apart by heads; `head` is then that of recommendations.
-        self.search_head = nn.Linear(shape.dim, shape.dim) if self.design.conditioning == "heads" else None
-        self.instruction: Instruction | None = None  # of networks that have learned to be told in words
+        self.instruction: Instruction | None = None  # of networks that read instructions
 
     def read_out(self, x: Tensor, task: Tensor) -> Tensor:
         """Positions [..., dim] of tasks [...] -> output vectors; the dot product with a unit item row is the logit."""
-        x = self.norm(x)
-        output = self.head(x)
-        if self.search_head is not None:
-            output = torch.where((task == 1)[..., None], self.search_head(x), output)
-        return F.normalize(output, dim=-1) * self.log_scale.exp()
+        return F.normalize(self.heads(self.norm(x), task), dim=-1) * self.log_scale.exp()
+
+    def heads(self, x: Tensor, task: Tensor) -> Tensor:
+        """The read-out matrix: one for both tasks, which their prompts tell apart."""
+        return self.head(x)
 
     def history(self, events: Sequence, past: tuple[Tensor, Tensor] | None = None):
         """Runs n new events after the m of `past`.
@@ -213,7 +194,7 @@ class Network(nn.Module):
         return outputs, (views, torch.stack(states, dim=1)), gates
 
     def instructed(self, events: Sequence, states: Tensor, instruction: Tensor) -> Tensor:
-        """Asks at each event again with an instruction, after a history in which nothing was instructed.
+        """Outputs at each event with an instruction, after a history without any.
 
         Args:
             events: of B users, n each.
@@ -245,17 +226,3 @@ class Network(nn.Module):
             bias = block.bias(positions[-1:] // 2, positions // 2)
             x = block.prompt(x, state[layer], bias)
         return self.read_out(x[:, 0], task)
-
-    def prefix(self, query: Tensor, task: Tensor, gap: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """One prompt (features [1, query_dim], task and gap [1]) over a state, as `decode` runs it.
-
-        Returns:
-            The output vector [1, dim], and the state with the prompt at its end [layers, 2, heads, 2m + 1, width].
-        """
-        x, states = self.prompt(query, task, gap), []
-        events = state.shape[-2] // 2
-        positions = torch.arange(2 * events + 1, device=x.device)
-        for layer, block in enumerate(self.blocks):
-            x, whole = block(x, block.bias(positions[-1:] // 2, positions // 2), state[layer])
-            states.append(whole)
-        return self.read_out(x, task), torch.stack(states)

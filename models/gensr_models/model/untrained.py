@@ -1,6 +1,6 @@
-"""A network that needs no training: what a catalogue without events is searched and recommended with.
+"""A network that needs no training, for catalogues without events.
 
-The same graphs and the same rows as ever, with weights written by hand: an item is its text, a search is its query's
+The same graphs and rows as a trained one, with weights written by hand: an item is its text, a search is its query's
 text with a little of the history, a recommendation is the mean of the history's items, recent ones counting more.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gensr_models.model.items import ItemTable
+from gensr_models.model.item_table import ItemTable
 from gensr_models.model.network import Network
 
 QUERY = 3.0
 """Weight of a query against the whole history."""
 NOTHING = 1e-4
-"""Size of the collaborative share: none, but an item without text still has a direction of its own."""
+"""Size of the collaborative share: next to nothing, but an item without text still has a direction."""
 CLOSED = -30.0
 """Bias of a gate that lets nothing through."""
 
@@ -27,8 +27,8 @@ def write_by_hand(items: ItemTable, network: Network, has_text: bool) -> None:
     Args:
         items: its collaborative share is taken away.
         network: becomes a pass from the prompt to the output, with attention as a mean over the history.
-        has_text: whether there is a sentence encoder. With one, word vectors say nothing that the postings would not
-            say better; without one they are all there is, and stay as they were made from the encoder.
+        has_text: whether there is a sentence encoder. With one, word vectors add nothing to the postings; without one
+            they are the only features, and stay as they were made from the encoder.
     """
     items.collaborative.copy_(torch.randn_like(items.collaborative) * NOTHING)
     if has_text:
@@ -67,7 +67,5 @@ def write_by_hand(items: ItemTable, network: Network, has_text: bool) -> None:
     if has_text:
         query[:, : network.shape.text_dim].copy_(items.project.weight)
     query.mul_(QUERY * dim**0.5 / size)
-    for head in (network.head, network.search_head):
-        if head is not None:
-            head.weight.copy_(eye)
-            head.bias.zero_()
+    network.head.weight.copy_(eye)
+    network.head.bias.zero_()

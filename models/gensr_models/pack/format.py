@@ -78,7 +78,7 @@ def quantise_halves(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rows_of(data: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Rows as float32 [n, d]: bytes (u8) hold two halves each, int8 is what it says."""
+    """Rows as float32 [n, d]: bytes (u8) hold two halves each, int8 one number."""
     data = data.reshape(len(scale), -1)
     if data.dtype == np.uint8:
         data = np.stack([data & 15, data >> 4], axis=-1).reshape(len(scale), -1).astype(np.float32) - 8

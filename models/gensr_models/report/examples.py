@@ -9,7 +9,7 @@ import numpy as np
 
 from gensr_models.data import TEST, Dataset
 from gensr_models.engine import MAX_QUERY_BYTES, call
-from gensr_models.report.run import Run
+from gensr_models.report.built import Run
 
 SHOWN = 5
 """Hits of an answer."""
@@ -108,7 +108,7 @@ def _answered(run: Run, dataset: Dataset, place: int, task: str) -> Example:
         query = dataset.queries[dataset.events.query[place]]
         answer = json.loads(call("search", run.path, *asked, "--", query))
     else:
-        answer = json.loads(call("recommend", run.path, "--because", *asked))
+        answer = json.loads(call("recommend", run.path, "--explain-history", *asked))
     hits = answer["hits"]
     ids = [hit["id"] for hit in hits]
     return Example(
@@ -129,7 +129,7 @@ def _reasons(hit: dict, titles: dict[str, str]) -> list[Reason]:
     found = []
     for reason in hit["reasons"]:
         terms = reason.get("terms", [])
-        if reason["kind"] not in ("words", "title", "id", "lean"):
+        if reason["kind"] not in ("words", "title", "id", "boost"):
             terms = [titles.get(term, term) for term in terms]
         found.append(Reason(reason["kind"], reason["weight"], terms[:3]))
     return sorted(found, key=lambda one: -one.weight)

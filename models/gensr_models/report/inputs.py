@@ -1,4 +1,4 @@
-"""The files that a report is given: what they must hold. Whatever else they hold is ignored."""
+"""Schemas of the files that a report is given; further fields are ignored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
-from gensr_models.report.run import ReportError, read_json
+from gensr_models.report.built import ReportError, read_json
 
 TaskName = Literal["recommend", "search"]
 Interval = tuple[float, float]
@@ -34,7 +34,7 @@ class Sure(_Part):
 
 
 class System(_Part):
-    """A baseline or a pack, as `gensr-models evaluate --json` tells of it."""
+    """A baseline or a pack, in the output of `gensr-models evaluate --json`."""
 
     model_config = ConfigDict(populate_by_name=True, allow_inf_nan=False, extra="allow")
     default: Quality
@@ -42,13 +42,13 @@ class System(_Part):
     intervals: dict[Literal["recall@10", "ndcg@10"], Sure]
     packs: list[str] | None = None
 
-    def told(self) -> dict:
-        """What was tuned."""
+    def tuned(self) -> dict:
+        """The tuned settings."""
         return {name: value for name, value in (self.model_extra or {}).items() if not isinstance(value, dict)}
 
 
 class Figures(RootModel[dict[TaskName, dict[str, System]]]):
-    """What `gensr-models evaluate DATA --baselines ... --against PACK --json` prints."""
+    """Output of `gensr-models evaluate DATA --baselines ... --against PACK --json`."""
 
 
 class Sampled(_Part):
@@ -90,7 +90,7 @@ class _Memory(_Part):
 
 
 class Bench(_Part):
-    """What `gensr bench PACK --json` prints; `machine.cpu` is added by the report where it ran the command itself."""
+    """Output of `gensr bench PACK --json`; the report adds `machine.cpu` where it ran the command itself."""
 
     pack: _BenchedPack
     machine: _Machine
@@ -132,10 +132,10 @@ class Variant(_Part):
 
 
 class Ablation(_Part):
-    """What `gensr-models ablate` writes."""
+    """Output of `gensr-models ablate`."""
 
     data: str
-    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is stated")
     settings: dict = Field({}, description="that all variants begin with, where they are not the defaults")
     seeds: list[int]
     rows: list[Variant]
@@ -178,10 +178,10 @@ class Gradients(_Part):
 
 
 class Claims(_Part):
-    """What the paper's claim about information and interference comes to here."""
+    """Output of `gensr-models claims`, as far as the page shows it."""
 
     data: str
-    sha256: dict[str, str] = Field({}, description="of the tables, where it is told")
+    sha256: dict[str, str] = Field({}, description="of the tables, where it is stated")
     information: Information | None = None
     gradients: Gradients | None = None
 

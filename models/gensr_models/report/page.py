@@ -9,18 +9,18 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from gensr_models.config.settings import Settings
 from gensr_models.report import pictures, words
 from gensr_models.report.pictures import Dot
 from gensr_models.report.sources import Sources
-from gensr_models.settings import Settings
 
 
 def render(found: Sources) -> str:
     """The whole page, complete in itself."""
     # Autoescape: titles, queries and names of files are other people's text.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    told = (words.number, words.signed, words.count, words.size, words.milliseconds, words.duration, words.plain)
-    environment.filters |= {one.__name__: one for one in told} | {"named": words.named}
+    shown = (words.number, words.signed, words.count, words.size, words.milliseconds, words.duration, words.plain)
+    environment.filters |= {one.__name__: one for one in shown} | {"named": words.named}
     folder = files("gensr_models.report")
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     style = Markup(folder.joinpath("style.css").read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ def _rows(found: Sources) -> dict | None:
 
 
 def _level(form: dict) -> bool:
-    """Whether no task shows a loss: the paired interval reaches down to nothing."""
+    """Whether no task shows a loss: the paired interval includes 0."""
     return all(task["both"]["lost_interval"][0] <= 0 for task in form["tasks"].values())
 
 
@@ -240,24 +240,24 @@ def _ablation(found: Sources) -> dict | None:
             panels.append((task, shown))
     picture = pictures.dots("ablation", panels, "difference in ndcg@10", zero=True) if panels else ""
     settings = found.ablation.settings and yaml.safe_dump(found.ablation.settings, default_flow_style=True).strip()
-    told = {"rows": found.ablation.rows, "seeds": found.ablation.seeds, "settings": settings}
-    return {"picture": picture, "tasks": tasks, **told}
+    shown = {"rows": found.ablation.rows, "seeds": found.ablation.seeds, "settings": settings}
+    return {"picture": picture, "tasks": tasks, **shown}
 
 
 def _claims(found: Sources) -> dict | None:
     if not found.claims or not (found.claims.information or found.claims.gradients):
         return None
-    told: dict = {"information": None, "gradients": None}
+    shown: dict = {"information": None, "gradients": None}
     if information := found.claims.information:
-        told["information"] = {
+        shown["information"] = {
             "picture": pictures.information("information", information),
             "verdicts": words.on_information(information),
             "candidates": information.candidates,
             "cap": float(np.log(information.candidates)),
         }
     if (gradients := found.claims.gradients) and gradients.prompts and gradients.heads:
-        told["gradients"] = {
+        shown["gradients"] = {
             "picture": pictures.gradients("gradients", gradients.prompts, gradients.heads),
             **words.on_gradients(gradients),
         }
-    return told
+    return shown

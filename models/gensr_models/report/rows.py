@@ -1,4 +1,4 @@
-"""Bytes an item against quality: the item rows of a run's float model in every form, and what each ranks like."""
+"""Bytes an item against quality: the item rows of a run's float model in every form, and how well each ranks."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import torch
 from torch import Tensor, nn
 
 from gensr_models import metrics
-from gensr_models.baselines.intervals import intervals
 from gensr_models.build import reopened
-from gensr_models.checks import model_rows
+from gensr_models.config.progress import Progress
 from gensr_models.data import TASKS, TEST, Dataset
+from gensr_models.metrics.intervals import intervals
 from gensr_models.pack.format import quantise_rows
-from gensr_models.progress import Progress
+from gensr_models.quality.checks import model_rows
+from gensr_models.report.built import ReportError, Run
 from gensr_models.report.quantise import forms
-from gensr_models.report.run import ReportError, Run
-from gensr_models.rules import Decisions
 from gensr_models.training.batches import EventTable
 from gensr_models.training.objective import Model
 from gensr_models.training.ranks import replays
+from gensr_models.training.rules import Decisions
 
 EVENTS = 2_500
 """Most test events of a task that are asked; a seeded sample of more."""
@@ -28,7 +28,7 @@ WHOLE = "f32"
 
 
 class _Given(nn.Module):
-    """Item rows that are what they are."""
+    """Fixed item rows."""
 
     def __init__(self, fused: Tensor, semantic: Tensor, words: Tensor):
         super().__init__()
@@ -120,8 +120,8 @@ def _outputs(model: Model, rows: np.ndarray, events: EventTable, decisions: Deci
     """Runs events with these rows in the place of those that histories read."""
     outputs: list[Tensor | None] = [None] * len(places)
     histories: list[np.ndarray] = [np.zeros(0, np.int64)] * len(places)
-    for group, own, found, *_ in replays(_Swapped(model, rows).eval(), events, decisions.windowing, places, 256):
-        for place, history, output in zip(group, own, found, strict=True):
+    for part in replays(_Swapped(model, rows).eval(), events, decisions.windowing, places, 256):
+        for place, history, output in zip(part.group, part.histories, part.outputs, strict=True):
             outputs[place], histories[place] = output, events.item[history]
     return torch.stack(outputs), histories, events.item[places]
 

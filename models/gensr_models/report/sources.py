@@ -1,4 +1,4 @@
-"""All that a page tells of: read from files, or measured and kept beside the run: a second page takes seconds."""
+"""Everything the page shows: read from files, or measured once and kept beside the run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from gensr_models.config.progress import Progress
+from gensr_models.config.settings import Settings
 from gensr_models.data import SPLITS, TASKS, Dataset
 from gensr_models.engine import EngineMissingError, call
-from gensr_models.progress import Progress
+from gensr_models.report.built import ReportError, Run, read_json
 from gensr_models.report.examples import Example, drawn
 from gensr_models.report.inputs import Ablation, Bench, Claims, Figures, Sampled, checked, read
-from gensr_models.report.run import ReportError, Run, read_json
-from gensr_models.settings import Settings
 
-Told = TypeVar("Told", Ablation, Claims)
+Given = TypeVar("Given", Ablation, Claims)
 
 ITERATIONS = 300
 """Calls of each kind that `gensr bench` makes."""
@@ -33,7 +33,7 @@ ABLATED = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What a user asks for.
+    """The request for a report.
 
     Attributes:
         run: a pack or its run folder.
@@ -67,7 +67,7 @@ class Missing:
 
 @dataclass(eq=False)
 class Sources:
-    """What was found; None where there is nothing."""
+    """Everything the page is made of; None for missing parts."""
 
     run: Run
     counts: dict | None = None
@@ -83,7 +83,7 @@ class Sources:
 
 
 def gather(asked: Asked, progress: Progress, log: Callable[[str], None] = lambda _: None) -> Sources:
-    """Reads and measures all that a page tells of.
+    """Reads and measures everything the page shows.
 
     Raises:
         ReportError: a file that was named is missing, broken, or of another pack.
@@ -117,7 +117,9 @@ def gather(asked: Asked, progress: Progress, log: Callable[[str], None] = lambda
     try:
         found.examples = drawn(run, dataset, asked.seed)
     except EngineMissingError as error:
-        found.missing.append(Missing("examples", str(error), f"gensr recommend {name} --history ID,ID --because"))
+        found.missing.append(
+            Missing("examples", str(error), f"gensr recommend {name} --history ID,ID --explain-history")
+        )
     return found
 
 
@@ -272,17 +274,17 @@ def _ablated(folder: Path, found: Sources) -> None:
             found.claims = _of_this_data(read(folder / name, Claims), folder / name, found.run)
 
 
-def _of_this_data(told: Told, path: Path, run: Run) -> Told:
+def _of_this_data(given: Given, path: Path, run: Run) -> Given:
     built = run.report["data"]
-    if told.data != built["name"]:
-        raise ReportError(f"{path} tells of the data {told.data}, and {run.path.name} was built from {built['name']}")
-    if told.sha256 and told.sha256 != built["sha256"]:
-        raise ReportError(f"{path} tells of other tables of the name {told.data} than {run.path.name} was built from")
-    return told
+    if given.data != built["name"]:
+        raise ReportError(f"{path} tells of the data {given.data}, and {run.path.name} was built from {built['name']}")
+    if given.sha256 and given.sha256 != built["sha256"]:
+        raise ReportError(f"{path} tells of other tables of the name {given.data} than {run.path.name} was built from")
+    return given
 
 
 def processor() -> str:
-    """What the machine calls its processor; empty where it does not say."""
+    """Name of the processor; empty where the system does not tell."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 INK, MUTED, RULE, OURS, OTHER, SECOND, FAINT = (f"#0a0b0{place}" for place in range(1, 8))
-"""Colours by what they mean. Nobody sees these values: the style sheet says what they are by day and by night."""
+"""Placeholders of colours by meaning; the style sheet defines them for light and dark pages."""
 VARIABLES = {
     INK: "ink",
     MUTED: "muted",
@@ -23,6 +23,8 @@ VARIABLES = {
 }
 WIDE, NARROW = 720, 344
 """Width of a picture in pixels, on a desk and on a phone: each is drawn twice, its text as large both times."""
+
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 STYLE = {
     "svg.fonttype": "none",
@@ -77,22 +79,41 @@ def picture(name: str, draw: Callable[[bool], tuple[Figure, float]]) -> Markup:
             figure, height = draw(narrow)
             figure.set_size_inches(width / 72, height / 72)
             written = io.StringIO()
-            figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+            figure.savefig(written, format="svg", transparent=True, metadata=NO_METADATA)
         parts.append(f'<div class="{kind}">{_inline(written.getvalue(), width, height)}</div>')
     return Markup("".join(parts))  # made here alone; matplotlib escapes what it is given as text
 
 
 def _inline(svg: str, width: float, height: float) -> str:
-    """Without prologue, metadata, names of groups and styles for the whole page."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, count=1, flags=re.DOTALL)
-    svg = re.sub(r"<style.*?</style>", "", svg, count=1, flags=re.DOTALL)
-    head = f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" aria-hidden="true">'
-    svg = head + svg[svg.index(">") + 1 :]
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg).replace("xlink:href=", "href=")
-    svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
-    svg = re.sub(r' transform="rotate\(-?0 [^"]*\)"', "", svg)
+    """Without prologue, comments, metadata, names of groups, fonts and styles for the whole page."""
+    root = ElementTree.fromstring(svg)
+    size = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}", "height": f"{height:g}"}
+    root.attrib = size | {"aria-hidden": "true"}
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if _name(child.tag) in ("metadata", "style"):
+                parent.remove(child)
+    for element in root.iter():
+        element.tag = _name(element.tag)
+        # Nothing refers to groups, and their names would not be unique on a page of several pictures.
+        drop = {"id"} if element.tag == "g" else set()
+        element.attrib = {_name(k): _coloured(v) for k, v in element.attrib.items() if k not in drop}
+        if element.get("transform", "").startswith(("rotate(0 ", "rotate(-0 ")):
+            del element.attrib["transform"]
+        if style := element.get("style"):
+            element.set("style", "; ".join(d for d in style.split("; ") if not d.startswith("font-family:")))
+        if not (element.text or "").strip():
+            element.text = None
+        element.tail = None
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _name(tag: str) -> str:
+    """The local name of a tag or an attribute: in HTML the namespace goes without saying."""
+    return tag.rpartition("}")[2]
+
+
+def _coloured(value: str) -> str:
     for colour, variable in VARIABLES.items():
-        svg = svg.replace(colour, f"var(--{variable})")
-    return re.sub(r"\s*\n\s*", " ", svg)
+        value = value.replace(colour, f"var(--{variable})")
+    return value

@@ -1,4 +1,4 @@
-"""How the page says numbers, and the sentences that it derives from them."""
+"""Formats of numbers on the page, and the sentences derived from them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ STAGES = {
     "history": "history to state",
     "text": "query's encoding",
     "decoder": "decoder",
-    "judge": "judge",
-    "evidence": "words, neighbours",
+    "signals": "words, neighbours",
     "scan": "scan of the catalogue",
     "order": "order",
     "filter": "filter",
@@ -94,12 +93,12 @@ def duration(seconds: float) -> str:
 
 
 def plain(value: object) -> str:
-    """A value as JSON says it, strings without quotes."""
+    """A value as in JSON, strings without quotes."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def named(system: str) -> str:
-    """What the page calls a system."""
+    """The name of a system on the page."""
     return NAMES.get(system, system)
 
 
@@ -124,12 +123,12 @@ def verdict_on(figures: Figures, task: str) -> str:
     interval = f"{signed(sure.ahead)}, 95 % {signed(low)} to {signed(high)}"
     ratio = f"{abs(sure.ahead) / theirs.default.ndcg:.0%}".replace("%", " %") if theirs.default.ndcg else "far"
     if low > 0:
-        told = f"{ratio} above {best}"
+        place = f"{ratio} above {best}"
     elif high < 0:
-        told = f"{ratio} below {best}"
+        place = f"{ratio} below {best}"
     else:
-        told = f"not told apart from {best}"
-    return f"ndcg@10 {number(ours.default.ndcg)}: {told} ({interval})."
+        place = f"not distinguishable from {best}"
+    return f"ndcg@10 {number(ours.default.ndcg)}: {place} ({interval})."
 
 
 def on_information(found: Information) -> list[dict]:
@@ -137,34 +136,34 @@ def on_information(found: Information) -> list[dict]:
 
     The interval is the one that was measured event by event, else Student's t over the seeds.
     """
-    told = []
+    rows = []
     for task, prompts in found.prompts.items():
         heads = found.heads.get(task, [])
         if not prompts or len(prompts) != len(heads):
-            told.append({"task": task, "verdict": "not shown", "why": "the two were not measured with the same seeds"})
+            rows.append({"task": task, "verdict": "not shown", "why": "the two were not measured with the same seeds"})
             continue
         gaps = np.subtract(prompts, heads)
         mean = float(gaps.mean())
         row = {"task": task, "prompts": float(np.mean(prompts)), "heads": float(np.mean(heads)), "gap": mean}
         if measured := found.difference.get(task):
             why = f"paired event by event: {_gap(measured.mean, measured.low, measured.high)}"
-            told.append(row | {"verdict": _verdict(measured.low, measured.high), "why": why})
+            rows.append(row | {"verdict": _verdict(measured.low, measured.high), "why": why})
             continue
         if len(gaps) < 2:
-            told.append(row | {"verdict": "not shown", "why": "one seed says nothing of how sure it is"})
+            rows.append(row | {"verdict": "not shown", "why": "one seed says nothing of how sure it is"})
             continue
         half = float(stats.t.ppf(0.975, len(gaps) - 1) * gaps.std(ddof=1) / math.sqrt(len(gaps)))
         why = f"{len(gaps)} seeds, paired: {_gap(mean, mean - half, mean + half)}"
-        told.append(row | {"verdict": _verdict(mean - half, mean + half), "why": why})
-    return told
+        rows.append(row | {"verdict": _verdict(mean - half, mean + half), "why": why})
+    return rows
 
 
-def on_gradients(told: Gradients) -> dict:
+def on_gradients(given: Gradients) -> dict:
     """Whether the tasks' gradients agree more with prompts, on the same batches, and how surely by seeds."""
-    means = [float(np.mean([row.cosine for row in rows])) for rows in (told.prompts, told.heads)]
+    means = [float(np.mean([row.cosine for row in rows])) for rows in (given.prompts, given.heads)]
     row = {"prompts": means[0], "heads": means[1]}
     why = f"mean cosine {signed(means[0], 3)} with prompts, {signed(means[1], 3)} with heads"
-    gap = told.difference
+    gap = given.difference
     if gap is None:
         return row | {"verdict": "not shown", "why": f"{why}; they were not measured on the same batches"}
     why += f"; higher with prompts in {gap.higher:.0%} of the batches".replace("%", " %")

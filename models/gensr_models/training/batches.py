@@ -164,7 +164,7 @@ class TrainingWindows:
     ) -> tuple[list[int], float | None]:
         """This process's windows of a batch, and their share of its weight (None: all of it).
 
-        A batch of fewer windows than processes leaves some without any: they take the first window for nothing.
+        In a batch of fewer windows than processes some take the first window with weight 0.
         """
         if processes == 1:
             return group, None

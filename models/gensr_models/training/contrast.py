@@ -1,6 +1,6 @@
 """Contrastive terms of the objective: InfoNCE with the other rows of the batch as negatives.
 
-Both are off by default (their weights in the recipe are 0): docs/claims.md says what they gained.
+Both are off by default (their weights in the recipe are 0): docs/claims.md has their gains.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def info_nce(a: Tensor, b: Tensor, false_negatives: Tensor) -> Tensor:
 
 
 def views_term(network: Network, events: Sequence, batch: Batch) -> Tensor:
-    """What one view says of a history against what the other says of it (the dual views of arXiv 2504.06714).
+    """The two encodings of a history against each other (the dual views of arXiv 2504.06714).
 
     One pair for each history of the batch, at its last event; histories that end with the same item are no negatives.
     """

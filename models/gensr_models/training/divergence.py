@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 NETWORK = "set a lower training.learning_rate; where products run in bfloat16, training.precision: float32 may do"
-JUDGE = "the network is as good as before: build without it (judge.train: no), or train it with it (jointly)"
 
 
 def check_finite(epoch: int, batch: int, loss: float, norm: float, advice: str = NETWORK) -> None:
-    """Stops a training whose numbers are none any more: no later batch brings its weights back.
+    """Raises if loss or gradient norm is not finite: no later batch brings the weights back.
 
     Args:
         epoch: from 0.

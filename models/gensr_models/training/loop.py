@@ -4,14 +4,13 @@ Several processes train as one with the same batches: each computes the losses o
 their share of the batch's weight, and gradients are summed. Optimizer and parameters are then the same everywhere. The
 step is that of one process but for what each process draws for itself, from a seed of its own, and for what only looks
 at its own windows: dropout of numbers, views, words and items, sampled negatives (those of the batch are those of the
-process), the judge's prompts and candidates, the pairs of contrastive terms.
+process), the pairs of contrastive terms.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import math
 import os
 import time
 from collections.abc import Callable
@@ -20,12 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gensr_models.metrics import ndcg
-from gensr_models.training.batches import EventTable, TrainingWindows, Windowing
+from gensr_models.training.batches import Batch, EventTable, TrainingWindows, Windowing
 from gensr_models.training.divergence import check_finite
 from gensr_models.training.objective import Model
+from gensr_models.training.optimiser import adamw, set_rate, share_of_rate
 from gensr_models.training.processes import Processes
 from gensr_models.training.ranks import ranks_of, valid_places
 from gensr_models.training.recipe import Recipe
@@ -52,6 +52,7 @@ class Trainer:
         self.processes = processes or Processes()
         self.device = self.processes.device
         self.model, self.events, self.rules, self.recipe = model.to(self.device), events, rules, recipe
+        self.parallel = self.processes.parallel(self.model)
         self.folder = folder
         # Parameters, their gradients and the optimizer stay in 32 bits; products run in 16 where the device likes it.
         on_gpu = self.device.type == "cuda"
@@ -62,26 +63,11 @@ class Trainer:
         for name, parameter in model.network.named_parameters():
             (matrices if parameter.ndim > 1 and "table" not in name else rest).append(parameter)
         rest += list(model.items.parameters())
-        for parameter in model.judge.parameters() if model.judge is not None else ():
-            (matrices if parameter.ndim > 1 else rest).append(parameter)
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": recipe.weight_decay},
-                {"params": rest, "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-            betas=(0.9, 0.98),
-        )
+        self.optimizer = adamw(matrices, rest, recipe.learning_rate, recipe.weight_decay)
         self.batches = self.windows.epoch(recipe.seed)[0]
         self.epoch, self.best_score, self.best = 0, -1.0, None
         self.curve: list[dict] = []
         self.valid = [valid_places(events, task, recipe.valid_events, recipe.seed) for task in (0, 1)]
-
-    def rate(self, step: int) -> float:
-        """Share of the learning rate at a step: linear warm-up, then a cosine down to 5 %."""
-        total = max(1, self.batches * self.recipe.epochs)
-        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / total)))
-        return min(1.0, (step + 1) / self.recipe.warm_up) * cosine
 
     def run(self, tick: Callable[[int, int, int], None], log: Callable[[str], None]) -> None:
         """Trains to the end from the checkpoint, if there is one; leaves the best weights in the model."""
@@ -89,7 +75,7 @@ class Trainer:
         if not self.processes.first:
             tick, log = (lambda *_: None), (lambda _: None)
         while self.epoch < self.recipe.epochs:
-            # Seeded by epoch, so that a run that was killed draws what it would have drawn.
+            # Seeded by epoch, so that a resumed run has the same draws.
             torch.manual_seed(self.recipe.seed * 1_000_003 + self.epoch + 7_919 * self.processes.rank)
             began = time.monotonic()
             losses = self._train_epoch(tick)
@@ -123,15 +109,13 @@ class Trainer:
         count, batches = self.windows.epoch(seed, processes.rank, processes.count)
         totals: dict[str, float] = {}
         for place, batch in enumerate(batches):
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.recipe.learning_rate * self.rate(self.epoch * self.batches + place)
+            step = self.epoch * self.batches + place
+            share = share_of_rate(step, self.batches * self.recipe.epochs, self.recipe.warm_up)
+            set_rate(self.optimizer, self.recipe.learning_rate * share)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
-                losses = self.model.losses(batch.to(self.device), self.steps)
-            if processes.count > 1:
-                losses = {name: loss * batch.share for name, loss in losses.items()}
+                losses = self.losses(batch)
             self.optimizer.zero_grad()
-            sum(losses.values()).backward()
-            processes.sum_gradients(self.model.parameters())
+            self.backward(losses)
             norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
             self.optimizer.step()
             found = {name: loss.item() for name, loss in losses.items()}
@@ -142,6 +126,15 @@ class Trainer:
             tick(self.epoch, place + 1, count)
         summed = processes.sum(torch.tensor(list(totals.values()), dtype=torch.float64)).tolist()
         return {name: total / max(1, count) for name, total in zip(totals, summed, strict=True)}
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the objective on this process's windows of a batch, by their share of its weight."""
+        found = self.parallel(batch.to(self.device), self.steps)
+        return {name: loss * batch.share for name, loss in found.items()}
+
+    def backward(self, losses: dict[str, Tensor]) -> None:
+        """Gradients of the sum over all processes; DistributedDataParallel itself would take the mean."""
+        (self.processes.count * sum(losses.values())).backward()
 
     def validate(self) -> dict[str, float]:
         """Valid ndcg@10 of each task, history left out, in float."""

@@ -1,14 +1,13 @@
-"""All that is trained, and what it is trained for."""
+"""The trained parts together, and the objective."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from gensr_models.model import ItemTable, Judge, Network, Sequence
+from gensr_models.model import ItemTable, Network, Sequence
 from gensr_models.training import contrast
 from gensr_models.training.batches import Batch
-from gensr_models.training.judge import JudgeRecipe, judge_loss
 from gensr_models.training.queries import QueryTable
 from gensr_models.training.recipe import Recipe
 from gensr_models.training.sampling import sampled
@@ -21,9 +20,7 @@ class Model(nn.Module):
     def __init__(self, items: ItemTable, network: Network, queries: QueryTable):
         super().__init__()
         self.items, self.network, self.queries = items, network, queries
-        self.judge: Judge | None = None
-        self.judge_recipe: JudgeRecipe | None = None
-        # A code is first read as it is written; training may part the two.
+        # Reading a code starts as the transpose of writing it; training does not tie the two.
         with torch.no_grad():
             network.views.expand.weight.copy_(items.compress.weight.t())
 
@@ -33,14 +30,13 @@ class Model(nn.Module):
             fused[batch.item], semantic[batch.item], queries[batch.query], batch.task, batch.kind, batch.gap
         )
 
-    def losses(self, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
+    def forward(self, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
         """The terms of the objective by name, weighted: their sum is what training makes small.
 
         With `recipe.negatives` all of it sees a sample of the catalogue: `batch.item` are places in that.
 
         `generate`: cross-entropy of the next item over the whole catalogue, at every prompt of the batch.
         `contrast_views`, `contrast_query`: see `contrast`; only where the recipe gives them a weight.
-        `judge`: see `training/judge.py`; only where there is one that is trained jointly.
         """
         rows = offset = None
         if recipe.negatives:
@@ -48,7 +44,7 @@ class Model(nn.Module):
         fused, semantic = self.items(recipe.word_dropout, recipe.item_dropout, rows)
         queries = self.queries(self.items.words)
         events = self.sequence(batch, fused, semantic, queries)
-        outputs, (_, state), _ = self.network.history(events)
+        outputs, _, _ = self.network.history(events)
         generate = FullSoftmax.apply(
             outputs.flatten(0, 1),
             fused,
@@ -63,8 +59,4 @@ class Model(nn.Module):
             terms["contrast_views"] = recipe.contrast_views * contrast.views_term(self.network, events, batch)
         if recipe.contrast_query:
             terms["contrast_query"] = recipe.contrast_query * contrast.query_term(self.network, fused, queries, batch)
-        if self.judge is not None and self.judge_recipe is not None:
-            shares = self.network.views.expand(semantic)
-            asked = judge_loss(self.judge, self.judge_recipe, batch, outputs, state, fused, shares, recipe.half)
-            terms["judge"] = self.judge_recipe.share * asked
         return terms

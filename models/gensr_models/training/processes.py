@@ -9,18 +9,16 @@ from __future__ import annotations
 import datetime
 import io
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 PATIENCE = datetime.timedelta(days=2)
 """How long a process waits for another. All steps before training are the first one's alone and may take hours; that a
 process is gone is noticed by the launcher, which ends the rest."""
-SMALL = 1 << 16
-"""Gradients with fewer numbers travel together: each exchange costs a round of messages, however little it carries."""
 CHUNK = 1 << 28
 """Bytes that are sent at a time."""
 
@@ -58,7 +56,7 @@ class Processes:
 
         Args:
             device: as of `join`.
-            work: what it is, as the user called it.
+            work: its name for the user.
 
         Raises:
             ValueError: there is no such device, or a launcher started several processes.
@@ -73,7 +71,7 @@ class Processes:
         return self.rank == 0
 
     def share(self, value: object = None) -> object:
-        """The first process's `value`, in all of them. It is pickled: what it holds should be arrays and plain values.
+        """The first process's `value`, in all of them. It is pickled: it should hold arrays and plain values.
 
         Tensors come on the CPU.
         """
@@ -90,7 +88,7 @@ class Processes:
             dist.broadcast(part, 0)
         if self.first:
             return value
-        # From the first process of this very program, not from a file.
+        # Unpickling is safe: the bytes come from the first process of this program.
         return torch.load(io.BytesIO(data.numpy().tobytes()), weights_only=False, map_location="cpu")
 
     def sum(self, value: Tensor) -> Tensor:
@@ -99,19 +97,17 @@ class Processes:
             dist.all_reduce(value)
         return value
 
-    def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Gradients become their sums over all processes."""
+    def parallel(self, model: nn.Module) -> nn.Module:
+        """The model such that `backward` of what it returns takes the mean of the gradients over all processes.
+
+        All processes have the same parameters and buffers, so nothing is copied. A part that no batch of an ablated
+        network reaches keeps a gradient of None.
+        """
         if self.count == 1:
-            return
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        small = [g for g in gradients if g.numel() < SMALL]
-        if small:
-            together = self.sum(torch.cat([g.flatten() for g in small]))
-            for gradient, summed in zip(small, together.split([g.numel() for g in small]), strict=True):
-                gradient.copy_(summed.view_as(gradient))
-        for gradient in gradients:
-            if gradient.numel() >= SMALL:
-                self.sum(gradient)
+            return model
+        return DistributedDataParallel(
+            model, broadcast_buffers=False, init_sync=False, find_unused_parameters=True, gradient_as_bucket_view=True
+        )
 
     def leave(self) -> None:
         """Ends the exchange, so that no process waits for this one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gensr_models.model.items import SparseMean
+from gensr_models.model.item_table import SparseMean
 
 
 class QueryTable(nn.Module):

@@ -1,4 +1,4 @@
-"""What steers the optimisation."""
+"""Parameters of the optimisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes beside the first one do in a build: train what it hands them."""
+"""Hands the training of a build from the first process to the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Work = tuple[Model, EventTable, Windowing, bool, Recipe]
 
 
 def lead(work: Work | None, processes: Processes) -> None:
-    """Hands the others what there is to train, or None: there is nothing. The first process then runs its trainer."""
+    """Sends the work to the others, None if there is nothing to train. The first process then runs its trainer."""
     processes.share(work)
 
 

@@ -1,7 +1,7 @@
-"""What a pack still knows of the model that it was made of.
+"""Reads a model back from a pack, as far as a pack holds it.
 
-Rows of items are there in 8 bit and without their two shares apart; weights of matrices in 8 bit, all others in float;
-the text projection as it was. Word vectors are not taken: a pack's dictionary is the engine's to read, and beside a
+Item rows have 8 bits and do not tell the two shares apart; matrices have 8 bits, other weights are float; the text
+projection is exact. Word vectors are not taken: a pack's dictionary is the engine's to read, and beside a
 sentence encoder they have 4 bits and the rare ones are gone. So a run folder is the better place to begin.
 
 The exporter names a matrix by its place in the graph. A network of the same shape with weights of its own, exported by
@@ -22,12 +22,12 @@ from gensr_models.export.graphs import export_decoder, export_history, quantise
 from gensr_models.model import Network, Shape
 from gensr_models.model.network import Instruction
 from gensr_models.pack.format import Pack
-from gensr_models.text import Projection
-from gensr_models.training.warm import COLLABORATIVE, Earlier, Names
+from gensr_models.text.encoder import Projection
+from gensr_models.training.earlier import COLLABORATIVE, Earlier, Names
 
 
 def of_pack(path: Path) -> Earlier:
-    """The model of a pack, as far as it can be told.
+    """The model of a pack, as far as it can be recovered.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -125,7 +125,7 @@ def _weights(pack: Pack, graph: str, shape: Shape, export) -> tuple[dict[str, to
 
 
 def _undone(name: str, value: np.ndarray) -> np.ndarray:
-    """A parameter from what the exporter has computed of it beforehand."""
+    """A parameter from the constant that the exporter folded it into."""
     return np.log(value) if name == "log_scale" else value
 
 

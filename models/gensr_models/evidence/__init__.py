@@ -1,1 +1,0 @@
-"""Sparse evidence beside the network: neighbours of the history's items, words of the query, and their fusion."""
