@@ -37,6 +37,23 @@ skip() {
 }
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# compile COMMAND ARGUMENT...: a long compilation. Cargo shows a progress bar on a terminal and a line for each crate elsewhere, where the
+# last crates take long: there a line every 20 seconds says that it still works.
+compile() {
+    if [ -t 2 ]; then
+        "$@"
+        return
+    fi
+    local started=$SECONDS
+    # The loop ends with this script, whose end it does not see otherwise; sleep holds no pipe of the caller open.
+    (while sleep 20 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do printf 'still compiling, %d s\n' $((SECONDS - started)) >&2; done) &
+    local ticker=$! code=0
+    "$@" || code=$?
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    return "$code"
+}
+
 # tool CRATE VERSION [ARGUMENT...]: a program of cargo's registry, compiled into target/tools where none of this name is on PATH.
 tool() {
     export PATH="$root/target/tools/bin:$PATH"

@@ -3,20 +3,17 @@
 
 mod common;
 
-// README
 use gensr::{CancelToken, Engine, EngineOptions, Event, PackSource, RecommendRequest, SearchRequest};
 
 #[rustfmt::skip]
 fn sample() -> gensr::Result<usize> {
+    // README
     let engine = Engine::open(PackSource::Path("shop.gensr".into()), Some("profile".as_ref()), EngineOptions::default())?;
     let token = CancelToken::new();
-
     let found = engine.search(&SearchRequest::new("light shell"), &token)?;
-    for hit in &found.hits {
-        println!("{}  {}", hit.id, hit.title);
-    }
-    engine.record(Event { item_id: found.hits[0].id.clone(), kind: "view".into(), timestamp_ms: None, query: None })?;
-    let next = engine.recommend(&RecommendRequest::default(), &token)?; // follows what was recorded a moment ago
+    let event = Event { item_id: found.hits[0].id.clone(), kind: "view".into(), timestamp_ms: None, query: None };
+    engine.record(event)?;
+    let next = engine.recommend(&RecommendRequest::default(), &token)?; // takes the view into account
     // end
     Ok(next.hits.len())
 }
@@ -25,8 +22,7 @@ fn sample() -> gensr::Result<usize> {
 fn the_sample_of_the_readme_runs() {
     let source = include_str!("readme.rs");
     let shown = source.split("// README\n").nth(1).unwrap().split("    // end\n").next().unwrap();
-    let lines = shown.lines().filter(|line| !line.starts_with("fn ") && !line.starts_with("#["));
-    let code: Vec<_> = lines.map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    let code: Vec<_> = shown.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
     let readme = std::fs::read_to_string(common::root().join("README.md")).unwrap();
     let block = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(block.trim(), code.join("\n").trim());

@@ -16,7 +16,7 @@ pub fn run(args: &InstallArgs, json: bool) -> Result<()> {
     output::show(json, &installed, || {
         let mut text = format!("was {}\nis  {}\n", installed.previous_pack_id, installed.pack_id);
         if args.profile.is_some() {
-            let counted = [installed.events, installed.dormant, installed.fell_asleep, installed.woke];
+            let counted = [installed.events, installed.dormant, installed.deactivated, installed.reactivated];
             let [events, dormant, fell_asleep, woke] = counted.map(|number| count(number as u64));
             text += &format!(
                 "{events} events; {dormant} sleep, as the pack lacks their items: {fell_asleep} of them newly, {woke} woke\n"

@@ -88,15 +88,15 @@ pub fn upsert(args: &UpsertArgs, json: bool) -> Result<()> {
 /// Makes the vectors that are missing, with a bar; returns how many.
 pub fn make_vectors(engine: &Engine) -> Result<usize> {
     let job = engine.pending_vectors();
-    if job.progress().of == 0 {
+    if job.progress().total == 0 {
         return Ok(0);
     }
-    let bar = output::progress(job.progress().of as u64, "reading texts", false);
+    let bar = output::progress(job.progress().total as u64, "reading texts", false);
     std::thread::scope(|scope| {
         let run = scope.spawn(|| job.run(engine, &CancelToken::new()));
         while !run.is_finished() {
             let progress = job.progress();
-            bar.set_length(progress.of as u64);
+            bar.set_length(progress.total as u64);
             bar.set_position(progress.done as u64);
             std::thread::sleep(std::time::Duration::from_millis(20));
         }

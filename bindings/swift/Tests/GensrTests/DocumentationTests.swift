@@ -59,7 +59,8 @@ extension AllTests {
                     .map { $0.hasPrefix("    ") ? String($0.dropFirst(4)) : String($0) }
                     .joined(separator: "\n")
             }
-            let documents = ["README.md", "bindings/swift/README.md", "docs/ios.md"].map { Fixture.repository.appending(path: $0) }
+            let documents = ["README.md", "docs/typing.md", "bindings/swift/README.md", "docs/ios.md"]
+                .map { Fixture.repository.appending(path: $0) }
             let shown = try documents.flatMap { file in
                 try String(contentsOf: file, encoding: .utf8).matches(of: /```swift\n(import Gensr\n\n)?([\s\S]*?)```\n/).map { String($0.2) }
             }

@@ -1,19 +1,14 @@
 import Foundation
 import Gensr
 
-/// The samples of the README, between the lines that say so. A test compares them with the README, and runs them.
+/// The samples of README.md, docs/typing.md and bindings/swift/README.md, between the marks. A test compares and runs them.
 func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [RecordedEvent]) {
     // README begins
-    // `pack` is the file's URL, in an app Bundle.main.url(forResource: "shop", withExtension: "gensr")!, and `folder` is for the history:
-    // on Apple's platforms try Engine.profileDirectory().
     let engine = try await Engine.open(pack, profileDirectory: folder)
-
     let found = try await engine.search("light shell")
-    for hit in found.hits {
-        print(hit.id, hit.title)
-    }
+    for hit in found.hits { print(hit.id, hit.title) }
     try await engine.record(found.hits[0].id, kind: "view")
-    let next = try await engine.recommend() // follows what was recorded a moment ago
+    let next = try await engine.recommend() // takes the view into account
     let alike = try await engine.similar(to: next.hits[0].id)
     // README ends
     return (found, next, alike, try await engine.history())
@@ -46,7 +41,7 @@ func readmeSample(changing engine: Engine, ids: [String]) async throws -> [Doubl
     return bar
 }
 
-/// What is on the screen after each answer.
+/// The sample of docs/typing.md. Returns the hits after each answer.
 func readmeSample(engine: Engine, text: String, brands: [String]) async throws -> [[Hit]] {
     var screens: [[Hit]] = []
     var hits: [Hit] = [] {
@@ -56,8 +51,8 @@ func readmeSample(engine: Engine, text: String, brands: [String]) async throws -
     let box = engine.typing() // for as long as the search box is on the screen
 
     let filter: Filter = "brand IN \(brands) AND price < \(250)"
-    for try await answer in box.answers(to: SearchRequest(text, filter: filter)) {
-        hits = answer.hits // at once from words, then the whole ranking
+    for try await response in box.responses(to: SearchRequest(text, filter: filter)) {
+        hits = response.hits // first from words alone, then the full ranking
     }
     // README ends
     return screens

@@ -40,15 +40,6 @@ class SearchBox(private val engine: Engine, scope: CoroutineScope) {
 }
 // ANDROID
 
-/** What the README shows. */
-internal suspend fun readme(context: Context): Pair<Engine, List<Hit>> {
-    // README
-    val engine = Engine.openAsset(context, "shop.gensr")
-    val found = engine.search("light shell")
-    // README
-    return engine to found.hits
-}
-
 internal suspend fun playAssets(context: Context, location: String): Engine {
     // ANDROID
     // `location` is AssetPackManager.getPackLocation("shop").assetsPath(), once the pack is there.
