@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{assert_same, recommend, testdata};
+use common::{assert_same, recommend};
 use gensr::{
     CancelToken, Engine, EngineOptions, Error, History, PackSource, Provider, SearchRequest, TrimLevel,
 };
@@ -20,7 +20,7 @@ fn open(
 
 #[test]
 fn what_onnx_runtime_lacks_is_refused_when_it_is_asked_for_by_name() {
-    let Some(pack) = common::pack("what_onnx_runtime_lacks_is_refused") else { return };
+    let pack = common::pack();
     let profile = tempfile::tempdir().unwrap();
     let folder = profile.path().join("not made");
     for provider in [Provider::CoreMl, Provider::Nnapi] {
@@ -34,7 +34,7 @@ fn what_onnx_runtime_lacks_is_refused_when_it_is_asked_for_by_name() {
 
 #[test]
 fn an_os_build_has_a_limit() {
-    let Some(pack) = common::pack("an_os_build_has_a_limit") else { return };
+    let pack = common::pack();
     for (length, fits) in [(gensr::MAX_OS_BUILD, true), (gensr::MAX_OS_BUILD + 1, false)] {
         let options = EngineOptions { os_build: Some("x".repeat(length)), ..EngineOptions::default() };
         let opened = Engine::open(PackSource::Path(pack.clone()), None, options);
@@ -44,9 +44,7 @@ fn an_os_build_has_a_limit() {
 
 #[test]
 fn auto_without_an_accelerator_is_the_processor_and_says_so() {
-    let test = "auto_without_an_accelerator_is_the_processor";
-    let packs = [common::pack(test), testdata(test, "tiny-minilm.gensr")];
-    for pack in packs.into_iter().flatten() {
+    for pack in [common::pack(), common::tiny()] {
         let profile = tempfile::tempdir().unwrap();
         let expected = recommend(&open(&pack, None, Provider::Cpu).unwrap(), History::Empty);
         for folder in [None, Some(profile.path())] {
@@ -63,7 +61,7 @@ fn auto_without_an_accelerator_is_the_processor_and_says_so() {
 
 #[test]
 fn who_does_not_get_the_profile_deletes_nothing_in_it() {
-    let Some(pack) = common::pack("who_does_not_get_the_profile_deletes_nothing_in_it") else { return };
+    let pack = common::pack();
     let profile = tempfile::tempdir().unwrap();
     let open = || open(&pack, Some(profile.path()), Provider::Cpu);
     let first = open().unwrap();
@@ -78,8 +76,7 @@ fn who_does_not_get_the_profile_deletes_nothing_in_it() {
 
 #[test]
 fn nodes_are_counted_of_every_graph_that_is_loaded() {
-    let test = "nodes_are_counted_of_every_graph_that_is_loaded";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let engine = open(&pack, None, Provider::Cpu).unwrap();
     let graphs = || -> Vec<String> {
         let nodes = engine.diagnostics().nodes;

@@ -1,21 +1,15 @@
-//! A variant of the text graph, run by the processor in place of an accelerator: on the tiny pack of the Python tests.
+//! A variant of the text graph, run by the processor in place of an accelerator: on the committed tiny pack.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::pack::PackSource;
 
-fn pack(test: &str) -> Option<Arc<Pack>> {
-    let given = std::env::var_os("GENSR_TESTDATA").filter(|path| !path.is_empty());
-    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testdata");
-    let path = given.map_or_else(usual, PathBuf::from).join("tiny-variants.gensr");
-    if !path.exists() {
-        println!("skipped: {test}: {} is missing (`make test-models` makes it)", path.display());
-        return None;
-    }
-    Some(Arc::new(Pack::open(PackSource::Path(path)).unwrap()))
+fn pack() -> Arc<Pack> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.gensr");
+    Arc::new(Pack::open(PackSource::Path(path)).unwrap())
 }
 
 fn options() -> SessionOptions {
@@ -57,7 +51,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn a_padded_text_has_the_vector_that_it_has_alone() {
-    let Some(pack) = pack("a_padded_text_has_the_vector_that_it_has_alone") else { return };
+    let pack = pack();
     let (plain, padded) = (sentences(&pack, "", false), sentences(&pack, "graph.text@fp32", false));
     let cancel = CancelToken::new();
     padded.load().unwrap();
@@ -82,7 +76,7 @@ fn a_padded_text_has_the_vector_that_it_has_alone() {
 
 #[test]
 fn a_variant_that_fails_is_an_error_or_yields_to_the_processor() {
-    let Some(pack) = pack("a_variant_that_fails_is_an_error_or_yields_to_the_processor") else { return };
+    let pack = pack();
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
     // A section that is not there, and a graph that has no mask.
     for section in ["graph.text@fp16", "graph.text"] {
@@ -103,7 +97,7 @@ fn a_variant_that_fails_is_an_error_or_yields_to_the_processor() {
 
 #[test]
 fn a_failure_outlives_the_graphs_and_is_told_once() {
-    let Some(pack) = pack("a_failure_outlives_the_graphs_and_is_told_once") else { return };
+    let pack = pack();
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
     let times = Arc::new(AtomicUsize::new(0));
     let told = Arc::clone(&times);
@@ -116,7 +110,7 @@ fn a_failure_outlives_the_graphs_and_is_told_once() {
     assert_ne!(with(&pack, Some(failing.clone())).maker(), plain);
     let expected = with(&pack, None).run(&ids, &cancel).unwrap();
     assert_eq!(expected.maker, plain);
-    // What is made after a trim has the same variant.
+    // An encoder that is made after a trim has the same variant.
     for _ in 0..2 {
         assert_eq!(with(&pack, Some(failing.clone())).run(&ids, &cancel), Ok(expected.clone()));
         assert_eq!(times.load(Ordering::Relaxed), 1);
@@ -129,7 +123,7 @@ fn a_failure_outlives_the_graphs_and_is_told_once() {
 
 #[test]
 fn texts_of_items_run_on_the_processor_whatever_was_named() {
-    let Some(pack) = pack("texts_of_items_run_on_the_processor_whatever_was_named") else { return };
+    let pack = pack();
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
     let plain = sentences(&pack, "", false);
     let expected = plain.run_item(&ids, &cancel).unwrap();
