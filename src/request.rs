@@ -42,6 +42,19 @@ pub const MAX_ATTRIBUTES: usize = 64;
 pub const MAX_FACET_VALUES: usize = 100;
 
 /// Something the user did. `search` events carry the query and the item that was chosen for it.
+///
+/// ```
+/// # use gensr::{Engine, EngineOptions, PackSource, Event};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// let event = Event {
+///     item_id: "g0105".into(),
+///     kind: "search".into(),
+///     timestamp_ms: Some(1_700_000_000_000),
+///     query: Some("rain jacket".into()),
+/// };
+/// engine.record(event)?;
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Item id, as in the catalogue. An id that the pack does not know is kept and sleeps until a pack knows it.
@@ -55,6 +68,15 @@ pub struct Event {
 }
 
 /// Whose history a request reads.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, History, SearchRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let stranger = SearchRequest { history: History::Empty, ..SearchRequest::new("tent") };
+/// assert_eq!(engine.search(&stranger, &cancel)?.hits.len(), 10);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub enum History {
     /// The one recorded in the engine's profile.
@@ -67,6 +89,20 @@ pub enum History {
 }
 
 /// A search: items for a query, in the order that suits this history.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SearchRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = SearchRequest {
+///     filter: Some("price < 100".parse()?),
+///     facets: vec!["brand".into()],
+///     ..SearchRequest::new("tent")
+/// };
+/// let answer = engine.search(&request, &cancel)?;
+/// println!("{} tents below 100, of {} brands", answer.found, answer.facets[0].distinct);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SearchRequest {
     /// What the user typed; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
@@ -93,6 +129,13 @@ pub struct SearchRequest {
 
 impl SearchRequest {
     /// A search with the defaults: the profile's history, ten hits.
+    ///
+    /// ```
+    /// use gensr::SearchRequest;
+    ///
+    /// let request = SearchRequest::new("tent");
+    /// assert_eq!((request.limit, request.offset), (10, 0));
+    /// ```
     pub fn new(query: impl Into<String>) -> Self {
         Self {
             query: query.into(),
@@ -116,6 +159,19 @@ impl From<&str> for SearchRequest {
 }
 
 /// A recommendation: what this history suggests next. docs/feed.md says what each option does to the list.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, Cap, Exploration, RecommendRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = RecommendRequest {
+///     at_most: vec![Cap { attribute: "brand".into(), at_most: 2 }],
+///     exploration: Some(Exploration { share: 0.2, seed: 7 }),
+///     ..RecommendRequest::default()
+/// };
+/// assert_eq!(engine.recommend(&request, &cancel)?.hits.len(), 10);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RecommendRequest {
     /// Whose history to read.
@@ -183,6 +239,15 @@ impl Default for RecommendRequest {
 }
 
 /// Items like one item, by its fused vector.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SimilarRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = SimilarRequest { limit: 3, ..SimilarRequest::new("g0105") };
+/// assert_eq!(engine.similar(&request, &cancel)?.hits.len(), 3);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SimilarRequest {
     /// The item to compare with; it is not in the answer.
@@ -209,6 +274,13 @@ pub struct SimilarRequest {
 
 impl SimilarRequest {
     /// Ten items like this one, for anybody.
+    ///
+    /// ```
+    /// use gensr::SimilarRequest;
+    ///
+    /// let request = SimilarRequest::new("g0105");
+    /// assert_eq!((request.item_id.as_str(), request.limit), ("g0105", 10));
+    /// ```
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
             item_id: item_id.into(),
@@ -243,6 +315,13 @@ pub enum AttributeValue {
 
 impl AttributeValue {
     /// A date from `YYYY-MM-DD`; `None` for anything else, and for days that no calendar has.
+    ///
+    /// ```
+    /// use gensr::AttributeValue;
+    ///
+    /// assert_eq!(AttributeValue::date("1970-01-02"), Some(AttributeValue::Date(1)));
+    /// assert_eq!(AttributeValue::date("2023-02-29"), None);
+    /// ```
     pub fn date(text: &str) -> Option<Self> {
         Ymd::parse(text).map(|date| Self::Date(date.days()))
     }

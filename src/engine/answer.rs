@@ -82,6 +82,17 @@ impl Engine {
     /// Items for a query, in the order that suits the history. Around a millisecond for a static encoder; the text encoder's
     /// time on top for a sentence encoder. The first call with a history computes its state.
     ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SearchRequest};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let attributes = vec!["price".into()];
+    /// let request = SearchRequest { limit: 5, attributes, ..SearchRequest::new("rain jacket") };
+    /// let answer = engine.search(&request, &cancel)?;
+    /// assert_eq!(answer.hits.len(), 5);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for what is outside the limits of `SearchRequest`, `Cancelled`, `Internal`.
     pub fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {

@@ -17,6 +17,14 @@ impl Engine {
     /// Deterministic. A fraction of a millisecond; the first call also reads the prior and the categories once. Nothing
     /// of it is stored, so `forget` and `clear_history` forget the queries at once. While incognito no own query is offered.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let offered = engine.complete("jack", 5)?;
+    /// assert!(offered.iter().any(|completion| completion.text.to_lowercase().contains("jacket")));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for a limit outside its bounds or more than `MAX_QUERY_BYTES` typed.
     pub fn complete(&self, typed: &str, limit: usize) -> Result<Vec<Completion>> {

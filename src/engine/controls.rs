@@ -10,6 +10,16 @@ use crate::request::{Forget, RecordedEvent, Recording};
 impl Engine {
     /// The last `limit` recorded events, newest last, dormant ones included; none while incognito.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// engine.record_many(vec![view("g0105"), view("g0107")])?;
+    /// let last = engine.history(1)?;
+    /// assert_eq!(last[0].item_id, "g0107");
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `Internal` when the profile cannot be read.
     pub fn history(&self, limit: usize) -> Result<Vec<RecordedEvent>> {
@@ -24,6 +34,16 @@ impl Engine {
     /// its journal nor in databases that were set aside, which are deleted. Kept features of all queries go, too, and are
     /// made again when needed. Costs as much as reading and writing the whole history once.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event, Forget};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// engine.record_many(vec![view("g0105"), view("g0107")])?;
+    /// assert_eq!(engine.forget(&Forget::Item("g0105".into()))?, 1);
+    /// assert_eq!(engine.history(10)?.len(), 1);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` when an id or a query is out of its limits; `Internal` when the profile cannot be written: then
     /// the events are still there.
@@ -35,6 +55,14 @@ impl Engine {
 
     /// Erases the recorded history and everything that was derived from it, on disk and in memory, databases that were
     /// set aside included. What was erased cannot be read back from the profile's files.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// engine.clear_history()?;
+    /// assert!(engine.history(10)?.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Internal` when the profile cannot be written.
@@ -54,6 +82,16 @@ impl Engine {
     /// with the texts `item_id` and `kind`, the integer `timestamp_ms` (milliseconds since 1970) and, where the event has
     /// one, the text `query`; UTF-8, ended by a line feed. What is recorded meanwhile is not in it.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # engine.record(Event { item_id: "g0105".into(), kind: "view".into(), timestamp_ms: Some(1), query: None })?;
+    /// let mut file = Vec::new();
+    /// assert_eq!(engine.export_history(&mut file)?, 1);
+    /// assert!(file.starts_with(b"{\"item_id\":\"g0105\""));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `Internal` when the profile cannot be read or the writer fails.
     pub fn export_history(&self, writer: impl Write) -> Result<usize> {
@@ -68,6 +106,15 @@ impl Engine {
     /// Lines are as `export_history` writes them, at most 28,672 bytes; empty ones are skipped; of more than `MAX_HISTORY`
     /// the last count. What is beyond `ProfileOptions` is not kept.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let file = br#"{"item_id":"g0105","kind":"view","timestamp_ms":1700000000000}"#;
+    /// assert_eq!(engine.import_history(&file[..])?, 1);
+    /// assert_eq!(engine.import_history(&file[..])?, 0, "it is there already");
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for a line that is not an event, with its number; `Internal` when the reader fails or the profile
     /// cannot be written.
@@ -77,12 +124,30 @@ impl Engine {
     }
 
     /// What becomes of what the user does from now on. Calls that run end as they began, but keep nothing in memory.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event, Recording};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// engine.set_recording(Recording::Incognito);
+    /// # let item_id = "g0105".to_owned();
+    /// engine.record(Event { item_id, kind: "view".into(), timestamp_ms: None, query: None })?;
+    /// engine.set_recording(Recording::On);
+    /// assert!(engine.history(10)?.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn set_recording(&self, recording: Recording) {
         self.own.set_recording(recording);
         self.forget_in_memory();
     }
 
     /// What becomes of what the user does.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Recording};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// assert_eq!(engine.recording(), Recording::On);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn recording(&self) -> Recording {
         self.own.recording()
     }
@@ -90,6 +155,13 @@ impl Engine {
     /// Encrypts the profile with another key, or with its first. When it returns the old key opens it no more. Killed on
     /// the way, the profile has the one key or the other: try the new one, and the old one where that is refused. Databases
     /// that were set aside are deleted. Needs room for a second profile for a moment.
+    ///
+    /// ```no_run
+    /// # use gensr::{Engine, ProfileKey};
+    /// # let engine: Engine = unimplemented!("a library with the feature `sqlcipher`");
+    /// engine.rotate_key(&ProfileKey::new([7; 32]))?;
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` for a profile in memory, or in a library without the feature `sqlcipher`; `Internal` when the

@@ -87,6 +87,15 @@ pub struct ProfileDiagnostics {
 impl Engine {
     /// The state of the engine. Cheap: loads nothing, and waits neither for graphs that are being loaded nor for accelerators
     /// that are being tried, at most for a call that reads or writes the profile.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let diagnostics = engine.diagnostics();
+    /// assert_eq!(diagnostics.items, engine.manifest().items);
+    /// assert!(diagnostics.profile.warnings.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn diagnostics(&self) -> Diagnostics {
         let own = self.own.summary();
         let view = self.view();

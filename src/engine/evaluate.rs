@@ -64,6 +64,15 @@ impl Engine {
     /// The model's score of every item, by row: what `search` and `recommend` choose from. Allocates 4 bytes an item.
     /// `text` is the query of a search; of a recommendation it is a wish, if there is one.
     ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, History, Task};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let scores = engine.score_all(Task::Search, Some("tent"), &History::Empty, None, &cancel)?;
+    /// assert_eq!(scores.dense.len(), engine.row_count());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` when a search has no query, or something is outside its limits.
     pub fn score_all(
@@ -142,33 +151,80 @@ impl Engine {
     }
 
     /// Number of rows: those of the pack, and those of the live items after them.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// assert_eq!(engine.row_count(), engine.manifest().items);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn row_count(&self) -> usize {
         self.view().codebook.len()
     }
 
     /// Row of an item id. Rows are those of the present pack: after `install` others, so they are for tools, not for apps.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let row = engine.row_of("g0105").expect("an item of the demo");
+    /// assert_eq!(engine.item_id(row).as_deref(), Some("g0105"));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn row_of(&self, id: &str) -> Option<u32> {
         self.view().codebook.row_of(id)
     }
 
     /// Id of the item in a row; `None` past the last.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// assert!(engine.item_id(0).is_some());
+    /// assert_eq!(engine.item_id(u32::MAX), None);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn item_id(&self, row: u32) -> Option<String> {
         let codebook = &self.view().codebook;
         ((row as usize) < codebook.len()).then(|| codebook.id(row).to_owned())
     }
 
     /// Title of the item in a row, which may be empty; `None` past the last row.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let title = engine.title(0).expect("a row of the demo");
+    /// assert!(!title.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn title(&self, row: u32) -> Option<String> {
         let codebook = &self.view().codebook;
         ((row as usize) < codebook.len()).then(|| codebook.title(row).to_owned())
     }
 
     /// One attribute of the item in a row; `None` where the item has none, or there is no such attribute or row.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, AttributeValue};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let price = engine.attribute(0, "price").expect("every item of the demo has one");
+    /// assert!(matches!(price, AttributeValue::Number(price) if price > 0.0));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn attribute(&self, row: u32, name: &str) -> Option<AttributeValue> {
         self.view().codebook.attribute(row, name)
     }
 
     /// Cosine of the vectors of two items, -1 to 1 up to rounding; `None` where the catalogue lacks one.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let alike = engine.likeness("g0105", "g0105").expect("an item of the demo");
+    /// assert!((alike - 1.0).abs() < 1e-3);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn likeness(&self, a: &str, b: &str) -> Option<f32> {
         let codebook = &self.view().codebook;
         Some(cosine(codebook, codebook.row_of(a)?, codebook.row_of(b)?))

@@ -59,6 +59,17 @@ impl Engine {
     /// What the history suggests next. Below a millisecond once the history's state is there; diversity, caps and
     /// exploration look at the best 512 items, and each disliked item (the latest 16) costs a scan.
     ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let seeds = vec!["g0105".into()];
+    /// let request = RecommendRequest { seeds, diversity: Some(0.2), ..RecommendRequest::default() };
+    /// let answer = engine.recommend(&request, &cancel)?;
+    /// assert_eq!(answer.hits.len(), 10);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for what is outside the limits of `RecommendRequest`, `Cancelled`, `Internal`.
     pub fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
@@ -67,6 +78,15 @@ impl Engine {
 
     /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
     /// that of `recommend`; what the user dislikes sinks and stays out as there.
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SimilarRequest};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let answer = engine.similar(&SimilarRequest::new("g0105"), &cancel)?;
+    /// assert!(answer.hits.iter().all(|hit| hit.id != "g0105"));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` when the catalogue does not have the item, or for what is outside the limits.

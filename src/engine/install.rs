@@ -63,6 +63,23 @@ impl Engine {
     /// Needs room for the new pack beside the old one, and for both models in memory for a moment. Takes as long as copying
     /// and hashing the file, so call it from a background thread; `cancel` stops it anywhere before the end.
     ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, InstallRequest};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let expected_sha256 = {
+    /// #     use sha2::Digest;
+    /// #     let hash = sha2::Sha256::digest(std::fs::read("models/demo/demo.gensr")?);
+    /// #     hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    /// # };
+    /// let mut request = InstallRequest::new("models/demo/demo.gensr", expected_sha256);
+    /// request.destination = Some(folder.path().join("shop.gensr"));
+    /// let installed = engine.install(&request, &cancel)?;
+    /// assert_eq!(installed.pack_id, installed.previous_pack_id, "the same pack again");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` when there is no such file, the hash is not 64 hex digits, or a destination is needed; `BadPack` for
     /// another hash, and for what is not a pack that works; `Incompatible` for one of a newer version; `Cancelled`;

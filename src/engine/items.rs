@@ -23,6 +23,17 @@ impl Engine {
     /// left out in silence: `Job::taken` counts the others. At most `MAX_CHANGES` at once, `MAX_LIVE_ITEMS` changes in all;
     /// the cost is linear in the live items, some microseconds each, so send many at once rather than one after the other.
     ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, Upsert};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let item = Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch");
+    /// let job = engine.upsert_items(vec![item])?;
+    /// assert_eq!(job.taken(), 1);
+    /// job.run(&engine, &cancel)?;
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` with the place of the item, from 0, where it is outside the limits of `Upsert` or has an attribute
     /// that is no column of the pack or of another type; `Internal` when the profile cannot be written.
@@ -46,6 +57,14 @@ impl Engine {
     /// no list, count, facet, completion. Events on them sleep as those on items that the catalogue never had. Removed stays
     /// removed, until an upsert or a newer pack brings the id back. At most `MAX_CHANGES` ids.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// assert_eq!(engine.remove_items(&["g0105", "no such item"])?, 1);
+    /// assert_eq!(engine.items(&["g0105"])?, [None]);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for an id outside its limits; `Internal` when the profile cannot be written.
     pub fn remove_items(&self, ids: &[impl AsRef<str>]) -> Result<usize> {
@@ -67,6 +86,15 @@ impl Engine {
 
     /// Titles and attributes of items, in the order of the ids; `None` for an id that the catalogue does not have. At most
     /// `MAX_CHANGES` ids.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let items = engine.items(&["g0105", "no such item"])?;
+    /// assert!(items[0].as_ref().is_some_and(|item| !item.title.is_empty()));
+    /// assert_eq!(items[1], None);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` for too many ids.

@@ -44,11 +44,29 @@ pub struct Progress {
 
 impl Job {
     /// Items of the call that were not too old.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Upsert};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let item = Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch");
+    /// let job = engine.upsert_items(vec![item])?;
+    /// assert_eq!(job.taken(), 1);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn taken(&self) -> usize {
         self.taken
     }
 
     /// How far it is. Costs nothing; any thread may ask.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Upsert};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let item = Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch");
+    /// let job = engine.upsert_items(vec![item])?;
+    /// assert_eq!(job.progress().done, 0);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn progress(&self) -> Progress {
         let done = self.state.done.load(Ordering::Relaxed);
         Progress { done, of: self.state.of.load(Ordering::Relaxed).max(done) }
@@ -58,6 +76,17 @@ impl Job {
     /// a sentence encoder, else microseconds. Searches go on meanwhile; items are found by meaning as their vectors are written,
     /// a tenth of a second's work at a time. Without anything to do it returns at once; so it does with a pack that cannot make vectors
     /// (`Diagnostics::live`).
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, Upsert};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// # let item = Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch");
+    /// let job = engine.upsert_items(vec![item])?;
+    /// job.run(&engine, &cancel)?;
+    /// assert_eq!(job.progress().done, 1);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Cancelled`; what was made until then stays. `Internal` when the profile cannot be written, `Closed` as elsewhere.
@@ -71,6 +100,16 @@ impl Job {
 
 impl Engine {
     /// The vectors that are to be made now, of whatever call: for the next start after a kill, or after a new pack.
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let job = engine.pending_vectors();
+    /// job.run(&engine, &cancel)?;
+    /// assert_eq!(engine.diagnostics().live.pending, 0);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn pending_vectors(&self) -> Job {
         self.job(0)
     }

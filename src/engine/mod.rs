@@ -71,21 +71,17 @@ use own::OwnHistory;
 /// for their duration, milliseconds as a rule, so a host keeps them off its user-interface thread. Two calls at once are
 /// safe and take turns at each graph.
 ///
-/// ```no_run
+/// ```
 /// use gensr::{CancelToken, Engine, EngineOptions, Event, PackSource, SearchRequest};
 ///
-/// let engine = Engine::open(PackSource::Path("shop.gensr".into()), None, EngineOptions::default())?;
-/// let token = CancelToken::new();
-/// let answer = engine.search(&SearchRequest::new("red desk lamp"), &token)?;
+/// let pack = PackSource::Path("models/demo/demo.gensr".into());
+/// let engine = Engine::open(pack, None, EngineOptions::default())?;
+/// let answer = engine.search(&SearchRequest::new("rain jacket"), &CancelToken::new())?;
 /// for hit in &answer.hits {
 ///     println!("{:.3} {}", hit.score, hit.title);
 /// }
-/// engine.record(Event {
-///     item_id: answer.hits[0].id.clone(),
-///     kind: "view".into(),
-///     timestamp_ms: None,
-///     query: None,
-/// })?;
+/// let item_id = answer.hits[0].id.clone();
+/// engine.record(Event { item_id, kind: "view".into(), timestamp_ms: None, query: None })?;
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug)]
@@ -104,6 +100,16 @@ pub struct Engine {
 impl Engine {
     /// Opens a pack, and the profile in `profile_dir` (`None`: one in memory, that ends with the engine). Loads ONNX
     /// Runtime and the two small graphs, tens of milliseconds in all; the text encoder waits for the first query.
+    ///
+    /// ```
+    /// use gensr::{Engine, EngineOptions, PackSource};
+    ///
+    /// let profile = tempfile::tempdir()?;
+    /// let pack = PackSource::Path("models/demo/demo.gensr".into());
+    /// let engine = Engine::open(pack, Some(profile.path()), EngineOptions::default())?;
+    /// assert!(!engine.diagnostics().profile.in_memory);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `BadPack` or `Incompatible` for the pack; `InvalidArgument` when another engine has the profile open, or ONNX Runtime
@@ -169,6 +175,15 @@ impl Engine {
     }
 
     /// What the pack says about itself.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let manifest = engine.manifest();
+    /// let kinds: Vec<_> = manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    /// assert!(kinds.contains(&"view"));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn manifest(&self) -> Arc<Manifest> {
         Arc::clone(self.view().codebook.pack().shared_manifest())
     }
@@ -179,6 +194,15 @@ impl Engine {
     ///
     /// The history is in the order of recording, whatever the timestamps say: where a clock went back, no time passed.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let (item_id, query) = ("g0105".to_owned(), Some("rain jacket".to_owned()));
+    /// engine.record(Event { item_id, kind: "search".into(), timestamp_ms: None, query })?;
+    /// assert_eq!(engine.history(10)?.len(), 1);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` when a field is out of its limits, or the kind is unknown and the pack refuses such.
     pub fn record(&self, event: Event) -> Result<()> {
@@ -186,6 +210,15 @@ impl Engine {
     }
 
     /// Records events in this order, all or none, in one write. At most `MAX_HISTORY` at once.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Event};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// engine.record_many(vec![view("g0105"), view("g0107")])?;
+    /// assert_eq!(engine.history(10)?.len(), 2);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As `record`; the message has the place of the event that is wrong, from 0.
@@ -215,6 +248,14 @@ impl Engine {
     /// computes the state of the recorded history; then makes the vectors that live items still lack (see `Job::run`).
     /// With `Provider::Auto` it is also what tries the accelerators of the device, once for a pack: seconds, where they
     /// compile. Call it from a background thread.
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// engine.warm_up(&cancel)?;
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As `recommend`.

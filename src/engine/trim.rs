@@ -29,6 +29,15 @@ impl Engine {
     /// again what it needs, and answers `Closed` when another process has taken the profile meanwhile. Calls in flight end
     /// as usual and free theirs after. The engine has no threads of its own; those of ONNX Runtime, where `threads` is above
     /// 1, end with the graphs.
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, TrimLevel};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// engine.trim_memory(TrimLevel::Background);
+    /// assert!(engine.search(&"tent".into(), &cancel)?.found > 0, "the next call opens what it needs");
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn trim_memory(&self, level: TrimLevel) {
         let view = self.view();
         lock(&view.filters).clear();

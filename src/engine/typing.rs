@@ -19,17 +19,17 @@ use crate::sync::lock;
 /// may call anything at any time; a stream of answers is a loop of *keystroke, words, ranked* in which `Cancelled` means
 /// that a later keystroke has taken over.
 ///
-/// ```no_run
-/// # fn main() -> gensr::Result<()> {
-/// # let engine: gensr::Engine = unimplemented!();
+/// ```
+/// # use gensr::{Engine, EngineOptions, PackSource};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// let typing = engine.typing();
-/// for text in ["a", "al", "alp"] {
+/// for text in ["j", "ja", "jac"] {
 ///     let keystroke = typing.keystroke(text);
 ///     let at_once = keystroke.words()?;
 ///     let whole = keystroke.ranked()?;
+///     println!("{} hits, then {}", at_once.hits.len(), whole.hits.len());
 /// }
-/// # Ok(())
-/// # }
+/// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Typing<E: Deref<Target = Engine>> {
@@ -73,6 +73,14 @@ struct Shown {
 
 impl Engine {
     /// A search box over this engine.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// assert!(!typing.keystroke("tent").ranked()?.hits.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn typing(&self) -> Typing<&Self> {
         Typing::new(self)
     }
@@ -80,12 +88,32 @@ impl Engine {
 
 impl<E: Deref<Target = Engine>> Typing<E> {
     /// A search box over an engine.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Typing};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = Typing::new(std::sync::Arc::new(engine));
+    /// let hits = std::thread::spawn(move || typing.keystroke("tent").ranked()).join().expect("no panic")?.hits;
+    /// assert!(!hits.is_empty());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn new(engine: E) -> Self {
         Self { session: Arc::new(Session { engine, latest: Mutex::default() }) }
     }
 
     /// Takes note of what the box holds now, and stops the calls of the keystroke before. Never fails: what is wrong with
     /// the request, its calls say. An empty box (nothing but white space) has no hits.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Error, SearchRequest};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// let earlier = typing.keystroke("ten");
+    /// let later = typing.keystroke(SearchRequest { limit: 5, ..SearchRequest::new("tent") });
+    /// assert_eq!(earlier.ranked().unwrap_err(), Error::Cancelled);
+    /// assert_eq!(later.ranked()?.hits.len(), 5);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn keystroke(&self, request: impl Into<SearchRequest>) -> Keystroke<E> {
         let cancel = CancelToken::new();
         let mut latest = lock(&self.session.latest);
@@ -97,6 +125,16 @@ impl<E: Deref<Target = Engine>> Typing<E> {
     }
 
     /// Stops the calls of the last keystroke and forgets the list on the screen: the box was left.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Error};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// let keystroke = typing.keystroke("tent");
+    /// typing.stop();
+    /// assert_eq!(keystroke.words().unwrap_err(), Error::Cancelled);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn stop(&self) {
         let mut latest = lock(&self.session.latest);
         latest.cancel.cancel();
@@ -112,17 +150,46 @@ impl<E: Deref<Target = Engine>> Drop for Typing<E> {
 
 impl<E: Deref<Target = Engine>> Keystroke<E> {
     /// 1 for the first keystroke of the session, 2 for the next.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// assert_eq!(typing.keystroke("t").number(), 1);
+    /// assert_eq!(typing.keystroke("te").number(), 2);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Stops the calls of this keystroke, and of no other: they end with `Cancelled`, later ones, too. The list on the
     /// screen stays.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource, Error};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// let keystroke = typing.keystroke("tent");
+    /// keystroke.cancel();
+    /// assert_eq!(keystroke.ranked().unwrap_err(), Error::Cancelled);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn cancel(&self) {
         self.cancel.cancel();
     }
 
     /// Whether a later keystroke has taken over, it was cancelled, or the session ended.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// let earlier = typing.keystroke("ten");
+    /// let later = typing.keystroke("tent");
+    /// assert!(earlier.is_superseded() && !later.is_superseded());
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     pub fn is_superseded(&self) -> bool {
         self.cancel.is_cancelled()
     }
@@ -133,6 +200,15 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     /// Hits of the list on the screen, the last one that this session answered, that are still a match stay, in their
     /// order; so scores need not descend. They compare with each other, not with those of `ranked`. No hits where no item has
     /// a word of the query: keep what is on the screen until `ranked` has answered.
+    ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// let typing = engine.typing();
+    /// let at_once = typing.keystroke("rain jack").words()?;
+    /// assert!(at_once.hits.iter().any(|hit| hit.title.to_lowercase().contains("jacket")));
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Cancelled` when superseded, else as `Engine::search`.
@@ -149,6 +225,16 @@ impl<E: Deref<Target = Engine>> Keystroke<E> {
     }
 
     /// The whole ranking: what `Engine::search` answers, whatever was typed before.
+    ///
+    /// ```
+    /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// # let cancel = CancelToken::new();
+    /// let typing = engine.typing();
+    /// let ranked = typing.keystroke("tent").ranked()?;
+    /// assert_eq!(ranked.hits, engine.search(&"tent".into(), &cancel)?.hits);
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Cancelled` when superseded, else as `Engine::search`.

@@ -75,6 +75,15 @@ impl Engine {
     /// Whether a filter fits the pack: its attributes exist and its values are of their types. What it costs is not lost: the
     /// next request with this filter finds its rows.
     ///
+    /// ```
+    /// # use gensr::{Engine, EngineOptions, PackSource};
+    /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+    /// assert!(engine.check_filter(&"price < 50 and in_stock = true".parse()?).is_ok());
+    /// let error = engine.check_filter(&"colr = red".parse()?).unwrap_err();
+    /// println!("{error}");
+    /// # Ok::<(), gensr::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What does not fit, and at which characters of the filter.
     pub fn check_filter(&self, filter: &Filter) -> std::result::Result<(), FilterError> {

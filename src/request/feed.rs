@@ -12,6 +12,16 @@ pub const MAX_WEIGHT: f32 = 10.0;
 pub const DISLIKE: &str = "dislike";
 
 /// Which items of the history stay out of an answer.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest, LeaveOut};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let leave_out = Some(LeaveOut::Kinds(vec!["buy".into()]));
+/// let request = RecommendRequest { leave_out, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeaveOut {
@@ -28,6 +38,16 @@ pub enum LeaveOut {
 pub const MAX_KINDS: usize = 256;
 
 /// A value of an attribute to lean on: a category, a brand, a colour.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest, Lean};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let lean = Some(Lean::new("activities", "climbing"));
+/// let request = RecommendRequest { lean, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lean {
     /// Name of an attribute of type `string` or `set`.
@@ -55,6 +75,16 @@ pub struct Cap {
 }
 
 /// A bonus for items that are new.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest, Freshness};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let freshness = Some(Freshness::new("released"));
+/// let request = RecommendRequest { freshness, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Freshness {
     /// Name of an attribute of type `date`: when the item appeared. A day that is still to come counts as today.
