@@ -3,10 +3,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# test-models comes first: it writes the golden answers that test-rust reads.
-PARTS := test-models test-rust test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile check-libraries
+PARTS := test-rust test-models test-playground test-kotlin test-android test-swift test-sqlcipher test-arm check-mobile check-libraries
 
-.PHONY: help demo test $(PARTS) check bench size licences pictures models-env demo-pack
+.PHONY: help demo test ci $(PARTS) test-kills check bench size licences pictures models-env demo-pack golden
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +15,9 @@ demo: ## search and recommend on the demo pack (needs Rust and Python)
 
 test: ## all of the following tests; a part whose tools are missing is skipped by name
 	@scripts/run-parts $(PARTS)
+
+ci: # what .ci/run runs: check and test, with one table at the end
+	@scripts/run-parts check $(PARTS)
 
 test-rust: ## the engine, the command line and the boundary crate; then encryption as below
 	@scripts/run-parts $@ test-sqlcipher
@@ -39,6 +41,9 @@ check-mobile: ## type checks for Android and iOS (needs the targets of rustup, o
 check-libraries: ## the library as it ships: 16 KB pages, exports, no sockets, size; the same of JNA and ONNX Runtime (Linux)
 	@scripts/run-parts $@
 
+test-kills: ## profiles of processes that are killed 500 times, plain and encrypted; `make test` does 50 (GENSR_KILLS: another number)
+	@scripts/run-parts $@
+
 check: ## format, lints, documentation
 	@scripts/check
 
@@ -59,3 +64,6 @@ models-env: ## models/.venv with the Python package
 
 demo-pack: ## rebuild models/demo/demo.gensr
 	@scripts/demo-pack
+
+golden: ## rewrite tests/golden, the files of the Python package that the Rust tests read
+	@scripts/golden

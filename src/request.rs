@@ -16,6 +16,19 @@ pub use history::{Forget, RecordedEvent, Recording};
 pub use items::{Item, Upsert};
 
 /// Something the user did. `search` events carry the query and the item that was chosen for it.
+///
+/// ```
+/// # use gensr::{Engine, EngineOptions, PackSource, Event};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// let event = Event {
+///     item_id: "g0105".into(),
+///     kind: "search".into(),
+///     timestamp_ms: Some(1_700_000_000_000),
+///     query: Some("rain jacket".into()),
+/// };
+/// engine.record(event)?;
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Item id, as in the catalogue. An id that the pack does not know is kept and sleeps until a pack knows it.
@@ -29,6 +42,15 @@ pub struct Event {
 }
 
 /// Whose history a request reads.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, History, SearchRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let stranger = SearchRequest { history: History::Empty, ..SearchRequest::new("tent") };
+/// assert_eq!(engine.search(&stranger, &cancel)?.hits.len(), 10);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub enum History {
     /// The one recorded in the engine's profile.
@@ -41,6 +63,20 @@ pub enum History {
 }
 
 /// A search: items for a query, in the order that suits this history.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SearchRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = SearchRequest {
+///     filter: Some("price < 100".parse()?),
+///     facets: vec!["brand".into()],
+///     ..SearchRequest::new("tent")
+/// };
+/// let answer = engine.search(&request, &cancel)?;
+/// println!("{} tents below 100, of {} brands", answer.found, answer.facets[0].distinct);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SearchRequest {
     /// What the user typed; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
@@ -67,6 +103,13 @@ pub struct SearchRequest {
 
 impl SearchRequest {
     /// A search with the defaults: the profile's history, ten hits.
+    ///
+    /// ```
+    /// use gensr::SearchRequest;
+    ///
+    /// let request = SearchRequest::new("tent");
+    /// assert_eq!((request.limit, request.offset), (10, 0));
+    /// ```
     pub fn new(query: impl Into<String>) -> Self {
         Self {
             query: query.into(),
@@ -90,6 +133,19 @@ impl From<&str> for SearchRequest {
 }
 
 /// A recommendation: what this history suggests next. docs/feed.md says what each option does to the list.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, Cap, Exploration, RecommendRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = RecommendRequest {
+///     at_most: vec![Cap { attribute: "brand".into(), at_most: 2 }],
+///     exploration: Some(Exploration { share: 0.2, seed: 7 }),
+///     ..RecommendRequest::default()
+/// };
+/// assert_eq!(engine.recommend(&request, &cancel)?.hits.len(), 10);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RecommendRequest {
     /// Whose history to read.
@@ -157,6 +213,15 @@ impl Default for RecommendRequest {
 }
 
 /// Items like one item, by its fused vector.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SimilarRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let request = SimilarRequest { limit: 3, ..SimilarRequest::new("g0105") };
+/// assert_eq!(engine.similar(&request, &cancel)?.hits.len(), 3);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SimilarRequest {
     /// The item to compare with; it is not in the answer.
@@ -183,6 +248,13 @@ pub struct SimilarRequest {
 
 impl SimilarRequest {
     /// Ten items like this one, for anybody.
+    ///
+    /// ```
+    /// use gensr::SimilarRequest;
+    ///
+    /// let request = SimilarRequest::new("g0105");
+    /// assert_eq!((request.item_id.as_str(), request.limit), ("g0105", 10));
+    /// ```
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
             item_id: item_id.into(),

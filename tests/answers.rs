@@ -1,4 +1,4 @@
-//! What the engine answers, on the demo pack: exactness, history, exclusions, limits, cancellation, threads.
+//! Answers of the engine on the demo pack: exactness, history, exclusions, limits, cancellation, threads.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
@@ -20,7 +20,7 @@ fn query(engine: &Engine) -> String {
 
 #[test]
 fn answers_have_what_they_promise() {
-    let Some(pack) = common::pack("answers_have_what_they_promise") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let history = views(&engine, &[5, 9, 17]);
     let attributes: Vec<_> = engine.manifest().attributes.iter().map(|a| a.name.clone()).collect();
@@ -51,7 +51,7 @@ fn answers_have_what_they_promise() {
 
 #[test]
 fn answers_equal_brute_force_over_every_part_of_the_score() {
-    let Some(pack) = common::pack("answers_equal_brute_force_over_every_part_of_the_score") else { return };
+    let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let engines = [open(&pack, None), open(&with_taste(&pack, folder.path(), 6.0), None)];
     let items = engines[0].manifest().items as u32;
@@ -152,7 +152,7 @@ fn equals_brute_force(
 
 #[test]
 fn a_cached_state_equals_a_computed_one() {
-    let Some(pack) = common::pack("a_cached_state_equals_a_computed_one") else { return };
+    let pack = common::pack();
     let step_by_step = open(&pack, None);
     let token = CancelToken::new();
     let items = step_by_step.manifest().items as u32;
@@ -176,7 +176,7 @@ fn a_cached_state_equals_a_computed_one() {
 
 #[test]
 fn the_own_history_is_the_given_one() {
-    let Some(pack) = common::pack("the_own_history_is_the_given_one") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Empty));
     let mut events = views(&engine, &[11, 4, 8]);
@@ -200,7 +200,7 @@ fn the_own_history_is_the_given_one() {
 
 #[test]
 fn the_history_is_left_out_as_the_pack_says() {
-    let Some(pack) = common::pack("the_history_is_left_out_as_the_pack_says") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let history = views(&engine, &[1, 2, 3, 4, 5, 6]);
     let own: Vec<_> = history.iter().map(|event| event.item_id.clone()).collect();
@@ -220,7 +220,7 @@ fn the_history_is_left_out_as_the_pack_says() {
 
 #[test]
 fn items_that_the_pack_does_not_know_sleep() {
-    let Some(pack) = common::pack("items_that_the_pack_does_not_know_sleep") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let events = views(&engine, &[11, 4]);
     let stranger = Event { item_id: "no such item".to_owned(), ..events[0].clone() };
@@ -233,7 +233,7 @@ fn items_that_the_pack_does_not_know_sleep() {
 
 #[test]
 fn similar_items_do_not_include_the_item() {
-    let Some(pack) = common::pack("similar_items_do_not_include_the_item") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let token = CancelToken::new();
     let id = engine.item_id(12).unwrap().to_owned();
@@ -255,7 +255,7 @@ fn similar_items_do_not_include_the_item() {
 
 #[test]
 fn requests_outside_their_limits_are_refused() {
-    let Some(pack) = common::pack("requests_outside_their_limits_are_refused") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let token = CancelToken::new();
     let event = views(&engine, &[1]).remove(0);
@@ -310,7 +310,7 @@ fn requests_outside_their_limits_are_refused() {
 
 #[test]
 fn odd_requests_are_answered() {
-    let Some(pack) = common::pack("odd_requests_are_answered") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     for text in ["\0", "👍🏽", "🏳️‍🌈 ﷽ \u{202e}abc", "a\u{300}\u{301}\u{302}", &"x".repeat(MAX_QUERY_BYTES)]
     {
@@ -332,7 +332,7 @@ fn odd_requests_are_answered() {
 
 #[test]
 fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
-    let Some(pack) = common::pack("cancelled_calls_answer_so_and_leave_the_engine_whole") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let text = query(&engine);
     let request = SearchRequest {
@@ -373,7 +373,7 @@ fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
 
 #[test]
 fn threads_get_what_one_gets() {
-    let Some(pack) = common::pack("threads_get_what_one_gets") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let items = engine.manifest().items as u32;
     let ask = |number: u32| {

@@ -36,7 +36,7 @@ fn search(engine: &Engine, query: &str) -> Event {
 
 #[test]
 fn titles_and_categories_are_all_those_that_go_on_so() {
-    let Some(path) = common::pack("titles_and_categories_are_all_those_that_go_on_so") else { return };
+    let path = common::pack();
     let engine = open(&path, None);
     let codebook = Codebook::open(Arc::new(Pack::open(PackSource::Path(path)).unwrap())).unwrap();
     let titles: Vec<&str> = (0..codebook.len() as u32).map(|row| codebook.title(row)).collect();
@@ -104,7 +104,7 @@ fn titles_and_categories_are_all_those_that_go_on_so() {
 
 #[test]
 fn own_queries_come_first_and_are_forgotten() {
-    let Some(pack) = common::pack("own_queries_come_first_and_are_forgotten") else { return };
+    let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&pack, Some(folder.path()));
     let word = words(&engine.title(3).unwrap())[0].text.clone();
@@ -147,7 +147,7 @@ fn own_queries_come_first_and_are_forgotten() {
 
 #[test]
 fn accents_case_and_any_word_of_a_title_will_do() {
-    let Some(pack) = common::pack("accents_case_and_any_word_of_a_title_will_do") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let title = (0..engine.manifest().items as u32).filter_map(|row| engine.title(row));
     let title =
@@ -165,7 +165,7 @@ fn accents_case_and_any_word_of_a_title_will_do() {
 
 #[test]
 fn limits_are_kept_and_nothing_panics() {
-    let Some(pack) = common::pack("limits_are_kept_and_nothing_panics") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     for (typed, limit) in [("a", 0), ("a", MAX_COMPLETIONS + 1), (&*"a".repeat(MAX_QUERY_BYTES + 1), 5)] {
         assert!(matches!(engine.complete(typed, limit), Err(Error::InvalidArgument { .. })));

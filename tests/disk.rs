@@ -14,8 +14,8 @@ use gensr::{DISLIKE, Event, Forget, History};
 #[test]
 #[ignore = "run by a_full_disk_loses_nothing in a process of its own"]
 fn child() {
-    let Some(disk) = std::env::var_os("GENSR_DISK") else { return };
-    let pack = common::pack("child").unwrap();
+    let disk = std::env::var_os("GENSR_DISK").expect("run by a_full_disk_loses_nothing");
+    let pack = common::pack();
     let (profile, ballast) = (Path::new(&disk).join("profile"), Path::new(&disk).join("ballast"));
     let engine = open(&pack, Some(&profile));
     // It may end with an error; what is left is for the test.
@@ -68,10 +68,8 @@ fn child() {
 }
 
 #[test]
+#[ignore = "needs a system that lets users mount a disk (unshare); scripts/test-rust runs it"]
 fn a_full_disk_loses_nothing() {
-    if common::pack("a_full_disk_loses_nothing").is_none() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     // A name space of its own needs no root, and its mount goes with the process.
     let isolated = |script: &str| {
@@ -81,10 +79,6 @@ fn a_full_disk_loses_nothing() {
         command
     };
     let mount = "mount -t tmpfs -o size=300k tmpfs \"$GENSR_DISK\"";
-    if !isolated(mount).output().is_ok_and(|output| output.status.success()) {
-        println!("skipped: a_full_disk_loses_nothing: this system lets nobody mount a disk (unshare)");
-        return;
-    }
     let run = format!("{mount} && exec \"$0\" child --exact --ignored --nocapture");
     let output = isolated(&run).output().unwrap();
     let said =

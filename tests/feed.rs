@@ -52,7 +52,7 @@ fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
 
 #[test]
 fn pages_concatenate_and_reasons_add_up_whatever_is_asked() {
-    let Some((engine, _)) = demo("pages_concatenate_and_reasons_add_up_whatever_is_asked") else { return };
+    let (engine, _) = demo();
     let items = engine.manifest().items as u32;
     let mut runner = TestRunner::new(ProptestConfig::with_cases(12));
     let outcome = runner.run(&(requests(items), 1..POOL + 100), |((rows, request), short)| {
@@ -92,7 +92,7 @@ fn pages_concatenate_and_reasons_add_up_whatever_is_asked() {
 
 #[test]
 fn diversity_is_maximal_marginal_relevance() {
-    let Some((engine, codebook)) = demo("diversity_is_maximal_marginal_relevance") else { return };
+    let (engine, codebook) = demo();
     for (round, diversity) in [(0, 0.2), (1, 0.5), (2, 0.8), (3, 1.0)] {
         let request = after(views(&engine, &[round * 31 + 5, round * 77 + 9]));
         let pool = ask(&engine, &RecommendRequest { limit: POOL, ..request.clone() });
@@ -115,7 +115,7 @@ fn diversity_is_maximal_marginal_relevance() {
 
 #[test]
 fn caps_hold_until_every_value_had_its_turn() {
-    let Some((engine, _)) = demo("caps_hold_until_every_value_had_its_turn") else { return };
+    let (engine, _) = demo();
     let history = views(&engine, &[3, 14, 15]);
     let attributes = vec!["brand".to_owned(), "categories".to_owned()];
     let values = |hit: &Hit, name: &str| match hit.attributes.iter().find(|(found, _)| found == name) {
@@ -158,7 +158,7 @@ fn caps_hold_until_every_value_had_its_turn() {
 
 #[test]
 fn exploration_is_seeded_marked_and_as_large_as_asked() {
-    let Some((engine, _)) = demo("exploration_is_seeded_marked_and_as_large_as_asked") else { return };
+    let (engine, _) = demo();
     let request = RecommendRequest { limit: 100, ..after(views(&engine, &[7, 70, 700])) };
     let plain = ask(&engine, &request);
     let explored = |hit: &&Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Explored);
@@ -182,7 +182,7 @@ fn exploration_is_seeded_marked_and_as_large_as_asked() {
 
 #[test]
 fn options_outside_their_limits_are_refused() {
-    let Some((engine, _)) = demo("options_outside_their_limits_are_refused") else { return };
+    let (engine, _) = demo();
     let all = RecommendRequest::default();
     let fresh = || Freshness::new("released");
     let lean = || Lean::new("brand", "secret");

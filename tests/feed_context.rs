@@ -1,4 +1,4 @@
-//! What a feed makes of its user and of its context, on the demo pack: dislikes, strangers, seeds, reasons, taste.
+//! The influence of user and context on a feed, on the demo pack: dislikes, strangers, seeds, reasons, taste.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
@@ -14,7 +14,7 @@ use gensr::{
 
 #[test]
 fn a_dislike_works_at_once_and_a_like_undoes_it() {
-    let Some((engine, codebook)) = demo("a_dislike_works_at_once_and_a_like_undoes_it") else { return };
+    let (engine, codebook) = demo();
     let mut before = 0.0;
     let mut now = 0.0;
     for round in 0..40_u32 {
@@ -62,7 +62,7 @@ fn a_dislike_works_at_once_and_a_like_undoes_it() {
 
 #[test]
 fn what_is_left_out_is_chosen_by_kind() {
-    let Some((engine, _)) = demo("what_is_left_out_is_chosen_by_kind") else { return };
+    let (engine, _) = demo();
     let mut history = views(&engine, &[10, 20, 30, 40]);
     history[1].kind = "buy".to_owned();
     history[2].kind = "hidden by the app".to_owned();
@@ -91,9 +91,7 @@ fn what_is_left_out_is_chosen_by_kind() {
 
 #[test]
 fn strangers_get_the_diverse_prior_and_the_first_event_counts() {
-    let Some((engine, codebook)) = demo("strangers_get_the_diverse_prior_and_the_first_event_counts") else {
-        return;
-    };
+    let (engine, codebook) = demo();
     let stranger = RecommendRequest { history: History::Empty, ..RecommendRequest::default() };
     let list = ask(&engine, &stranger);
     let popular = |hit: &Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Popular);
@@ -122,7 +120,7 @@ fn strangers_get_the_diverse_prior_and_the_first_event_counts() {
 
 #[test]
 fn seeds_and_leans_and_freshness_pull() {
-    let Some((engine, codebook)) = demo("seeds_and_leans_and_freshness_pull") else { return };
+    let (engine, codebook) = demo();
     let attributes = vec!["brand".to_owned(), "released".to_owned()];
     let request = RecommendRequest { attributes, limit: 20, ..after(views(&engine, &[1_000, 2_000])) };
     let plain = ask(&engine, &request);
@@ -176,7 +174,7 @@ fn seeds_and_leans_and_freshness_pull() {
 
 #[test]
 fn without_the_events_that_are_named_the_score_falls() {
-    let Some((engine, _)) = demo("without_the_events_that_are_named_the_score_falls") else { return };
+    let (engine, _) = demo();
     let items = engine.manifest().items as u32;
     let all: Vec<String> = (0..items).map(|row| engine.item_id(row).unwrap().to_owned()).collect();
     let (mut hits, mut explained, mut named) = (0, 0, 0);
@@ -229,7 +227,7 @@ fn without_the_events_that_are_named_the_score_falls() {
 
 #[test]
 fn similar_items_follow_a_taste_as_far_as_asked() {
-    let Some((engine, _)) = demo("similar_items_follow_a_taste_as_far_as_asked") else { return };
+    let (engine, _) = demo();
     let token = CancelToken::new();
     let item = engine.item_id(12).unwrap();
     let id = item.as_str();

@@ -46,7 +46,7 @@ struct Query {
     features: Vec<f32>,
 }
 
-/// What the graph `item` makes of the text of an item of the pack.
+/// The row that the graph `item` makes of the text of an item of the pack.
 #[derive(Deserialize)]
 struct Item {
     title: String,
@@ -84,36 +84,15 @@ struct Top {
 
 #[test]
 fn the_demo_pack_answers_as_the_reference() {
-    let test = "the_demo_pack_answers_as_the_reference";
     let folder = common::root().join("models/demo");
-    let pack = common::exists(test, folder.join("demo.gensr"), "make demo-pack");
-    let golden = common::exists(test, folder.join("golden.json"), "make demo-pack");
-    if let (Some(pack), Some(golden)) = (pack, golden) {
-        compare(&pack, &golden);
-    }
+    compare(&common::ready(folder.join("demo.gensr")), &folder.join("golden.json"));
 }
 
 #[test]
 fn a_transformer_pack_answers_as_the_reference() {
-    let test = "a_transformer_pack_answers_as_the_reference";
-    let pack = common::testdata(test, "tiny-minilm.gensr");
-    let golden = common::testdata(test, "tiny-minilm.json");
-    if let (Some(pack), Some(golden)) = (pack, golden) {
-        let golden = compare(&pack, &golden);
-        assert!(!golden.tokens.is_empty(), "a pack with a tokenizer has golden tokens");
-        assert!(golden.wish.len() > 5, "a pack that has learned to be told has golden wishes");
-    }
-}
-
-#[test]
-fn a_pack_with_a_judge_answers_as_the_reference() {
-    let test = "a_pack_with_a_judge_answers_as_the_reference";
-    let pack = common::testdata(test, "tiny-judge.gensr");
-    let golden = common::testdata(test, "tiny-judge.json");
-    if let (Some(pack), Some(golden)) = (pack, golden) {
-        let golden = compare(&pack, &golden);
-        assert!(golden.recommend.iter().chain(&golden.search).all(|request| !request.judge.is_empty()));
-    }
+    let golden = compare(&common::tiny(), &common::golden("tiny.json"));
+    assert!(!golden.tokens.is_empty(), "a pack with a tokenizer has golden tokens");
+    assert!(golden.wish.len() > 5, "a pack that has learned to be told has golden wishes");
 }
 
 fn compare(pack: &Path, golden: &Path) -> Golden {
@@ -215,7 +194,7 @@ fn assert_alike(found: &[f32], want: &[f32], what: &str) {
     assert!((lengths - 1.0).abs() < 0.01, "{what}: {lengths} times as long");
 }
 
-/// What is wrong with a top list, if anything. The same items in the same order, but for near ties: whatever stands in
+/// The first fault of a top list, if it has one. The same items in the same order, but for near ties: whatever stands in
 /// a place has almost the score that the reference has there, and only items that almost tie with the last may be
 /// missing.
 fn difference(found: &[(&str, f64)], want: &[Top]) -> Option<String> {

@@ -1,4 +1,4 @@
-//! What an idle engine costs: no thread, no processor, and no file but the profile. In a process of its own: threads are
+//! An idle engine costs nothing: no thread, no processor, and no file but the profile. In a process of its own: threads are
 //! counted.
 //!
 //! It fails with an official build of ONNX Runtime from 1.29 on: those have a thread, a database and a sender of their own for
@@ -63,9 +63,6 @@ fn busy_after(engine: &Engine, pause: Duration) -> u64 {
 
 #[test]
 fn an_idle_engine_costs_nothing() {
-    if common::pack("an_idle_engine_costs_nothing").is_none() {
-        return;
-    }
     let home = tempfile::tempdir().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["child_counts_threads", "--exact", "--ignored", "--nocapture"]);
@@ -83,7 +80,7 @@ fn an_idle_engine_costs_nothing() {
 #[test]
 #[ignore = "run by an_idle_engine_costs_nothing in a process of its own"]
 fn child_counts_threads() {
-    let Some(pack) = common::pack("child_counts_threads") else { return };
+    let pack = common::pack();
     let profile = tempfile::tempdir().unwrap();
     let before = threads();
     let one = engine(&pack, profile.path(), 1);

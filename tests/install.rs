@@ -76,7 +76,7 @@ fn record(engine: &Engine) {
 
 #[test]
 fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
-    let Some(pack) = common::pack("answers_are_wholly_from_one_pack") else { return };
+    let pack = common::pack();
     let swaps: usize = std::env::var("GENSR_SWAPS").map_or(40, |count| count.parse().unwrap());
     let shops = Shops::new(&pack);
     let calls = calls();
@@ -113,7 +113,7 @@ fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
             // Four events, of which each shop lacks one.
             let Installed { events, dormant, fell_asleep, woke, .. } = installed;
             assert_eq!((events, dormant, fell_asleep, woke), (4, 1, 1, 1));
-            // What begins now is answered by the new pack.
+            // The new pack answers calls that begin now.
             let place = swap % calls.len();
             assert_eq!(calls[place](&engine).unwrap(), expected[(swap + 1) % 2][place]);
         }
@@ -127,7 +127,7 @@ fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
 
 #[test]
 fn the_next_open_has_the_new_pack_and_the_history_follows_it() {
-    let Some(pack) = common::pack("the_next_open_has_the_new_pack") else { return };
+    let pack = common::pack();
     let (shops, profile) = (Shops::new(&pack), tempfile::tempdir().unwrap());
     let counts = |engine: &Engine| {
         let profile = engine.diagnostics().profile;
@@ -168,7 +168,7 @@ fn the_next_open_has_the_new_pack_and_the_history_follows_it() {
 
 #[test]
 fn an_engine_without_a_file_of_its_own_wants_a_destination() {
-    let Some(pack) = common::pack("an_engine_without_a_file_of_its_own_wants_a_destination") else { return };
+    let pack = common::pack();
     let shops = Shops::new(&pack);
     let inside = PackSource::File {
         file: std::fs::File::open(&shops.here.path).unwrap(),
@@ -193,7 +193,7 @@ fn an_engine_without_a_file_of_its_own_wants_a_destination() {
 
 #[test]
 fn a_cancelled_installation_is_done_or_never_was() {
-    let Some(pack) = common::pack("a_cancelled_installation_is_done_or_never_was") else { return };
+    let pack = common::pack();
     let shops = Shops::new(&pack);
     let engine = open(&shops.installed, None);
     let mut there = &shops.here;
@@ -219,7 +219,7 @@ fn a_cancelled_installation_is_done_or_never_was() {
 
 #[test]
 fn an_app_opens_what_is_installed_unless_it_came_with_something_newer() {
-    let Some(pack) = common::pack("an_app_opens_what_is_installed") else { return };
+    let pack = common::pack();
     let shops = Shops::new(&pack);
     std::fs::remove_file(&shops.installed).unwrap();
     let dated = |name: &str, data_ms: Option<i64>| {
@@ -253,7 +253,7 @@ fn an_app_opens_what_is_installed_unless_it_came_with_something_newer() {
 
 #[test]
 fn whatever_fails_leaves_everything_as_it_was() {
-    let Some(pack) = common::pack("whatever_fails_leaves_everything_as_it_was") else { return };
+    let pack = common::pack();
     let (shops, profile) = (Shops::new(&pack), tempfile::tempdir().unwrap());
     let engine = open(&shops.installed, Some(profile.path()));
     record(&engine);

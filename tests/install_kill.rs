@@ -21,7 +21,7 @@ use shops::{Shops, other_shop};
 /// Packs that are installed in turn: with three of them, what is there tells which installation was the last.
 const PACKS: usize = 3;
 
-/// What a child is told: the folder of the packs, the place to install to, the profile.
+/// Variables for a child: the folder of the packs, the place to install to, the profile.
 const TOLD: [&str; 3] = ["GENSR_TEST_PACKS", "GENSR_TEST_PLACE", "GENSR_TEST_PROFILE"];
 
 /// Packs named by their number, one of them in place, and a profile.
@@ -64,9 +64,8 @@ fn numbered(packs: &Path, number: usize) -> PathBuf {
     packs.join(format!("{number}.gensr"))
 }
 
-fn told() -> Option<[PathBuf; 3]> {
-    let told = TOLD.map(|name| std::env::var_os(name).map(PathBuf::from));
-    told.iter().all(Option::is_some).then(|| told.map(Option::unwrap))
+fn told() -> [PathBuf; 3] {
+    TOLD.map(|name| PathBuf::from(std::env::var_os(name).expect("run by the other tests")))
 }
 
 fn request(pack: &Path) -> InstallRequest {
@@ -83,7 +82,7 @@ fn record(engine: &Engine, item: &str) {
 #[test]
 #[ignore = "run by a_kill_leaves_one_whole_pack in a process of its own"]
 fn child_installs_until_killed() {
-    let Some([packs, place, profile]) = told() else { return };
+    let [packs, place, profile] = told();
     let requests: Vec<_> = (0..PACKS).map(|number| request(&numbered(&packs, number))).collect();
     let engine = open(&place, Some(&profile));
     let now = request(&place).expected_sha256;
@@ -97,7 +96,7 @@ fn child_installs_until_killed() {
 
 #[test]
 fn a_kill_leaves_one_whole_pack() {
-    let Some(pack) = common::pack("a_kill_leaves_one_whole_pack") else { return };
+    let pack = common::pack();
     let kills: u64 = std::env::var("GENSR_KILLS").map_or(15, |kills| kills.parse().unwrap());
     let fixture = Fixture::new(&pack);
     record(&fixture.open(), "g0005");
@@ -118,7 +117,7 @@ fn a_kill_leaves_one_whole_pack() {
         installed += acknowledged;
 
         let there = fixture.there().unwrap_or_else(|| panic!("kill {kill}: not a whole pack"));
-        // What was there after so many installations, or one more that was done and not yet acknowledged.
+        // The pack of the last acknowledged installation, or of one more that was done and not yet acknowledged.
         let last = (before + acknowledged) % PACKS;
         assert!([last, (last + 1) % PACKS].contains(&there), "kill {kill}: {there} after {last}");
         abandoned += fixture.shops.files().len() - 1;
@@ -135,7 +134,7 @@ fn a_kill_leaves_one_whole_pack() {
 #[test]
 #[ignore = "run by a_full_disk_leaves_everything_as_it_was in a process of its own"]
 fn child_installs_on_a_full_disk() {
-    let Some([packs, place, profile]) = told() else { return };
+    let [packs, place, profile] = told();
     let engine = open(&place, Some(&profile));
     record(&engine, "g0005");
     let before = recommend(&engine, History::Profile).hits;
@@ -150,7 +149,7 @@ fn child_installs_on_a_full_disk() {
 
 #[test]
 fn a_full_disk_leaves_everything_as_it_was() {
-    let Some(pack) = common::pack("a_full_disk_leaves_everything_as_it_was") else { return };
+    let pack = common::pack();
     let fixture = Fixture::new(&pack);
     // No file may grow past a megabyte; without the trap the system would kill the child for trying.
     let limited = "trap '' XFSZ; ulimit -f 2048; exec \"$0\" \"$@\"";

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{END_MS, assert_same, edited, open, testdata, views};
+use common::{END_MS, assert_same, edited, open, views};
 use gensr::{
     CancelToken, Engine, Error, Event, History, ReasonKind, RecommendRequest, Response, SearchRequest, Task,
 };
@@ -26,8 +26,7 @@ fn events(engine: &Engine) -> Vec<Event> {
 
 #[test]
 fn a_wish_steers_and_what_says_nothing_changes_no_bit() {
-    let test = "a_wish_steers_and_what_says_nothing_changes_no_bit";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let engine = open(&pack, None);
     for history in [History::Empty, History::Events(events(&engine))] {
         let plain = wishing(&engine, &history, None);
@@ -44,7 +43,7 @@ fn a_wish_steers_and_what_says_nothing_changes_no_bit() {
                 "reasons add up to the score"
             );
         }
-        // What was wished for before leaves nothing behind.
+        // An earlier wish leaves nothing behind.
         assert_same(&plain, &wishing(&engine, &history, None));
     }
     let output = |text: Option<&str>| {
@@ -65,8 +64,7 @@ fn assert_same_bits(a: &Response, b: &Response) {
 
 #[test]
 fn what_means_nothing_by_its_features_is_no_wish() {
-    let test = "what_means_nothing_by_its_features_is_no_wish";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let folder = tempfile::tempdir().unwrap();
     let with = |name: &str, nothing: Vec<f32>| {
         edited(&pack, folder.path(), name, |manifest| {
@@ -104,8 +102,7 @@ fn what_means_nothing_by_its_features_is_no_wish() {
 /// Where word vectors are all that is heard, a word that the dictionary does not know says nothing.
 #[test]
 fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
-    let test = "words_that_nobody_knows_are_no_wish_where_only_words_are_heard";
-    let Some(pack) = common::pack(test) else { return };
+    let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let pack = edited(&pack, folder.path(), "silent.gensr", |manifest| {
         manifest["tasks"]["wish"] = manifest["tasks"]["recommend"].clone();
@@ -130,8 +127,7 @@ fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
 
 #[test]
 fn a_wish_is_told_and_a_query_is_asked() {
-    let test = "a_wish_is_told_and_a_query_is_asked";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let folder = tempfile::tempdir().unwrap();
     // Beside a wish the weights of its own count: here neither words nor neighbours.
     let silent = edited(&pack, folder.path(), "silent.gensr", |manifest| {

@@ -36,7 +36,7 @@ fn stove() -> Upsert {
 
 #[test]
 fn an_upserted_item_is_found_at_once_by_all_that_finds() {
-    let Some(pack) = common::pack("an_upserted_item_is_found_at_once_by_all_that_finds") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     assert_eq!(engine.diagnostics().live.items, 0);
     let job = engine.upsert_items(vec![stove()]).unwrap();
@@ -121,7 +121,7 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
 
 #[test]
 fn events_wait_for_an_item_and_wake_when_it_comes() {
-    let Some(pack) = common::pack("events_wait_for_an_item_and_wake_when_it_comes") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let kind = common::view(&engine);
     let event = Event { item_id: "new-1".into(), kind, timestamp_ms: Some(END_MS), query: None };
@@ -146,9 +146,7 @@ fn events_wait_for_an_item_and_wake_when_it_comes() {
 
 #[test]
 fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
-    let Some(pack) = common::pack("an_item_under_its_old_title_keeps_what_the_pack_learned_of_it") else {
-        return;
-    };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let history = |engine: &Engine| History::Events(common::views(engine, &[3, 500, 77]));
     let request = |engine: &Engine| RecommendRequest {
@@ -189,7 +187,7 @@ fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
 
 #[test]
 fn of_two_versions_the_later_stays() {
-    let Some(pack) = common::pack("of_two_versions_the_later_stays") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let at = |timestamp_ms: i64, title: &str| Upsert {
         timestamp_ms: Some(timestamp_ms),
@@ -215,7 +213,7 @@ fn of_two_versions_the_later_stays() {
 
 #[test]
 fn what_does_not_fit_is_refused_whole_and_says_where() {
-    let Some(pack) = common::pack("what_does_not_fit_is_refused_whole_and_says_where") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let with = |name: &str, value: AttributeValue| Upsert {
         attributes: vec![(name.into(), value)],
@@ -254,7 +252,7 @@ fn what_does_not_fit_is_refused_whole_and_says_where() {
 
 #[test]
 fn changes_outlive_the_engine_and_trimming() {
-    let Some(pack) = common::pack("changes_outlive_the_engine_and_trimming") else { return };
+    let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&pack, Some(folder.path()));
     let removed = engine.item_id(10).unwrap();

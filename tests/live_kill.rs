@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::open;
 use gensr::{CancelToken, Engine, History, SearchRequest, Upsert};
 
-/// What a child is told: pack, profile, and the round before its first one.
+/// Variables for a child: pack, profile, and the round before its first one.
 const TOLD: [&str; 3] = ["GENSR_TEST_PACK_OF_CHILD", "GENSR_TEST_PROFILE", "GENSR_TEST_ROUND"];
 /// Items of a round; odd rounds remove the first half of them.
 const ITEMS: usize = 40;
@@ -57,8 +57,8 @@ fn round(engine: &Engine) -> Option<usize> {
 #[test]
 #[ignore = "run by a_kill_leaves_whole_changes in a process of its own"]
 fn child_changes_until_killed() {
-    let told = TOLD.map(std::env::var_os);
-    let [Some(pack), Some(profile), Some(last)] = told else { return };
+    let told = TOLD.map(|name| std::env::var_os(name).expect("run by a_kill_leaves_whole_changes"));
+    let [pack, profile, last] = told;
     let engine = open(&PathBuf::from(pack), Some(&PathBuf::from(profile)));
     let last: usize = last.to_str().unwrap().parse().unwrap();
     println!("\nready");
@@ -72,10 +72,7 @@ fn child_changes_until_killed() {
 
 #[test]
 fn a_kill_leaves_whole_changes() {
-    let test = "a_kill_leaves_whole_changes";
-    let Some(pack) = common::testdata(test, "tiny-minilm.gensr").or_else(|| common::pack(test)) else {
-        return;
-    };
+    let pack = common::tiny();
     let kills: u64 = std::env::var("GENSR_KILLS").map_or(15, |kills| kills.parse().unwrap());
     let profile = tempfile::tempdir().unwrap();
     change(&open(&pack, Some(profile.path())), 2);
@@ -100,7 +97,7 @@ fn a_kill_leaves_whole_changes() {
         let there = round(&engine).unwrap_or_else(|| panic!("kill {kill}: half of a change"));
         let last = before + acknowledged;
         assert!([last, last + 1].contains(&there), "kill {kill}: {there} after {last}");
-        // What is there is what is found.
+        // A search finds exactly these items.
         let request =
             SearchRequest { history: History::Empty, limit: 100, ..SearchRequest::new("spruceneedles") };
         let found = engine.search(&request, &CancelToken::new()).unwrap();

@@ -17,7 +17,7 @@ fn token() -> CancelToken {
     CancelToken::new()
 }
 
-/// What the catalogue is, by the plainest of means.
+/// The expected catalogue, kept in plain collections.
 #[derive(Debug, Clone, Default)]
 struct Model {
     /// Titles of the items that are there.
@@ -153,7 +153,7 @@ proptest! {
 
     #[test]
     fn no_answer_of_any_kind_has_what_is_no_more(steps in steps()) {
-        let Some(pack) = common::pack("no_answer_of_any_kind_has_what_is_no_more") else { return Ok(()) };
+        let pack = common::pack();
         let folder = tempfile::tempdir().unwrap();
         let mut engine = open(&pack, Some(folder.path()));
         let count = engine.manifest().items as u32;

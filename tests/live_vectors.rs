@@ -1,4 +1,4 @@
-//! What live items mean: vectors that are made of their texts.
+//! Vectors of live items, which are made of their texts.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
@@ -19,23 +19,9 @@ fn search(engine: &Engine, query: &str) -> Response {
     engine.search(&SearchRequest { history: History::Empty, ..SearchRequest::new(query) }, &token()).unwrap()
 }
 
-/// A pack with a sentence encoder and the graph `item`, which the Python tests make.
-fn pack_with_graph(test: &str) -> Option<std::path::PathBuf> {
-    let pack = common::testdata(test, "tiny-minilm.gensr")?;
-    let graph = open(&pack, None).diagnostics().live.makes_vectors;
-    if !graph {
-        println!(
-            "skipped: {test}: {} has no graph `item` (`make test-models` makes it anew)",
-            pack.display()
-        );
-    }
-    graph.then_some(pack)
-}
-
 #[test]
 fn vectors_are_made_by_a_job_that_may_be_stopped_and_are_kept() {
-    let test = "vectors_are_made_by_a_job_that_may_be_stopped_and_are_kept";
-    let Some(pack) = pack_with_graph(test) else { return };
+    let pack = common::tiny();
     let folder = tempfile::tempdir().unwrap();
     let engine = open(&pack, Some(folder.path()));
     let item = |n: usize, text: &str| Upsert::new(format!("new-{n}"), format!("warm jacket {n}"), text);
@@ -91,8 +77,7 @@ fn vectors_are_made_by_a_job_that_may_be_stopped_and_are_kept() {
 
 #[test]
 fn without_the_graph_a_job_has_nothing_to_do_and_diagnostics_say_so() {
-    let test = "without_the_graph_a_job_has_nothing_to_do_and_diagnostics_say_so";
-    let Some(pack) = common::pack(test) else { return };
+    let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let older = folder.path().join("older.gensr");
     let mut rewritten = Rewritten::of(&pack);
@@ -109,8 +94,7 @@ fn without_the_graph_a_job_has_nothing_to_do_and_diagnostics_say_so() {
 
 #[test]
 fn what_an_item_means_is_known_once_its_vector_is_made() {
-    let test = "what_an_item_means_is_known_once_its_vector_is_made";
-    let Some(pack) = common::pack(test) else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     assert!(engine.diagnostics().live.makes_vectors, "the demo pack has the graph `item`");
     // No word of a query is in any text: only the model can bring them together.

@@ -14,7 +14,7 @@ use gensr::{Engine, EngineOptions, PackSource};
 #[test]
 #[ignore = "run by the other tests in a process of its own"]
 fn child_opens_a_pack() {
-    let Some(pack) = common::pack("child_opens_a_pack") else { return };
+    let pack = common::root().join("models/demo/demo.gensr");
     let option = std::env::var_os("GENSR_TEST_LIBRARY").map(Into::into);
     let options = EngineOptions { onnxruntime: option, ..EngineOptions::default() };
     // Twice: the first failure must not spoil the second try.
@@ -44,10 +44,6 @@ fn open_with(option: Option<&Path>, variable: Option<&Path>) -> String {
 
 #[test]
 fn missing_and_wrong_libraries_say_what_to_do() {
-    let test = "missing_and_wrong_libraries_say_what_to_do";
-    if common::pack(test).is_none() {
-        return;
-    }
     let text = tempfile::NamedTempFile::with_suffix(".so").unwrap();
     std::fs::write(text.path(), "not a library").unwrap();
     for wrong in [Path::new("/nonexistent/libonnxruntime.so"), text.path()] {
@@ -65,10 +61,7 @@ fn missing_and_wrong_libraries_say_what_to_do() {
 
 #[test]
 fn the_option_goes_before_the_variable() {
-    let Some(library) = std::env::var_os("ORT_DYLIB_PATH") else { return };
-    if common::pack("the_option_goes_before_the_variable").is_none() {
-        return;
-    }
+    let library = std::env::var_os("ORT_DYLIB_PATH").expect("cargo sets it (.cargo/config.toml)");
     let said = open_with(Some(Path::new(&library)), Some(Path::new("/nonexistent")));
     assert!(said.starts_with("opened with Some"), "{said}");
 }

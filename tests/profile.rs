@@ -8,7 +8,7 @@ use gensr::{CancelToken, Engine, EngineOptions, Error, History, PackSource, Reco
 
 #[test]
 fn history_outlives_the_engine() {
-    let Some(pack) = common::pack("history_outlives_the_engine") else { return };
+    let pack = common::pack();
     let directory = tempfile::tempdir().unwrap();
     let (events, before) = {
         let engine = open(&pack, Some(directory.path()));
@@ -23,7 +23,7 @@ fn history_outlives_the_engine() {
 
 #[test]
 fn a_profile_belongs_to_one_engine_until_it_lets_go() {
-    let Some(pack) = common::pack("a_profile_belongs_to_one_engine_until_it_lets_go") else { return };
+    let pack = common::pack();
     let directory = tempfile::tempdir().unwrap();
     let first = open(&pack, Some(directory.path()));
     first.record_many(views(&first, &[5])).unwrap();
@@ -48,7 +48,7 @@ fn a_profile_belongs_to_one_engine_until_it_lets_go() {
 
 #[test]
 fn each_level_of_trimming_gives_back_what_it_says_and_changes_no_answer() {
-    let Some(pack) = common::pack("each_level_of_trimming_gives_back_what_it_says") else { return };
+    let pack = common::pack();
     let directory = tempfile::tempdir().unwrap();
     for profile in [None, Some(directory.path())] {
         let engine = open(&pack, profile);
@@ -74,7 +74,7 @@ fn each_level_of_trimming_gives_back_what_it_says_and_changes_no_answer() {
 
 #[test]
 fn a_damaged_profile_is_reported_and_erased_with_the_rest() {
-    let Some(pack) = common::pack("a_damaged_profile_is_reported_and_erased_with_the_rest") else { return };
+    let pack = common::pack();
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(
         directory.path().join("profile.sqlite3"),
@@ -100,7 +100,7 @@ fn a_damaged_profile_is_reported_and_erased_with_the_rest() {
 
 #[test]
 fn a_directory_that_cannot_be_made_is_an_error() {
-    let Some(pack) = common::pack("a_directory_that_cannot_be_made_is_an_error") else { return };
+    let pack = common::pack();
     let file = tempfile::NamedTempFile::new().unwrap();
     let inside = file.path().join("profile");
     let error = Engine::open(PackSource::Path(pack), Some(&inside), EngineOptions::default()).unwrap_err();

@@ -4,7 +4,6 @@
 
 mod common;
 
-use common::testdata;
 use gensr::{
     CancelToken, Engine, EngineOptions, Error, ExecutionProvider, PackSource, SearchRequest, TrimLevel,
 };
@@ -20,7 +19,7 @@ fn open(
 
 #[test]
 fn a_provider_that_onnx_runtime_lacks_is_refused() {
-    let Some(pack) = common::pack("a_provider_that_onnx_runtime_lacks_is_refused") else { return };
+    let pack = common::pack();
     let profile = tempfile::tempdir().unwrap();
     for provider in ExecutionProvider::ALL {
         let folder = profile.path().join(provider.name());
@@ -35,9 +34,7 @@ fn a_provider_that_onnx_runtime_lacks_is_refused() {
 
 #[test]
 fn an_engine_without_the_profile_s_lock_deletes_nothing_in_it() {
-    let Some(pack) = common::pack("an_engine_without_the_profile_s_lock_deletes_nothing_in_it") else {
-        return;
-    };
+    let pack = common::pack();
     let profile = tempfile::tempdir().unwrap();
     let open = || open(&pack, Some(profile.path()), ExecutionProvider::Cpu);
     let first = open().unwrap();
@@ -52,13 +49,11 @@ fn an_engine_without_the_profile_s_lock_deletes_nothing_in_it() {
 
 #[test]
 fn nodes_are_counted_for_every_loaded_graph() {
-    let test = "nodes_are_counted_for_every_loaded_graph";
     let packs = [
-        (common::pack(test), &["history", "decoder"][..]),
-        (testdata(test, "tiny-minilm.gensr"), &["history", "decoder", "text"]),
+        (common::pack(), &["history", "decoder"][..]),
+        (common::tiny(), &["history", "decoder", "text"]),
     ];
     for (pack, loaded) in packs {
-        let Some(pack) = pack else { continue };
         let engine = open(&pack, None, ExecutionProvider::Cpu).unwrap();
         let graphs = || -> Vec<String> {
             let nodes = engine.diagnostics().nodes;

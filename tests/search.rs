@@ -1,4 +1,4 @@
-//! What is found by what people type, on the demo pack: titles, ids, letters, typos, wishes.
+//! Searches as people type them, on the demo pack: titles, ids, letters, typos, wishes.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
@@ -24,7 +24,7 @@ fn rows(engine: &Engine, every: usize) -> Vec<u32> {
 
 #[test]
 fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
-    let Some(pack) = common::pack("an_exact_title_comes_first") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let items = engine.manifest().items as u32;
     for row in rows(&engine, 97) {
@@ -47,7 +47,7 @@ fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
 
 #[test]
 fn titles_with_the_phrase_come_before_all_others() {
-    let Some(pack) = common::pack("titles_with_the_phrase_come_before_all_others") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let folded = |title: &str| words(title).into_iter().map(|word| word.text).collect::<Vec<_>>();
     let titles: Vec<_> =
@@ -66,7 +66,7 @@ fn titles_with_the_phrase_come_before_all_others() {
 
 #[test]
 fn an_id_typed_whole_comes_first() {
-    let Some(pack) = common::pack("an_id_typed_whole_comes_first") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     for row in rows(&engine, 211) {
         let id = engine.item_id(row).unwrap();
@@ -79,7 +79,7 @@ fn an_id_typed_whole_comes_first() {
 
 #[test]
 fn a_title_with_a_typo_or_half_a_word_is_found() {
-    let Some(pack) = common::pack("a_title_with_a_typo_or_half_a_word_is_found") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     for row in rows(&engine, 97) {
         let title = engine.title(row).unwrap().to_lowercase();
@@ -103,7 +103,7 @@ fn a_title_with_a_typo_or_half_a_word_is_found() {
 
 #[test]
 fn odd_queries_are_answered() {
-    let Some(pack) = common::pack("odd_queries_are_answered") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let limit = 10.min(engine.manifest().items);
     let long = "lamp ".repeat(800);

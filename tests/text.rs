@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{END_MS, assert_same, kind, open, recommend, testdata, views};
+use common::{END_MS, assert_same, kind, open, recommend, views};
 use gensr::{CancelToken, Engine, Event, History, KindTask, SearchRequest};
 
 fn graphs(engine: &Engine) -> Vec<&'static str> {
@@ -17,8 +17,7 @@ fn searched(engine: &Engine) -> Event {
 
 #[test]
 fn an_app_that_only_recommends_never_loads_it() {
-    let test = "an_app_that_only_recommends_never_loads_it";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let engine = open(&pack, None);
     engine.record_many(views(&engine, &[1, 2])).unwrap();
     recommend(&engine, History::Profile);
@@ -35,8 +34,7 @@ fn an_app_that_only_recommends_never_loads_it() {
 
 #[test]
 fn features_of_recorded_searches_outlive_the_process() {
-    let test = "features_of_recorded_searches_outlive_the_process";
-    let Some(pack) = testdata(test, "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     for search_first in [true, false] {
         let directory = tempfile::tempdir().unwrap();
         let engine = open(&pack, Some(directory.path()));
@@ -66,7 +64,7 @@ fn features_of_recorded_searches_outlive_the_process() {
 
 #[test]
 fn the_query_of_an_event_matters() {
-    let Some(pack) = testdata("the_query_of_an_event_matters", "tiny-minilm.gensr") else { return };
+    let pack = common::tiny();
     let engine = open(&pack, None);
     let event = searched(&engine);
     let output = |query: Option<&str>| {

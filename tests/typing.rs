@@ -12,7 +12,7 @@ use gensr::{
     CancelToken, Engine, Error, History, Keystroke, MAX_QUERY_BYTES, ReasonKind, Response, SearchRequest,
 };
 
-/// What the box holds after each letter of a title.
+/// The content of the box after each letter of a title.
 fn typed(title: &str) -> Vec<String> {
     let ends = title.char_indices().map(|(at, c)| at + c.len_utf8());
     ends.map(|end| title[..end].to_lowercase()).filter(|text| !text.ends_with(' ')).collect()
@@ -42,7 +42,7 @@ fn steadiness(before: &Response, after: &Response) -> f64 {
 
 #[test]
 fn first_answers_keep_the_order_on_the_screen_and_whole_ones_are_those_of_search() {
-    let Some(pack) = common::pack("first_answers_keep_the_order_on_the_screen") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let history = History::Events(views(&engine, &[5, 9, 17]));
     let typing = engine.typing();
@@ -79,7 +79,7 @@ fn first_answers_keep_the_order_on_the_screen_and_whole_ones_are_those_of_search
 
 #[test]
 fn a_whole_title_is_first_at_once() {
-    let Some(pack) = common::pack("a_whole_title_is_first_at_once") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let (mut found, mut all) = (0, 0);
     for title in titles(&engine, 41) {
@@ -95,7 +95,7 @@ fn a_whole_title_is_first_at_once() {
 
 #[test]
 fn a_keystroke_supersedes_the_one_before() {
-    let Some(pack) = common::pack("a_keystroke_supersedes_the_one_before") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let typing = engine.typing();
     let title = &titles(&engine, 700)[0];
@@ -116,7 +116,7 @@ fn a_keystroke_supersedes_the_one_before() {
 
 #[test]
 fn of_many_threads_only_the_last_keystroke_answers_after_all_are_typed() {
-    let Some(pack) = common::pack("of_many_threads_only_the_last_keystroke_answers") else { return };
+    let pack = common::pack();
     let engine = Arc::new(open(&pack, None));
     let typing = gensr::Typing::new(Arc::clone(&engine));
     let title = &titles(&engine, 700)[0];
@@ -153,7 +153,7 @@ fn of_many_threads_only_the_last_keystroke_answers_after_all_are_typed() {
 
 #[test]
 fn an_empty_box_has_no_hits_and_bad_requests_say_so() {
-    let Some(pack) = common::pack("an_empty_box_has_no_hits") else { return };
+    let pack = common::pack();
     let engine = open(&pack, None);
     let typing = engine.typing();
     for text in ["", " \t"] {

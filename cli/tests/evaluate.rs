@@ -21,8 +21,8 @@ const USERS: usize = 6;
 const LIKED: usize = 4;
 
 impl Folder {
-    fn new() -> Option<Self> {
-        let pack = demo()?;
+    fn new() -> Self {
+        let pack = demo();
         let path = pack.to_str().unwrap();
         let answer = json(&["recommend", path, "--limit", "60"]);
         let ids: Vec<String> = answer["hits"]
@@ -47,7 +47,7 @@ impl Folder {
         let items: String = folder.ids.iter().map(|id| format!("{id},some title\n")).collect();
         folder.write("items.csv", &format!("item_id,title\n{items}not-in-the-pack,x\n"));
         folder.write_events("");
-        Some(folder)
+        folder
     }
 
     fn path(&self) -> &Path {
@@ -101,7 +101,7 @@ fn without_meta(mut value: Value) -> Value {
 
 #[test]
 fn figures_have_the_promised_shape_and_do_not_depend_on_threads() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     let value = folder.evaluate(&["--threads", "1"]);
     let tasks = if folder.search_kind.is_some() { &["recommend", "search"][..] } else { &["recommend"] };
     for task in tasks {
@@ -131,7 +131,7 @@ fn figures_have_the_promised_shape_and_do_not_depend_on_threads() {
 
 #[test]
 fn lists_are_those_that_the_engine_answers_and_ranks_are_places_in_them() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     let file = folder.path().join("lists.csv");
     let file = file.to_str().unwrap();
     folder.evaluate(&["--task", "recommend", "--per-user", file, "--top", "1000"]);
@@ -159,7 +159,7 @@ fn lists_are_those_that_the_engine_answers_and_ranks_are_places_in_them() {
 
 #[test]
 fn sampled_candidates_are_ranked_where_they_are_given() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     let row = |user: usize| format!("u{user},,{},{}\n", folder.wanted(user), folder.ids[40..50].join("|"));
     let rows: String = (0..4).map(row).collect();
     let name = format!("candidates_test_{}.csv", folder.recommend_kind);
@@ -172,7 +172,7 @@ fn sampled_candidates_are_ranked_where_they_are_given() {
 
 #[test]
 fn wanted_items_that_the_pack_lacks_are_counted_as_misses() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     folder.write_events(&format!("z,0,{},,not-in-the-pack,test\n", folder.recommend_kind));
     let value = folder.evaluate(&["--task", "recommend"]);
     assert_eq!(value["meta"]["wanted_not_in_pack"], 1);
@@ -181,7 +181,7 @@ fn wanted_items_that_the_pack_lacks_are_counted_as_misses() {
 
 #[test]
 fn bad_tables_are_named() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     folder.write_events(&format!("z,soon,{},,{},test\n", folder.recommend_kind, folder.ids[0]));
     gensr(&folder.args(&[])).fails_with(&["events.csv", "column timestamp"]);
     folder.write_events("z,1,view,,who-is-this,test\n");
@@ -205,7 +205,7 @@ fn bad_tables_are_named() {
 
 #[test]
 fn a_replay_compares_with_and_without_the_taste() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     let off = folder.evaluate(&["--replay", "--taste", "0"]);
     let on = folder.evaluate(&["--replay", "--taste", "30"]);
     let tasks = if folder.search_kind.is_some() { &["recommend", "search"][..] } else { &["recommend"] };
@@ -236,7 +236,7 @@ fn a_replay_compares_with_and_without_the_taste() {
 
 #[test]
 fn feeds_are_measured_and_the_figures_say_what_the_options_do() {
-    let Some(folder) = Folder::new() else { return };
+    let folder = Folder::new();
     let (pack, data) = (folder.pack.to_str().unwrap(), folder.path().to_str().unwrap());
     let measure = || json(&["evaluate-feed", pack, "--data", data, "--seed", "3"]);
     let report = measure();

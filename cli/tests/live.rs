@@ -15,7 +15,7 @@ const LINES: &str = r#"{"id": "new-1", "title": "Flimmerbock Stove", "text": "Bu
 
 #[test]
 fn items_come_go_and_are_shown() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let (file, profile) = (folder.path().join("items.jsonl"), folder.path().join("profile"));
     std::fs::write(&file, LINES).unwrap();
@@ -48,7 +48,7 @@ fn items_come_go_and_are_shown() {
 
 #[test]
 fn a_bad_line_is_named_and_nothing_is_taken() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("items.jsonl");
     let good = r#"{"id": "good", "title": "Good"}"#;

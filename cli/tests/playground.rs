@@ -39,12 +39,12 @@ impl Answer {
 }
 
 impl Playground {
-    /// Starts it on a free port; `None` where the demo pack is missing.
-    fn start(options: &[&str]) -> Option<Self> {
+    /// Starts it on a free port.
+    fn start(options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_gensr"))
             .args(["playground", "--port", "0"])
             .args(options)
-            .arg(demo()?)
+            .arg(demo())
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
             .spawn()
@@ -57,7 +57,7 @@ impl Playground {
         let page = playground.get("/");
         let token = page.body.split("name=\"gensr-token\" content=\"").nth(1).unwrap();
         playground.token = token.split('"').next().unwrap().to_owned();
-        Some(playground)
+        playground
     }
 
     /// Sends these bytes as they are and reads until the server closes.
@@ -113,7 +113,7 @@ fn ids(answer: &Value) -> Vec<String> {
 
 #[test]
 fn a_click_changes_the_feed_and_forgetting_restores_it() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let info = playground.ask("info", &json!({}));
     assert_eq!(info["diagnostics"]["profile"]["in_memory"], true);
     assert!(info["items"].as_u64().unwrap() > 1000 && info["kinds"][0]["name"].is_string());
@@ -165,7 +165,7 @@ fn a_click_changes_the_feed_and_forgetting_restores_it() {
 
 #[test]
 fn a_keystroke_has_a_first_answer_and_a_whole_one_until_the_next() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let first = playground.ask("keystroke", &json!({ "query": "shel", "limit": 9 }));
     let number = &first["number"];
     assert!(first["timings"].as_array().unwrap().iter().all(|stage| stage[0] != "decoder"), "{first}");
@@ -190,7 +190,7 @@ fn a_keystroke_has_a_first_answer_and_a_whole_one_until_the_next() {
 
 #[test]
 fn a_feed_is_narrowed_and_tuned() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let feed = |scope: Value, tuning: Value| {
         playground.ask("feed", &json!({ "limit": 30, "scope": scope, "tuning": tuning }))
     };
@@ -244,20 +244,20 @@ fn a_feed_is_narrowed_and_tuned() {
 fn a_profile_is_written_only_where_one_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
-    let Some(playground) = Playground::start(&["--profile", dir]) else { return };
+    let playground = Playground::start(&["--profile", dir]);
     assert_eq!(playground.ask("info", &json!({}))["diagnostics"]["profile"]["in_memory"], false);
     let id = ids(&playground.ask("feed", &json!({ "limit": 1 })))[0].clone();
     playground.ask("record", &json!({ "id": id, "kind": "view", "query": null }));
     drop(playground);
     let shown = common::json(&["profile", dir, "show"]);
     assert_eq!(shown["events"][0]["item_id"], json!(id));
-    common::gensr(&["playground", demo().unwrap().to_str().unwrap(), "--profile", "/no/such/folder"])
+    common::gensr(&["playground", demo().to_str().unwrap(), "--profile", "/no/such/folder"])
         .fails_with(&["/no/such/folder"]);
 }
 
 #[test]
 fn other_sites_are_kept_out() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let [host, token, json] = playground.headers();
     let port = playground.port;
     let body = "{}";
@@ -287,9 +287,9 @@ fn other_sites_are_kept_out() {
     // The token is of this start.
     assert_eq!(status(&[&host, &json]), 403);
     assert_eq!(status(&[&host, &json, "X-Gensr-Token: 0"]), 403);
-    let other = Playground::start(&[]).unwrap();
+    let other = Playground::start(&[]);
     assert_eq!(status(&[&host, &json, &format!("X-Gensr-Token: {}", other.token)]), 403);
-    // What a form of another site could send without being asked first.
+    // A form of another site could send this without a preflight request.
     assert_eq!(status(&[&host, &token, "Content-Type: text/plain"]), 415);
     assert_eq!(status(&[&host, &token]), 415);
 
@@ -304,7 +304,7 @@ fn other_sites_are_kept_out() {
 
 #[test]
 fn connections_that_come_together_and_stay_open_are_all_answered() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let request = format!("GET /icon.svg HTTP/1.1\r\n{}\r\n\r\n", playground.host());
     for round in 0..20 {
         // As many as a browser keeps to one place, of three windows.
@@ -327,7 +327,7 @@ fn connections_that_come_together_and_stay_open_are_all_answered() {
 
 #[test]
 fn head_says_what_get_would_and_sends_nothing() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let host = playground.host();
     for (path, status) in [("/", 200), ("/icon.svg", 200), ("/nothing", 404), ("/api/info", 405)] {
         let got = playground.get(path);
@@ -347,7 +347,7 @@ fn head_says_what_get_would_and_sends_nothing() {
 
 #[test]
 fn what_is_wrong_is_refused_and_the_next_call_answered() {
-    let Some(playground) = Playground::start(&[]) else { return };
+    let playground = Playground::start(&[]);
     let headers = playground.headers();
     let headers = headers.each_ref().map(String::as_str);
     let post = |path: &str, body: &str| playground.post(path, &headers, body);
@@ -401,7 +401,7 @@ fn what_is_wrong_is_refused_and_the_next_call_answered() {
 
 #[test]
 fn a_taken_port_is_an_error_that_says_what_to_do() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let run = common::gensr(&["playground", pack.to_str().unwrap(), "--port", &port]);

@@ -25,7 +25,7 @@ fn words_and_ids(pack: &str) -> (String, Vec<String>) {
 
 #[test]
 fn answers_have_the_promised_shape() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let (word, some) = words_and_ids(pack);
     let answers = [
@@ -54,7 +54,7 @@ fn answers_have_the_promised_shape() {
 
 #[test]
 fn graphs_run_on_the_named_provider_or_the_command_fails() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     for provider in ["cpu", "CPU"] {
         let answer = json(&["--provider", provider, "recommend", pack, "--limit", "1"]);
@@ -73,7 +73,7 @@ fn graphs_run_on_the_named_provider_or_the_command_fails() {
 
 #[test]
 fn completions_have_texts_kinds_and_places() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let (word, _) = words_and_ids(pack);
     let begun: String = word.chars().take(3).collect();
@@ -94,7 +94,7 @@ fn completions_have_texts_kinds_and_places() {
 
 #[test]
 fn typing_answers_every_line_twice() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let (word, _) = words_and_ids(pack);
     let run = gensr_with(&["type", pack, "--letters", "--limit", "3", "--json"], &format!("{word}\n\n"));
@@ -123,7 +123,7 @@ fn typing_answers_every_line_twice() {
 
 #[test]
 fn history_is_left_out_kept_and_matters() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let (word, some) = words_and_ids(pack);
     let history = some[..4].join(",");
@@ -147,7 +147,7 @@ fn history_is_left_out_kept_and_matters() {
 
 #[test]
 fn bad_requests_are_refused_with_what_would_be_right() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     gensr(&["search", pack, "  "]).fails_with(&["query"]);
     gensr(&["search", pack, &"x".repeat(5000)]).fails_with(&["4096"]);
@@ -164,7 +164,7 @@ fn bad_requests_are_refused_with_what_would_be_right() {
 
 #[test]
 fn filters_pages_and_facets() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let filter = "price 20 TO 60 AND in_stock = true AND NOT colour IN [black, red]";
     let whole = json(&["recommend", pack, "--filter", filter, "--limit", "1000"]);
@@ -196,7 +196,7 @@ fn filters_pages_and_facets() {
 
 #[test]
 fn mistakes_in_filters_are_pointed_at() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     for (filter, says, carets) in [
         ("price < ", "column 9: expected a value", "          ^"),
@@ -224,7 +224,7 @@ fn mistakes_in_filters_are_pointed_at() {
 
 #[test]
 fn a_missing_onnx_runtime_is_named() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_gensr"))
         .args(["recommend", text(&pack)])
         .env("ORT_DYLIB_PATH", "/no/such/libonnxruntime.so")
@@ -237,7 +237,7 @@ fn a_missing_onnx_runtime_is_named() {
 
 #[test]
 fn bench_reports_every_figure() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let value = json(&["bench", text(&pack), "--iterations", "8"]);
     for (task, stages) in
         [("search", &["text", "decoder", "scan", "total"][..]), ("recommend", &["decoder", "scan", "total"])]
@@ -269,7 +269,7 @@ fn bench_reports_every_figure() {
 
 #[test]
 fn the_demo_tells_its_story() {
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let pack = text(&pack);
     let value = json(&["demo", pack]);
     assert_eq!(value["histories"].as_array().unwrap().len(), 2);
@@ -292,7 +292,7 @@ fn a_profile_is_shown_exported_and_cleared() {
     gensr(&["profile", "/no/such/folder", "export"]).fails_with(&["/no/such/folder"]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking creates nothing");
 
-    let Some(pack) = demo() else { return };
+    let pack = demo();
     let inspected = json(&["inspect", text(&pack)]);
     let kind = inspected["kinds"][0]["name"].as_str().unwrap();
     let (_, some) = words_and_ids(text(&pack));

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import goldens
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,7 +45,12 @@ def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
     data = tiny.write_data(folder / "data")
     encoder = tiny.write_encoder(folder / "encoder")
-    return folder, data, tiny.write_settings(folder / "settings.yaml", encoder, EPOCHS)
+    settings = tiny.write_settings(folder / "settings.yaml", encoder, EPOCHS)
+    # The pack is committed as tests/golden/tiny.gensr: one layer keeps it small.
+    content = json.loads(settings.read_text()) | {"model": {"layers": 1}}
+    content["text"]["variants"] = ["fp32"]
+    settings.write_text(json.dumps(content))
+    return folder, data, settings
 
 
 @pytest.fixture(scope="module")
@@ -120,15 +126,22 @@ def test_a_killed_build_goes_on_and_ends_the_same(shop, built):
     assert [e["epoch"] for e in again["curve"]] == list(range(1, EPOCHS + 1))
 
 
-def test_goldens_for_the_engine(shop, built):
-    """Writes what `cargo test` reads; a pack and its golden answers, made by this run."""
-    TESTDATA.mkdir(parents=True, exist_ok=True)
-    out, _ = built
-    answers = golden(load(shop[1]), out)
-    assert len(answers["recommend"]) >= 10 and len(answers["search"]) >= 5 and answers["tokens"]
-    assert all(np.isfinite(r["output"]).all() for r in answers["recommend"])
-    (TESTDATA / "tiny-minilm.gensr").write_bytes(out.read_bytes())
-    (TESTDATA / "tiny-minilm.json").write_text(json.dumps(answers, ensure_ascii=False))
+def test_goldens_for_the_engine_are_current(shop, built):
+    """tests/golden, which `cargo test` reads: the build writes such a pack, and the reference answers so on it."""
+    data, pack, answers = load(shop[1]), goldens.FOLDER / "tiny.gensr", goldens.FOLDER / "tiny.json"
+    if os.environ.get("GENSR_WRITE_GOLDEN"):
+        goldens.FOLDER.mkdir(exist_ok=True)
+        made = Pack.read(built[0])
+        facts = made.facts()
+        # The settings name folders of this machine.
+        facts["provenance"] = {"versions": facts["provenance"]["versions"]}
+        made.rewrite(pack, facts)
+        answers.write_text(json.dumps(golden(data, pack), ensure_ascii=False) + "\n")
+    goldens.check_pack(Pack.read(pack), Pack.read(built[0]))
+    made = golden(data, pack)
+    goldens.check_answers(json.loads(answers.read_text()), made)
+    assert len(made["recommend"]) >= 10 and len(made["search"]) >= 5 and made["tokens"]
+    assert all(np.isfinite(r["output"]).all() for r in made["recommend"])
 
 
 def test_rust_and_the_reference_agree(shop, built):

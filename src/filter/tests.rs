@@ -153,7 +153,7 @@ fn hostile() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-    /// What is read is written so that it is read again; what is not has a place in the text.
+    /// A filter that parses is displayed so that it parses again; an error has a place in the text.
     #[test]
     fn hostile_texts_never_panic(text in hostile()) {
         match text.parse::<Filter>() {

@@ -4,6 +4,16 @@
 pub const DISLIKE: &str = "dislike";
 
 /// Which items of the history stay out of an answer.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest, LeaveOut};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let leave_out = Some(LeaveOut::Kinds(vec!["buy".into()]));
+/// let request = RecommendRequest { leave_out, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeaveOut {
@@ -17,6 +27,16 @@ pub enum LeaveOut {
 }
 
 /// A value of an attribute whose items gain: a category, a brand, a colour.
+///
+/// ```
+/// # use gensr::{Boost, CancelToken, Engine, EngineOptions, PackSource, RecommendRequest};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let boost = Some(Boost::new("activities", "climbing"));
+/// let request = RecommendRequest { boost, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boost {
     /// Name of an attribute of type `string` or `set`.
@@ -45,6 +65,16 @@ pub struct Cap {
 }
 
 /// A bonus for items that are new.
+///
+/// ```
+/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, RecommendRequest, Freshness};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// # let cancel = CancelToken::new();
+/// let freshness = Some(Freshness::new("released"));
+/// let request = RecommendRequest { freshness, ..RecommendRequest::default() };
+/// assert!(!engine.recommend(&request, &cancel)?.hits.is_empty());
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Freshness {
     /// Name of an attribute of type `date`: when the item appeared. A day that is still to come counts as today.

@@ -3,6 +3,17 @@
 use crate::value::AttributeValue;
 
 /// An item that is new, or in place of the one with its id.
+///
+/// ```
+/// # use gensr::{AttributeValue, Engine, EngineOptions, PackSource, Upsert};
+/// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
+/// let item = Upsert {
+///     attributes: vec![("price".into(), AttributeValue::Number(189.0))],
+///     ..Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch")
+/// };
+/// assert_eq!(engine.upsert_items(vec![item])?.taken(), 1);
+/// # Ok::<(), gensr::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Upsert {
     /// Item id, 1 to `MAX_ID_BYTES` bytes.

@@ -24,6 +24,13 @@ pub enum AttributeValue {
 
 impl AttributeValue {
     /// A date from `YYYY-MM-DD`; `None` for anything else, and for days that no calendar has.
+    ///
+    /// ```
+    /// use gensr::AttributeValue;
+    ///
+    /// assert_eq!(AttributeValue::date("1970-01-02"), Some(AttributeValue::Date(1)));
+    /// assert_eq!(AttributeValue::date("2023-02-29"), None);
+    /// ```
     pub fn date(text: &str) -> Option<Self> {
         Ymd::parse(text).map(|date| Self::Date(date.days()))
     }

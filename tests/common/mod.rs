@@ -1,4 +1,4 @@
-//! What the tests of the engine share: packs to run on, and events.
+//! Shared by the tests of the engine: packs to run on, and events.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod feed;
@@ -10,28 +10,39 @@ use sha2::{Digest, Sha256};
 
 use gensr::{CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, Response};
 
-/// The committed demo pack, or the one that `GENSR_TEST_PACK` names. `None`, with a line that says so, where there is
-/// none.
-pub fn pack(test: &str) -> Option<PathBuf> {
+/// The committed demo pack, or the one that `GENSR_TEST_PACK` names.
+#[track_caller]
+pub fn pack() -> PathBuf {
     let given = std::env::var_os("GENSR_TEST_PACK").filter(|path| !path.is_empty());
-    let path = given.map_or_else(|| root().join("models/demo/demo.gensr"), PathBuf::from);
-    exists(test, path, "make demo-pack")
+    ready(given.map_or_else(|| root().join("models/demo/demo.gensr"), PathBuf::from))
 }
 
-/// A file that the Python tests write, under `GENSR_TESTDATA` or `target/testdata`.
-pub fn testdata(test: &str, name: &str) -> Option<PathBuf> {
-    let given = std::env::var_os("GENSR_TESTDATA").filter(|path| !path.is_empty());
-    let folder = given.map_or_else(|| root().join("target/testdata"), PathBuf::from);
-    exists(test, folder.join(name), "make test-models")
+/// A committed pack of 60 items with a sentence encoder, which the Python tests build (`scripts/golden`).
+#[track_caller]
+pub fn tiny() -> PathBuf {
+    golden("tiny.gensr")
 }
 
-/// The file, or `None` with a line that says what is skipped and which command makes it.
-pub fn exists(test: &str, path: PathBuf, command: &str) -> Option<PathBuf> {
-    if path.exists() {
-        return Some(path);
+/// A file of `tests/golden`.
+#[track_caller]
+pub fn golden(name: &str) -> PathBuf {
+    ready(root().join("tests/golden").join(name))
+}
+
+/// The file. A test that cannot run fails: without the file, and without ONNX Runtime.
+#[track_caller]
+pub fn ready(path: PathBuf) -> PathBuf {
+    assert!(path.is_file(), "{} is missing: it is committed, `git checkout` brings it back", path.display());
+    if let Some(library) = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from) {
+        // A bare name is left to the system's loader.
+        let found = library.is_file() || library.components().count() == 1;
+        assert!(
+            found,
+            "ONNX Runtime is missing at {}: scripts/fetch-onnxruntime fetches it",
+            library.display()
+        );
     }
-    println!("skipped: {test}: {} is missing (`{command}` makes it)", path.display());
-    None
+    path
 }
 
 pub fn root() -> &'static Path {

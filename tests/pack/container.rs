@@ -127,7 +127,7 @@ fn an_open_pack_outlives_its_path() {
     let path = folder.path().join("shop.gensr");
     std::fs::write(&path, Builder::tiny().bytes()).unwrap();
     let pack = Pack::open(PackSource::from(path.as_path())).unwrap();
-    // What an update does: another file takes the name.
+    // As an update does it: another file takes the name.
     let mut other = Builder::tiny();
     other.manifest["name"] = "Other".into();
     std::fs::write(folder.path().join("new"), other.bytes()).unwrap();

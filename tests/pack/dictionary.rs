@@ -61,7 +61,7 @@ fn patch(file: &mut File, at: usize, byte: u8) {
     file.write_all(&[byte]).unwrap();
 }
 
-/// What the engine does with a dictionary, which must not panic and must come to an end.
+/// Everything that the engine does with a dictionary: none of it may panic or run for ever.
 fn walk(codebook: &Codebook, words: &[String]) {
     for word in words.iter().map(String::as_str).chain(["", "zzz", "\u{ff}", "word"]) {
         if let Some(id) = codebook.word_id(word) {

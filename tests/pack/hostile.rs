@@ -346,7 +346,7 @@ fn wrong_versions() {
     assert!(reason(with_tables(|manifest, _| manifest["format_version"] = 2.into())).contains("differs"));
 }
 
-/// What another version adds to its metadata must not hide that it is another version.
+/// Unknown metadata of another version must not hide that it is another version.
 #[test]
 fn a_newer_pack_of_another_shape_is_incompatible_rather_than_bad() {
     let newer =

@@ -121,7 +121,7 @@ fn a_static_text_encoder_has_no_width() {
     assert_eq!(builder.open().unwrap().manifest().text_encoder.dim, 0);
 }
 
-/// What `inspect --json` prints is what was read.
+/// `inspect --json` prints the manifest as it was read.
 #[test]
 fn a_manifest_survives_its_own_json() {
     let pack = Builder::tiny().open().unwrap();

@@ -15,7 +15,7 @@ use gensr_ffi::{
 
 #[test]
 fn a_pack_inside_another_file_is_opened_through_a_descriptor() {
-    let Some(pack) = demo("a_pack_inside_another_file_is_opened_through_a_descriptor") else { return };
+    let pack = demo();
     let content = std::fs::read(&pack).unwrap();
     // An asset of an APK lies at a multiple of 4, with other assets around it.
     let mut outer = tempfile::NamedTempFile::new().unwrap();
@@ -38,7 +38,7 @@ fn a_pack_inside_another_file_is_opened_through_a_descriptor() {
 
 #[test]
 fn accelerators_are_chosen_by_name_and_refused_where_they_are_not() {
-    let Some(pack) = demo("accelerators_are_chosen_by_name_and_refused_where_they_are_not") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
     let open = |accelerator| {
@@ -63,7 +63,7 @@ fn accelerators_are_chosen_by_name_and_refused_where_they_are_not() {
 
 #[test]
 fn every_call_does_what_it_says() {
-    let Some(pack) = demo("every_call_does_what_it_says") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
     let engine = Engine::open(source, options(Some(profile.path()))).unwrap();
@@ -110,7 +110,7 @@ fn every_call_does_what_it_says() {
 
 #[test]
 fn answers_are_filtered_paged_and_counted() {
-    let Some(pack) = demo("answers_are_filtered_paged_and_counted") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     let token = CancelToken::new();
     let counted = |filter: Option<String>, offset, limit| {
@@ -153,7 +153,7 @@ fn answers_are_filtered_paged_and_counted() {
 
 #[test]
 fn a_feed_takes_its_options() {
-    let Some(pack) = demo("a_feed_takes_its_options") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     let token = CancelToken::new();
     let found = engine.search(search("tent"), &token).unwrap().hits;
@@ -201,7 +201,7 @@ fn a_feed_takes_its_options() {
 
 #[test]
 fn what_was_typed_is_completed() {
-    let Some(pack) = demo("what_was_typed_is_completed") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     engine
         .record(Event { query: Some("Tent für zwei".into()), kind: "search".into(), ..event("g0001") })
@@ -218,7 +218,7 @@ fn what_was_typed_is_completed() {
 
 #[test]
 fn a_keystroke_is_answered_twice_and_takes_over() {
-    let Some(pack) = demo("a_keystroke_is_answered_twice_and_takes_over") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     let typing = Arc::clone(&engine).typing().unwrap();
     let expected = engine.search(search("tent"), &CancelToken::new()).unwrap().hits;
@@ -246,7 +246,7 @@ fn a_keystroke_is_answered_twice_and_takes_over() {
 
 #[test]
 fn a_search_box_lets_go_of_a_pack_that_is_closed() {
-    let Some(pack) = demo("a_search_box_lets_go_of_a_pack_that_is_closed") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let open = || {
         let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };

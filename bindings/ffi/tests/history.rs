@@ -27,7 +27,7 @@ fn at(item: &str, timestamp_ms: i64, query: Option<&str>) -> Event {
 
 #[test]
 fn what_is_forgotten_is_as_if_it_never_was() {
-    let Some(pack) = demo("what_is_forgotten_is_as_if_it_never_was") else { return };
+    let pack = demo();
     let engine = open(&pack, options(None)).unwrap();
     engine.record_many(vec![at("g3919", 1_000, None), at("g4245", 2_000, None)]).unwrap();
     let before = scores(&engine);
@@ -54,7 +54,7 @@ fn what_is_forgotten_is_as_if_it_never_was() {
 
 #[test]
 fn a_history_is_taken_along() {
-    let Some(pack) = demo("a_history_is_taken_along") else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.jsonl").to_string_lossy().into_owned();
     let engine = open(&pack, options(None)).unwrap();
@@ -80,7 +80,7 @@ fn a_history_is_taken_along() {
 
 #[test]
 fn recording_is_paused_and_hidden() {
-    let Some(pack) = demo("recording_is_paused_and_hidden") else { return };
+    let pack = demo();
     let engine = open(&pack, options(None)).unwrap();
     let stranger = scores(&engine);
     engine.record(event("g3919")).unwrap();
@@ -98,7 +98,7 @@ fn recording_is_paused_and_hidden() {
 
 #[test]
 fn a_profile_is_bounded_and_its_key_is_never_shown() {
-    let Some(pack) = demo("a_profile_is_bounded_and_its_key_is_never_shown") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let bounded = EngineOptions { max_events: Some(16), ..options(Some(profile.path())) };
     let engine = open(&pack, bounded.clone()).unwrap();
@@ -122,7 +122,7 @@ fn a_profile_is_bounded_and_its_key_is_never_shown() {
 #[cfg(feature = "sqlcipher")]
 #[test]
 fn a_profile_opens_with_its_key_alone() {
-    let Some(pack) = demo("a_profile_opens_with_its_key_alone") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let keyed = |byte: u8| EngineOptions { key: Some(vec![byte; 32]), ..options(Some(profile.path())) };
     let engine = open(&pack, keyed(1)).unwrap();
@@ -137,7 +137,7 @@ fn a_profile_opens_with_its_key_alone() {
 
 #[test]
 fn a_pack_is_installed_where_its_hash_is_right() {
-    let Some(pack) = demo("a_pack_is_installed_where_its_hash_is_right") else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("shop.gensr");
     std::fs::copy(&pack, &home).unwrap();
@@ -163,7 +163,7 @@ fn a_pack_is_installed_where_its_hash_is_right() {
 
 #[test]
 fn an_app_starts_with_what_it_installed_or_came_with() {
-    let Some(pack) = demo("an_app_starts_with_what_it_installed_or_came_with") else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("installed.gensr").to_string_lossy().into_owned();
     let bundled = || PackSource::Path { path: pack.to_string_lossy().into_owned() };

@@ -32,7 +32,7 @@ fn first(engine: &Engine, query: &str) -> Option<String> {
 
 #[test]
 fn items_come_stay_and_go() {
-    let Some(pack) = demo("items_come_stay_and_go") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     let source = || PackSource::Path { path: pack.to_string_lossy().into_owned() };
     let engine = Engine::open(source(), options(Some(profile.path()))).unwrap();
@@ -69,7 +69,7 @@ fn items_come_stay_and_go() {
 
 #[test]
 fn what_does_not_fit_changes_nothing() {
-    let Some(pack) = demo("what_does_not_fit_changes_nothing") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     let attributes = HashMap::from([("no such column".to_owned(), AttributeValue::Flag { value: true })]);
     let odd_type = HashMap::from([("price".to_owned(), AttributeValue::Flag { value: true })]);

@@ -1,4 +1,4 @@
-//! What the boundary bounds, refuses, stops and never says.
+//! Limits, refusals, cancellation, and secrets that the boundary keeps.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
@@ -17,7 +17,7 @@ use gensr_ffi::{
 
 #[test]
 fn numbers_are_bounded_and_extreme_times_do_no_harm() {
-    let Some(pack) = demo("numbers_are_bounded_and_extreme_times_do_no_harm") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     let token = CancelToken::new();
     for limit in [0, 1_001, u32::MAX] {
@@ -76,7 +76,7 @@ fn numbers_are_bounded_and_extreme_times_do_no_harm() {
 
 #[test]
 fn what_is_no_pack_or_a_newer_one_is_refused() {
-    let Some(pack) = demo("what_is_no_pack_or_a_newer_one_is_refused") else { return };
+    let pack = demo();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.gensr");
     for content in [&b"not a pack at all"[..], b""] {
@@ -103,7 +103,7 @@ fn what_is_no_pack_or_a_newer_one_is_refused() {
 
 #[test]
 fn a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole() {
-    let Some(pack) = demo("a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole") else { return };
+    let pack = demo();
     let file = tempfile::NamedTempFile::with_suffix(".gensr").unwrap();
     std::fs::write(file.path(), packs::endless(&std::fs::read(&pack).unwrap())).unwrap();
     let engine = open(file.path()).unwrap();
@@ -136,7 +136,7 @@ fn a_call_that_would_not_end_is_cancelled_and_the_engine_is_whole() {
 
 #[test]
 fn a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over() {
-    let Some(pack) = demo("a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over") else { return };
+    let pack = demo();
     let file = tempfile::NamedTempFile::with_suffix(".gensr").unwrap();
     std::fs::write(file.path(), packs::endless(&std::fs::read(&pack).unwrap())).unwrap();
     let engine = open(file.path()).unwrap();
@@ -171,7 +171,7 @@ fn a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over() {
 
 #[test]
 fn shutdown_while_in_use_lets_running_calls_end_well() {
-    let Some(pack) = demo("shutdown_while_in_use_lets_running_calls_end_well") else { return };
+    let pack = demo();
     let engine = open(&pack).unwrap();
     thread::scope(|scope| {
         let call = || loop {
@@ -194,7 +194,7 @@ fn shutdown_while_in_use_lets_running_calls_end_well() {
 
 #[test]
 fn log_lines_hold_nothing_of_the_user() {
-    let Some(pack) = demo("log_lines_hold_nothing_of_the_user") else { return };
+    let pack = demo();
     let profile = tempfile::tempdir().unwrap();
     std::fs::write(profile.path().join("profile.sqlite3"), "no database, but secret-item all the same")
         .unwrap();

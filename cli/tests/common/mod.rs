@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// What a run of the program left.
+/// Exit code and output of a run of the program.
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
@@ -69,13 +69,20 @@ pub fn fixture() -> PathBuf {
     repository("tests/fixtures/pack-v1.gensr")
 }
 
-/// The demo pack, or the one that `GENSR_TEST_PACK` names; `None`, and a line that says so, where it was not built.
-pub fn demo() -> Option<PathBuf> {
+/// The demo pack, or the one that `GENSR_TEST_PACK` names. A test without it fails, and so does one without ONNX Runtime.
+#[track_caller]
+pub fn demo() -> PathBuf {
     let given = std::env::var_os("GENSR_TEST_PACK").map(PathBuf::from);
     let path = given.unwrap_or_else(|| repository("models/demo/demo.gensr"));
-    if !path.is_file() {
-        eprintln!("skipped: models/demo/demo.gensr is not there (`make demo-pack` builds it)");
-        return None;
+    assert!(path.is_file(), "{} is missing: it is committed, `git checkout` brings it back", path.display());
+    if let Some(library) = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from) {
+        // A bare name is left to the system's loader.
+        let found = library.is_file() || library.components().count() == 1;
+        assert!(
+            found,
+            "ONNX Runtime is missing at {}: scripts/fetch-onnxruntime fetches it",
+            library.display()
+        );
     }
-    Some(path)
+    path
 }

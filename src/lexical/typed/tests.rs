@@ -124,7 +124,7 @@ proptest! {
         known in prop::collection::btree_set("[abä]{3,9}", 1..40),
         typed in "[abä]{3,9}",
     ) {
-        // What the analyzer makes of them; "x" keeps the word from being a beginning.
+        // As the analyzer folds them; "x" keeps the word from being a beginning.
         let fold = |text: &str| words(text)[0].text.clone();
         let known: std::collections::BTreeSet<String> = known.iter().map(|word| fold(word)).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! What is forgotten is gone from the files, and nothing else is.
+//! Forgotten events are gone from the files, and nothing else is.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ fn clearing_erases_the_bytes() {
     assert!(!holds(directory.path(), b"secret"), "after closing");
 }
 
-/// What an event leaves in a file: marks that no other event has, and that encrypted files do not have by chance, as they have
+/// The traces of an event in a file: marks that no other event has, and that encrypted files do not have by chance, as they have
 /// marks of 4 bytes. Long queries reach overflow pages.
 fn marked(number: usize, length: usize) -> Event {
     let query = format!("<query-{number}>").repeat(length);
@@ -183,7 +183,7 @@ fn free_pages_are_overwritten_in_place() {
         assert!(zeros >= free - 1 - free / 1000, "{zeros} of {free} free pages are empty");
     }
 
-    // What a killed transaction leaves: free pages with something in them, which nothing undoes.
+    // A killed transaction leaves this: free pages with something in them, which nothing undoes.
     drop(profile);
     let file = directory.path().join("profile.sqlite3");
     let mut all = std::fs::read(&file).unwrap();

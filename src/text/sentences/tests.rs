@@ -1,20 +1,14 @@
-//! A variant of the text graph on the tiny pack of the Python tests, run by the processor in place of an accelerator.
+//! A variant of the text graph on the committed tiny pack, run by the processor in place of an accelerator.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
 use crate::pack::PackSource;
 
-fn pack(test: &str) -> Option<Arc<Pack>> {
-    let given = std::env::var_os("GENSR_TESTDATA").filter(|path| !path.is_empty());
-    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testdata");
-    let path = given.map_or_else(usual, PathBuf::from).join("tiny-variants.gensr");
-    if !path.exists() {
-        println!("skipped: {test}: {} is missing (`make test-models` makes it)", path.display());
-        return None;
-    }
-    Some(Arc::new(Pack::open(PackSource::Path(path)).unwrap()))
+fn pack() -> Arc<Pack> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.gensr");
+    Arc::new(Pack::open(PackSource::Path(path)).unwrap())
 }
 
 fn options() -> SessionOptions {
@@ -54,7 +48,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn a_padded_text_has_the_vector_of_the_unpadded_text() {
-    let Some(pack) = pack("a_padded_text_has_the_vector_of_the_unpadded_text") else { return };
+    let pack = pack();
     let (plain, padded) = (plain(&pack), with_variant(&pack, "graph.text@fp32"));
     let cancel = CancelToken::new();
     padded.load().unwrap();
@@ -76,7 +70,7 @@ fn a_padded_text_has_the_vector_of_the_unpadded_text() {
 
 #[test]
 fn a_variant_that_fails_is_an_error_of_the_call() {
-    let Some(pack) = pack("a_variant_that_fails_is_an_error_of_the_call") else { return };
+    let pack = pack();
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
     // The first section is missing; the second has no mask.
     for section in ["graph.text@fp16", "graph.text"] {
@@ -92,7 +86,7 @@ fn a_variant_that_fails_is_an_error_of_the_call() {
 
 #[test]
 fn texts_of_items_run_on_the_processor_whatever_the_provider() {
-    let Some(pack) = pack("texts_of_items_run_on_the_processor_whatever_the_provider") else { return };
+    let pack = pack();
     let (ids, cancel) = ([2, 9, 10, 3], CancelToken::new());
     let plain = plain(&pack);
     let expected = plain.run_item(&ids, &cancel).unwrap();

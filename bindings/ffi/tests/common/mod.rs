@@ -1,4 +1,4 @@
-//! What the tests of the boundary share: the demo pack, and requests with nothing special.
+//! Shared by the tests of the boundary: the demo pack, and requests with nothing special.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -13,14 +13,21 @@ use gensr_ffi::{
     SimilarRequest,
 };
 
-/// The demo pack, or none with a line that says so.
-pub fn demo(test: &str) -> Option<PathBuf> {
+/// The demo pack. A test without it fails, and so does one without ONNX Runtime.
+#[track_caller]
+pub fn demo() -> PathBuf {
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo/demo.gensr");
-    if !pack.exists() {
-        println!("skipped: {test}: the demo pack is missing (`make demo-pack` makes it)");
-        return None;
+    assert!(pack.is_file(), "{} is missing: it is committed, `git checkout` brings it back", pack.display());
+    if let Some(library) = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from) {
+        // A bare name is left to the system's loader.
+        let found = library.is_file() || library.components().count() == 1;
+        assert!(
+            found,
+            "ONNX Runtime is missing at {}: scripts/fetch-onnxruntime fetches it",
+            library.display()
+        );
     }
-    Some(pack)
+    pack
 }
 
 pub fn options(profile: Option<&Path>) -> EngineOptions {
