@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{END_MS, assert_same, ids, open, recommend, views, with_taste};
+use common::{END_MS, assert_same, ids, open, recommend, scores, views};
 use gensr::{
     CancelToken, Engine, Error, Event, History, KindTask, LeaveOut, MAX_HISTORY, MAX_LIMIT, MAX_QUERY_BYTES,
     ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, Task, UnknownKind,
@@ -34,7 +34,7 @@ fn answers_have_what_they_promise() {
     assert_eq!(answer.hits.len(), 7);
     assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
     let stages: Vec<_> = answer.timings.iter().map(|time| time.stage).collect();
-    assert_eq!(stages, ["history", "decoder", "evidence", "scan", "hits", "total"]);
+    assert_eq!(stages, ["history", "decoder", "signals", "scan", "hits", "total"]);
     let sum: f64 = answer.timings.iter().rev().skip(1).map(|time| time.ms).sum();
     assert!(sum <= answer.timings.last().unwrap().ms * 1.001);
     assert_eq!(answer.providers, [("history", "cpu".to_owned()), ("decoder", "cpu".to_owned())]);
@@ -52,12 +52,10 @@ fn answers_have_what_they_promise() {
 #[test]
 fn answers_equal_brute_force_over_every_part_of_the_score() {
     let pack = common::pack();
-    let folder = tempfile::tempdir().unwrap();
-    let engines = [open(&pack, None), open(&with_taste(&pack, folder.path(), 6.0), None)];
-    let items = engines[0].manifest().items as u32;
+    let engine = &open(&pack, None);
+    let items = engine.manifest().items as u32;
     let mut evidence = 0;
     for round in 0..200_u32 {
-        let engine = &engines[round as usize / 2 % 2];
         let rows: Vec<u32> = (0..round % 9).map(|place| (round * 97 + place * place * 31) % items).collect();
         let history = History::Events(views(engine, &rows));
         let title = engine.title((round * 61) % items).unwrap();
@@ -71,7 +69,7 @@ fn answers_equal_brute_force_over_every_part_of_the_score() {
             evidence += equals_brute_force(engine, asked, &history, exclude, &left_out);
         }
     }
-    let task = &engines[0].manifest().tasks.search;
+    let task = &engine.manifest().tasks.search;
     assert!(evidence > 100 || task.lexical == 0.0, "{evidence} hits rest on more than the model's score");
 }
 
@@ -86,16 +84,16 @@ fn equals_brute_force(
     let token = CancelToken::new();
     let task = if query.is_some() { Task::Search } else { Task::Recommend };
     let spec = engine.manifest().task(query.is_some()).clone();
-    let parts = engine.score_all(task, query, history, Some(END_MS), &token).unwrap();
+    let parts = scores(engine, task, query, history);
+    let weights = parts.weights.clone().unwrap();
     let mut all: Vec<(u32, f32)> = (0..).zip(parts.dense.iter().copied()).collect();
     let amount = |part: &[(u32, f32)], row: u32| {
         part.iter().find(|(to, _)| *to == row).map_or(0.0, |(_, amount)| *amount)
     };
     for (row, score) in &mut all {
-        *score += spec.taste * parts.taste.get(*row as usize).copied().unwrap_or(0.0);
-        *score += spec.neighbours_worth(amount(&parts.neighbours, *row));
-        *score += spec.lexical * amount(&parts.lexical, *row);
-        *score += spec.lexical * amount(&parts.expanded, *row);
+        *score += weights.of_neighbours(amount(&parts.neighbours, *row));
+        *score += spec.lexical * amount(&parts.words, *row);
+        *score += spec.lexical * amount(&parts.expansions, *row);
         *score += amount(&parts.titles, *row);
         if parts.history.contains(row) {
             *score += spec.history;
@@ -133,14 +131,14 @@ fn equals_brute_force(
     let mut evidence = 0;
     for (hit, (row, score)) in answer.hits.iter().zip(&all) {
         assert_eq!(hit.score, *score);
-        let taste = parts.taste.get(*row as usize).copied().unwrap_or(0.0);
-        assert_eq!(hit.reasons[0].weight, parts.dense[*row as usize] + spec.taste * taste);
+        assert_eq!(hit.score, parts.fused[*row as usize]);
+        assert_eq!(hit.reasons[0].weight, parts.dense[*row as usize]);
         let sum: f32 = hit.reasons.iter().map(|reason| reason.weight).sum();
         assert!((sum - hit.score).abs() <= 1e-4 * hit.score.abs().max(1.0), "reasons add up to the score");
         let has = |kind| hit.reasons.iter().any(|reason| reason.kind == kind);
         let raised = spec.history != 0.0 && parts.history.contains(row);
         assert_eq!(has(ReasonKind::History), raised);
-        let words = amount(&parts.lexical, *row) + amount(&parts.expanded, *row);
+        let words = amount(&parts.words, *row) + amount(&parts.expansions, *row);
         assert_eq!(has(ReasonKind::Words), spec.lexical > 0.0 && words > 0.0);
         assert_eq!(has(ReasonKind::Title), amount(&parts.titles, *row) > 0.0);
         let near = spec.neighbours > 0.0 && amount(&parts.neighbours, *row) > 0.0;
@@ -154,19 +152,17 @@ fn equals_brute_force(
 fn a_cached_state_equals_a_computed_one() {
     let pack = common::pack();
     let step_by_step = open(&pack, None);
-    let token = CancelToken::new();
     let items = step_by_step.manifest().items as u32;
     // Longer than the window, with repetitions, so that it slides and deduplicates.
     let length = 2 * step_by_step.manifest().model.window as u32 + 5;
     let rows: Vec<_> = (0..length).map(|i| (i * i * 7 + 3 * i) % items.min(2 * length)).collect();
     let events = views(&step_by_step, &rows);
-    let now = Some(END_MS);
     for end in 1..=rows.len() {
         let history = History::Events(events[..end].to_vec());
-        let (cached, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
+        let cached = output(&step_by_step, Task::Recommend, None, &history);
         if end % 4 == 1 || end + 3 > rows.len() {
             step_by_step.trim_memory(gensr::TrimLevel::Everything);
-            let (computed, _) = step_by_step.output(Task::Recommend, None, &history, now, &token).unwrap();
+            let computed = output(&step_by_step, Task::Recommend, None, &history);
             let norm = computed.iter().map(|v| v * v).sum::<f32>().sqrt();
             let difference = cached.iter().zip(&computed).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
             assert!(difference <= 1e-5 * norm, "{end} events: {difference} of {norm}");
@@ -304,7 +300,8 @@ fn requests_outside_their_limits_are_refused() {
         _ => assert_eq!(engine.record(unknown), Ok(())),
     }
     for (task, text) in [(Task::Search, None), (Task::Recommend, Some(&*"a".repeat(5_000)))] {
-        assert!(engine.score_all(task, text, &History::Empty, None, &token).is_err());
+        let request = EvalRequest { task, text, history: &History::Empty, now_ms: None };
+        assert!(engine.evaluate(&request, |_| (), &token).is_err());
     }
 }
 

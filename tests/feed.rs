@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use common::feed::{after, ask, cosine, demo, names};
 use common::views;
 use gensr::{
-    AttributeValue, CancelToken, Cap, DISLIKE, Error, Exploration, Freshness, History, Hit, Lean, LeaveOut,
+    AttributeValue, Boost, CancelToken, Cap, DISLIKE, Error, Exploration, Freshness, History, Hit, LeaveOut,
     ReasonKind, RecommendRequest, SimilarRequest,
 };
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ const POOL: usize = 512;
 fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
     let options = (
         prop::option::of(0.0_f32..=1.0),
-        prop::option::of((1_usize..4).prop_map(|at_most| Cap { attribute: "brand".into(), at_most })),
+        prop::option::of((1_usize..4).prop_map(|at_most| Cap { attribute: "brand".into(), limit: at_most })),
         prop::option::of(
             (0.01_f32..=0.5, any::<u64>()).prop_map(|(share, seed)| Exploration { share, seed }),
         ),
@@ -35,13 +35,13 @@ fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
         prop::option::of(Just("waterproof jacket".to_owned())),
     );
     (prop::collection::vec(0..items, 0..8), options).prop_map(|(rows, options)| {
-        let (diversity, cap, exploration, freshness, lean, seeds, wish) = options;
+        let (diversity, cap, exploration, freshness, boost, seeds, wish) = options;
         let request = RecommendRequest {
             diversity,
-            at_most: cap.into_iter().collect(),
+            caps: cap.into_iter().collect(),
             exploration,
             freshness,
-            lean: lean.then(|| Lean::new("colour", "black")),
+            boost: boost.then(|| Boost::new("colour", "black")),
             seeds: seeds.iter().map(|row| format!("g{:04}", row + 1)).collect(),
             wish,
             ..RecommendRequest::default()
@@ -70,7 +70,7 @@ fn pages_concatenate_and_reasons_add_up_whatever_is_asked() {
         let plain = RecommendRequest {
             limit: POOL + 100,
             diversity: Some(0.0),
-            at_most: Vec::new(),
+            caps: Vec::new(),
             exploration: None,
             ..request
         };
@@ -119,16 +119,16 @@ fn caps_hold_until_every_value_had_its_turn() {
     let history = views(&engine, &[3, 14, 15]);
     let attributes = vec!["brand".to_owned(), "categories".to_owned()];
     let values = |hit: &Hit, name: &str| match hit.attributes.iter().find(|(found, _)| found == name) {
-        Some((_, AttributeValue::String(value))) => vec![value.clone()],
-        Some((_, AttributeValue::Set(values))) => values.clone(),
+        Some((_, AttributeValue::Text(value))) => vec![value.clone()],
+        Some((_, AttributeValue::TextSet(values))) => values.clone(),
         _ => Vec::new(),
     };
     for at_most in [1, 2, 5] {
-        let cap = |attribute: &str| Cap { attribute: attribute.to_owned(), at_most };
+        let cap = |attribute: &str| Cap { attribute: attribute.to_owned(), limit: at_most };
         for caps in [vec![cap("brand")], vec![cap("categories"), cap("brand")]] {
             let request = RecommendRequest { attributes: attributes.clone(), ..after(history.clone()) };
             let plain = ask(&engine, &RecommendRequest { limit: POOL, ..request.clone() });
-            let list = ask(&engine, &RecommendRequest { at_most: caps.clone(), limit: POOL, ..request });
+            let list = ask(&engine, &RecommendRequest { caps: caps.clone(), limit: POOL, ..request });
             // By hand: the best item that no cap forbids, and a new round when there is none.
             let mut left: Vec<&Hit> = plain.iter().collect();
             let mut counts: HashMap<(String, String), usize> = HashMap::new();
@@ -161,7 +161,7 @@ fn exploration_is_seeded_marked_and_as_large_as_asked() {
     let (engine, _) = demo();
     let request = RecommendRequest { limit: 100, ..after(views(&engine, &[7, 70, 700])) };
     let plain = ask(&engine, &request);
-    let explored = |hit: &&Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Explored);
+    let explored = |hit: &&Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Exploration);
     let mut met = HashSet::new();
     for seed in 0..20 {
         let exploring =
@@ -185,9 +185,9 @@ fn options_outside_their_limits_are_refused() {
     let (engine, _) = demo();
     let all = RecommendRequest::default();
     let fresh = || Freshness::new("released");
-    let lean = || Lean::new("brand", "secret");
+    let boost = || Boost::new("brand", "secret");
     let exploration = |share: f32| Some(Exploration { share, seed: 1 });
-    let cap = |attribute: &str, at_most| Cap { attribute: attribute.to_owned(), at_most };
+    let cap = |attribute: &str, at_most| Cap { attribute: attribute.to_owned(), limit: at_most };
     let bad = [
         RecommendRequest { diversity: Some(f32::NAN), ..all.clone() },
         RecommendRequest { diversity: Some(1.01), ..all.clone() },
@@ -203,15 +203,15 @@ fn options_outside_their_limits_are_refused() {
         RecommendRequest { freshness: Some(Freshness { weight: f32::NAN, ..fresh() }), ..all.clone() },
         RecommendRequest { freshness: Some(Freshness::new("brand")), ..all.clone() },
         RecommendRequest { freshness: Some(Freshness::new("secret")), ..all.clone() },
-        RecommendRequest { lean: Some(Lean { weight: -1.0, ..lean() }), ..all.clone() },
-        RecommendRequest { lean: Some(Lean::new("price", "1")), ..all.clone() },
-        RecommendRequest { lean: Some(Lean::new("brand", "")), ..all.clone() },
-        RecommendRequest { at_most: vec![cap("brand", 0)], ..all.clone() },
-        RecommendRequest { at_most: vec![cap("released", 1)], ..all.clone() },
-        RecommendRequest { at_most: vec![cap("brand", 1); gensr::MAX_CAPS + 1], ..all.clone() },
+        RecommendRequest { boost: Some(Boost { weight: -1.0, ..boost() }), ..all.clone() },
+        RecommendRequest { boost: Some(Boost::new("price", "1")), ..all.clone() },
+        RecommendRequest { boost: Some(Boost::new("brand", "")), ..all.clone() },
+        RecommendRequest { caps: vec![cap("brand", 0)], ..all.clone() },
+        RecommendRequest { caps: vec![cap("released", 1)], ..all.clone() },
+        RecommendRequest { caps: vec![cap("brand", 1); gensr::MAX_CAPS + 1], ..all.clone() },
         RecommendRequest { seeds: vec!["secret".into(); gensr::MAX_SEEDS + 1], ..all.clone() },
         RecommendRequest { seeds: vec![String::new()], ..all.clone() },
-        RecommendRequest { wish: Some("secret ".repeat(1_000)), ..all.clone() },
+        RecommendRequest { intent: Some("secret ".repeat(1_000)), ..all.clone() },
         RecommendRequest { leave_out: Some(LeaveOut::Kinds(vec![String::new()])), ..all.clone() },
         RecommendRequest { leave_out: Some(LeaveOut::Kinds(vec!["a".into(); gensr::MAX_KINDS + 1])), ..all },
     ];

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use common::feed::{after, ask, cosine, demo, names, norm};
 use common::{END_MS, ids, views};
 use gensr::{
-    AttributeValue, CancelToken, DISLIKE, Engine, Event, Freshness, History, Hit, Lean, LeaveOut, ReasonKind,
-    RecommendRequest, SimilarRequest,
+    AttributeValue, Boost, CancelToken, DISLIKE, Engine, Event, Freshness, History, Hit, LeaveOut,
+    ReasonKind, RecommendRequest, SimilarRequest,
 };
 
 #[test]
@@ -94,7 +94,7 @@ fn strangers_get_the_diverse_prior_and_the_first_event_counts() {
     let (engine, codebook) = demo();
     let stranger = RecommendRequest { history: History::Empty, ..RecommendRequest::default() };
     let list = ask(&engine, &stranger);
-    let popular = |hit: &Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Popular);
+    let popular = |hit: &Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Popularity);
     assert!(list.iter().all(popular));
     let own = RecommendRequest { diversity: Some(Engine::COLD_DIVERSITY), ..stranger.clone() };
     assert_eq!(names(&list), names(&ask(&engine, &own)));
@@ -138,23 +138,23 @@ fn seeds_and_leans_and_freshness_pull() {
     assert!(seeded.iter().filter(named).count() >= 3, "seeds are named as reasons");
 
     let brand = |hit: &Hit| match hit.attributes.first() {
-        Some((_, AttributeValue::String(brand))) => brand.clone(),
+        Some((_, AttributeValue::Text(brand))) => brand.clone(),
         _ => String::new(),
     };
     let wanted = brand(&plain[7]);
     let of_brand = |list: &[Hit]| list.iter().filter(|hit| brand(hit) == wanted).count();
     let leaning =
-        ask(&engine, &RecommendRequest { lean: Some(Lean::new("brand", &wanted)), ..request.clone() });
+        ask(&engine, &RecommendRequest { boost: Some(Boost::new("brand", &wanted)), ..request.clone() });
     assert!(of_brand(&leaning) > of_brand(&plain));
     for hit in &leaning {
         let leans = hit
             .reasons
             .iter()
-            .any(|reason| reason.kind == ReasonKind::Lean && reason.terms == [wanted.clone()]);
+            .any(|reason| reason.kind == ReasonKind::Boost && reason.terms == [wanted.clone()]);
         assert_eq!(leans, brand(hit) == wanted);
     }
     let nothing =
-        ask(&engine, &RecommendRequest { lean: Some(Lean::new("brand", "nobody")), ..request.clone() });
+        ask(&engine, &RecommendRequest { boost: Some(Boost::new("brand", "nobody")), ..request.clone() });
     assert_eq!(names(&nothing), names(&plain));
 
     let age = |hit: &Hit| match hit.attributes.last() {
@@ -164,7 +164,7 @@ fn seeds_and_leans_and_freshness_pull() {
     let freshness = Freshness { half_life_days: 60.0, weight: 3.0, ..Freshness::new("released") };
     let fresh = ask(&engine, &RecommendRequest { freshness: Some(freshness), ..request });
     for hit in &fresh {
-        let part = hit.reasons.iter().find(|reason| reason.kind == ReasonKind::New);
+        let part = hit.reasons.iter().find(|reason| reason.kind == ReasonKind::Freshness);
         assert_eq!(part.is_some(), age(hit) < 600, "{} days", age(hit));
         assert!(part.is_none_or(|part| part.weight > 0.0));
     }
@@ -188,7 +188,7 @@ fn without_the_events_that_are_named_the_score_falls() {
             event.kind = "search".to_owned();
             event.query = Some("trail shoes".to_owned());
         }
-        let request = RecommendRequest { because: true, ..after(history.clone()) };
+        let request = RecommendRequest { explain_history: true, ..after(history.clone()) };
         let list = ask(&engine, &request);
         assert_eq!(names(&list), names(&ask(&engine, &after(history.clone()))), "explaining changes no list");
         let terms = |hit: &Hit| {

@@ -48,9 +48,12 @@ impl Asked {
         loop {
             let page = self.page(engine, filter, all.len(), limit);
             all.extend(page.hits.iter().map(|hit| (hit.id.clone(), hit.score)));
-            assert!(page.hits.len() == limit || all.len() == page.found, "a page is short before the end");
-            assert!(all.len() <= page.found);
-            if all.len() == page.found {
+            assert!(
+                page.hits.len() == limit || all.len() == page.total_hits,
+                "a page is short before the end"
+            );
+            assert!(all.len() <= page.total_hits);
+            if all.len() == page.total_hits {
                 return all;
             }
         }
@@ -83,7 +86,7 @@ impl Items {
             let found = rows.iter().step_by(97).filter_map(|row: &BTreeMap<_, _>| row.get(&spec.name));
             let mut values: Vec<String> = found
                 .flat_map(|value| match value {
-                    AttributeValue::Set(texts) => texts.clone(),
+                    AttributeValue::TextSet(texts) => texts.clone(),
                     value => vec![value.to_string()],
                 })
                 .collect();
@@ -127,7 +130,7 @@ fn asked(engine: &Engine) -> Vec<Asked> {
         Asked::Recommend(RecommendRequest { exclude: exclude.clone(), ..recommend }),
         Asked::Similar(SimilarRequest { exclude, ..similar.clone() }),
         Asked::Search(SearchRequest { history: History::Empty, ..search }),
-        Asked::Similar(SimilarRequest { taste: 0.5, history: history(), ..similar }),
+        Asked::Similar(SimilarRequest { personalisation: 0.5, history: history(), ..similar }),
     ]
 }
 
@@ -165,7 +168,7 @@ fn pages_of_an_arranged_feed_make_its_list() {
     let request = RecommendRequest {
         history: History::Events(views(&engine, &[3, 141, 592])),
         diversity: Some(0.4),
-        at_most: vec![Cap { attribute: "brand".into(), at_most: 2 }],
+        caps: vec![Cap { attribute: "brand".into(), limit: 2 }],
         exploration: Some(Exploration { share: 0.2, seed: 7 }),
         now_ms: Some(END_MS),
         ..RecommendRequest::default()
@@ -188,7 +191,7 @@ fn counted(items: &Items, engine: &Engine, name: &str, ids: &[&str]) -> Facet {
     let mut counts = BTreeMap::<String, usize>::new();
     for &value in &found {
         match value {
-            AttributeValue::Set(texts) => {
+            AttributeValue::TextSet(texts) => {
                 texts.iter().for_each(|text| *counts.entry(text.clone()).or_default() += 1)
             }
             AttributeValue::Number(number) => {
@@ -238,7 +241,7 @@ fn facets_count_what_is_there() {
         let answer = engine.recommend(&recommend, &token).unwrap();
         let all = Asked::Recommend(recommend).all(&engine, filter.as_ref(), MAX_LIMIT);
         let all: Vec<_> = all.iter().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(answer.found, all.len());
+        assert_eq!(answer.total_hits, all.len());
         for (facet, name) in answer.facets.iter().zip(&facets) {
             assert_eq!(*facet, counted(&items, &engine, name, &all));
         }
@@ -253,10 +256,10 @@ fn facets_count_what_is_there() {
             let answer = engine.search(&search, &token).unwrap();
             let asked = Asked::Search(search);
             let mut hits = Vec::new();
-            for offset in (0..answer.found).step_by(MAX_LIMIT) {
+            for offset in (0..answer.total_hits).step_by(MAX_LIMIT) {
                 hits.extend(asked.page(&engine, filter.as_ref(), offset, MAX_LIMIT).hits);
             }
-            assert_eq!(answer.found, hits.len());
+            assert_eq!(answer.total_hits, hits.len());
             let by_word = |reason: &Reason| {
                 matches!(reason.kind, ReasonKind::Words | ReasonKind::Title | ReasonKind::Id)
             };
@@ -282,7 +285,7 @@ fn filters_last_as_long_as_memory_allows() {
     for round in 0..2 {
         for (filter, first) in filters.iter().zip(&first) {
             let again = asked.page(&engine, Some(filter), 0, 20);
-            assert_eq!((ids(&again), again.found), (ids(first), first.found));
+            assert_eq!((ids(&again), again.total_hits), (ids(first), first.total_hits));
         }
         if round == 0 {
             engine.trim_memory(gensr::TrimLevel::Everything);

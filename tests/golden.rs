@@ -31,7 +31,7 @@ struct Golden {
     search: Vec<Request>,
     /// Recommendations beside a wish, which stands in `query`.
     #[serde(default)]
-    wish: Vec<Request>,
+    intent: Vec<Request>,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +127,7 @@ fn compare(pack: &Path, golden: &Path) -> Golden {
 /// An item that comes after the pack has the row that the reference makes of its text, and none before.
 fn live_items(engine: &Engine, items: &[Item]) {
     let upsert = |(place, item): (usize, &Item)| Upsert {
-        attributes: vec![("categories".into(), AttributeValue::Set(item.categories.clone()))],
+        attributes: vec![("categories".into(), AttributeValue::TextSet(item.categories.clone()))],
         ..Upsert::new(format!("live {place}"), &*item.title, &*item.text)
     };
     let job = engine.upsert_items(items.iter().enumerate().map(upsert).collect()).unwrap();
@@ -161,10 +161,11 @@ fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
     let token = CancelToken::new();
     let now_ms = Some(request.now_ms);
     let query = request.query.as_deref();
-    let (output, _) = engine.output(task, query, &history, now_ms, &token).unwrap();
+    let asked = EvalRequest { task, text: query, history: &history, now_ms };
+    let (output, _) = engine.output(&asked, &token).unwrap();
     assert_alike(&output, &request.output, what);
     // The reference lists the model's own scores: nothing left out, no weight of the history.
-    let scores = engine.score_all(task, query, &history, now_ms, &token).unwrap().dense;
+    let scores = engine.evaluate(&asked, |_| (), &token).unwrap().dense;
     let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
     rows.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b)));
     rows.truncate(request.top.len());

@@ -25,10 +25,10 @@ fn everything(engine: &Engine) -> Vec<String> {
     for query in ["jacket", "red", "warm socks"] {
         tell(query, engine.search(&SearchRequest { now_ms, ..SearchRequest::new(query) }, &token).unwrap());
     }
-    let recommend = RecommendRequest { now_ms, because: true, ..RecommendRequest::default() };
+    let recommend = RecommendRequest { now_ms, explain_history: true, ..RecommendRequest::default() };
     tell("recommend", engine.recommend(&recommend, &token).unwrap());
     let id = engine.item_id(40).unwrap();
-    let similar = SimilarRequest { now_ms, taste: 0.7, ..SimilarRequest::new(id) };
+    let similar = SimilarRequest { now_ms, personalisation: 0.7, ..SimilarRequest::new(id) };
     tell("similar", engine.similar(&similar, &token).unwrap());
     let typing = engine.typing();
     let keystroke = typing.keystroke(SearchRequest { now_ms, ..SearchRequest::new("jack") });

@@ -42,9 +42,14 @@ fn work(engine: &Engine) {
     let last: &Event = views.last().unwrap();
     engine.search(&SearchRequest::new("shell"), &token).unwrap();
     engine
-        .similar(&SimilarRequest { taste: 0.5, ..SimilarRequest::new(last.item_id.as_str()) }, &token)
+        .similar(
+            &SimilarRequest { personalisation: 0.5, ..SimilarRequest::new(last.item_id.as_str()) },
+            &token,
+        )
         .unwrap();
-    engine.recommend(&RecommendRequest { because: true, ..RecommendRequest::default() }, &token).unwrap();
+    engine
+        .recommend(&RecommendRequest { explain_history: true, ..RecommendRequest::default() }, &token)
+        .unwrap();
     engine.complete("sh", 5).unwrap();
     let typing = engine.typing();
     typing.keystroke("she").words().unwrap();

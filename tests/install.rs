@@ -53,9 +53,10 @@ fn calls() -> Vec<Call> {
     };
     let other = SearchRequest { history: history.clone(), ..SearchRequest::new("rain shell") };
     let other = SearchRequest { now_ms: Some(END_MS), ..other };
-    let feed = RecommendRequest { now_ms: Some(END_MS), because: true, ..RecommendRequest::default() };
-    let likes = RecommendRequest { history, because: false, ..feed.clone() };
-    let like = SimilarRequest { taste: 0.5, now_ms: Some(END_MS), ..SimilarRequest::new("g0005") };
+    let feed =
+        RecommendRequest { now_ms: Some(END_MS), explain_history: true, ..RecommendRequest::default() };
+    let likes = RecommendRequest { history, explain_history: false, ..feed.clone() };
+    let like = SimilarRequest { personalisation: 0.5, now_ms: Some(END_MS), ..SimilarRequest::new("g0005") };
     let (first, whole) = (request.clone(), request);
     vec![
         Box::new(move |engine| engine.search(&search, &token()).map(answer)),
@@ -111,8 +112,8 @@ fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
             let shop = [&shops.other, &shops.here][swap % 2];
             let installed = shops.install(&engine, shop);
             // Four events, of which each shop lacks one.
-            let Installed { events, dormant, fell_asleep, woke, .. } = installed;
-            assert_eq!((events, dormant, fell_asleep, woke), (4, 1, 1, 1));
+            let Installed { events, dormant, deactivated, woke, .. } = installed;
+            assert_eq!((events, dormant, deactivated, woke), (4, 1, 1, 1));
             // The new pack answers calls that begin now.
             let place = swap % calls.len();
             assert_eq!(calls[place](&engine).unwrap(), expected[(swap + 1) % 2][place]);

@@ -9,10 +9,10 @@ use gensr::{
 };
 use serde_json::json;
 
-fn wishing(engine: &Engine, history: &History, wish: Option<&str>) -> Response {
+fn recommended(engine: &Engine, history: &History, intent: Option<&str>) -> Response {
     let request = RecommendRequest {
         history: history.clone(),
-        wish: wish.map(str::to_owned),
+        intent: intent.map(str::to_owned),
         now_ms: Some(END_MS),
         limit: 30,
         ..RecommendRequest::default()
@@ -29,9 +29,9 @@ fn a_wish_steers_and_what_says_nothing_changes_no_bit() {
     let pack = common::tiny();
     let engine = open(&pack, None);
     for history in [History::Empty, History::Events(events(&engine))] {
-        let plain = wishing(&engine, &history, None);
-        assert_same(&plain, &wishing(&engine, &history, Some(" \t\n")));
-        let [tent, boot] = ["tent", "boot"].map(|wish| wishing(&engine, &history, Some(wish)));
+        let plain = recommended(&engine, &history, None);
+        assert_same(&plain, &recommended(&engine, &history, Some(" \t\n")));
+        let [tent, boot] = ["tent", "boot"].map(|intent| recommended(&engine, &history, Some(intent)));
         let share = |response: &Response, noun: &str| {
             response.hits.iter().take(6).filter(|hit| hit.title.ends_with(noun)).count()
         };
@@ -43,12 +43,12 @@ fn a_wish_steers_and_what_says_nothing_changes_no_bit() {
                 "reasons add up to the score"
             );
         }
-        // An earlier wish leaves nothing behind.
-        assert_same(&plain, &wishing(&engine, &history, None));
+        // an earlier intent leaves nothing behind.
+        assert_same(&plain, &recommended(&engine, &history, None));
     }
     let output = |text: Option<&str>| {
         let history = History::Events(events(&engine));
-        engine.output(Task::Recommend, text, &history, Some(END_MS), &CancelToken::new()).unwrap().0
+        common::output(&engine, Task::Recommend, text, &history)
     };
     assert_eq!(output(None), output(Some("  ")));
     assert_eq!(output(Some("red  tent ")), output(Some("red tent")));
@@ -63,7 +63,7 @@ fn assert_same_bits(a: &Response, b: &Response) {
 }
 
 #[test]
-fn what_means_nothing_by_its_features_is_no_wish() {
+fn what_means_nothing_by_its_features_is_no_intent() {
     let pack = common::tiny();
     let folder = tempfile::tempdir().unwrap();
     let with = |name: &str, nothing: Vec<f32>| {
@@ -82,10 +82,13 @@ fn what_means_nothing_by_its_features_is_no_wish() {
     weights.push(bias);
     let engine = open(&with("tells.gensr", weights.clone()), None);
     for history in [History::Empty, History::Events(events(&engine))] {
-        let none = wishing(&engine, &history, None);
-        assert_same_bits(&wishing(&engine, &history, Some("boot")), &none);
-        assert_same_bits(&wishing(&engine, &history, Some("tent")), &wishing(&plain, &history, Some("tent")));
-        assert_ne!(wishing(&engine, &history, Some("tent")).hits[0].score, none.hits[0].score);
+        let none = recommended(&engine, &history, None);
+        assert_same_bits(&recommended(&engine, &history, Some("boot")), &none);
+        assert_same_bits(
+            &recommended(&engine, &history, Some("tent")),
+            &recommended(&plain, &history, Some("tent")),
+        );
+        assert_ne!(recommended(&engine, &history, Some("tent")).hits[0].score, none.hits[0].score);
     }
     // A query is always asked.
     let searched = |engine: &Engine| engine.search(&SearchRequest::new("boot"), &CancelToken::new()).unwrap();
@@ -101,7 +104,7 @@ fn what_means_nothing_by_its_features_is_no_wish() {
 
 /// Where word vectors are all that is heard, a word that the dictionary does not know says nothing.
 #[test]
-fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
+fn words_that_nobody_knows_are_no_intent_where_only_words_are_heard() {
     let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let pack = edited(&pack, folder.path(), "silent.gensr", |manifest| {
@@ -111,16 +114,16 @@ fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
         manifest["tasks"]["wish"]["lexical"] = json!(5.0);
     });
     let engine = open(&pack, None);
-    let scores = |wish: &str| {
+    let scores = |intent: &str| {
         let history = History::Events(events(&engine));
-        engine.score_all(Task::Recommend, Some(wish), &history, Some(END_MS), &CancelToken::new()).unwrap()
+        common::scores(&engine, Task::Recommend, Some(intent), &history)
     };
     for nothing in ["something qqzzx", "I\u{2019}d qqzzx", "?!", "something DRY"] {
-        assert!(!scores(nothing).wished, "{nothing}");
+        assert!(!scores(nothing).has_intent, "{nothing}");
     }
-    assert!(scores("something warm").wished && scores("qqzzx rain").wished);
-    // A vague word makes no wish, but counts in one; a silent one does not.
-    let words = |wish: &str| scores(wish).lexical;
+    assert!(scores("something warm").has_intent && scores("qqzzx rain").has_intent);
+    // A vague word makes no intent, but counts in one; a silent one does not.
+    let words = |intent: &str| scores(intent).words;
     assert!(words("dry rain").len() > words("rain").len());
     assert_eq!(words("something rain"), words("rain"));
 }
@@ -129,7 +132,7 @@ fn words_that_nobody_knows_are_no_wish_where_only_words_are_heard() {
 fn a_wish_is_told_and_a_query_is_asked() {
     let pack = common::tiny();
     let folder = tempfile::tempdir().unwrap();
-    // Beside a wish the weights of its own count: here neither words nor neighbours.
+    // Beside an intent the weights of its own count: here neither words nor neighbours.
     let silent = edited(&pack, folder.path(), "silent.gensr", |manifest| {
         let task = &manifest["tasks"]["recommend"];
         let mut wish = task.clone();
@@ -140,14 +143,12 @@ fn a_wish_is_told_and_a_query_is_asked() {
     });
     let engine = open(&silent, None);
     let history = History::Events(events(&engine));
-    let answer = wishing(&engine, &history, Some("red tent"));
+    let answer = recommended(&engine, &history, Some("red tent"));
     let model = |response: &Response| {
         response.hits.iter().flat_map(|hit| &hit.reasons).all(|reason| reason.kind == ReasonKind::Model)
     };
     assert!(model(&answer));
-    let scores =
-        engine.score_all(Task::Recommend, Some("red tent"), &history, Some(END_MS), &CancelToken::new());
-    let dense = scores.unwrap().dense;
+    let dense = common::scores(&engine, Task::Recommend, Some("red tent"), &history).dense;
     for hit in &answer.hits {
         assert_eq!(dense[engine.row_of(&hit.id).unwrap() as usize], hit.score);
     }
@@ -155,7 +156,7 @@ fn a_wish_is_told_and_a_query_is_asked() {
         manifest["tasks"]["wish"] = manifest["tasks"]["recommend"].clone();
         manifest["tasks"]["wish"]["lexical"] = json!(50.0);
     });
-    let answer = wishing(&open(&loud, None), &history, Some("red tent"));
+    let answer = recommended(&open(&loud, None), &history, Some("red tent"));
     assert!(answer.hits[0].reasons.iter().any(|reason| reason.kind == ReasonKind::Words));
 
     let quiet = edited(&loud, folder.path(), "quiet.gensr", |manifest| {
@@ -168,17 +169,22 @@ fn a_wish_is_told_and_a_query_is_asked() {
     };
     let engine = open(&quiet, None);
     assert_eq!(
-        words(&wishing(&engine, &history, Some("red tent"))),
+        words(&recommended(&engine, &history, Some("red tent"))),
         [""; 0],
         "they say nothing of what is wanted"
     );
-    assert_same_bits(&wishing(&engine, &history, Some("TENT, red")), &wishing(&engine, &history, None));
-    let scores = |text: Option<&str>| {
-        engine.score_all(Task::Recommend, text, &history, Some(END_MS), &CancelToken::new()).unwrap()
-    };
+    assert_same_bits(
+        &recommended(&engine, &history, Some("TENT, red")),
+        &recommended(&engine, &history, None),
+    );
+    let scores = |text: Option<&str>| common::scores(&engine, Task::Recommend, text, &history);
     assert_eq!(scores(Some("Tents!")), scores(None));
-    assert!(scores(Some("red boot")).wished && !scores(Some("red tents")).wished && !scores(None).wished);
-    let answer = words(&wishing(&engine, &history, Some("Red boot, tent!")));
+    assert!(
+        scores(Some("red boot")).has_intent
+            && !scores(Some("red tents")).has_intent
+            && !scores(None).has_intent
+    );
+    let answer = words(&recommended(&engine, &history, Some("Red boot, tent!")));
     assert!(!answer.is_empty() && answer.iter().all(|word| word == "boot"), "{answer:?}");
 
     let broken = edited(&pack, folder.path(), "broken.gensr", |manifest| {

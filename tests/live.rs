@@ -23,12 +23,12 @@ fn search(engine: &Engine, query: &str) -> Response {
 fn stove() -> Upsert {
     Upsert {
         attributes: vec![
-            ("brand".into(), AttributeValue::String("Zwirbelwerk".into())),
+            ("brand".into(), AttributeValue::Text("Zwirbelwerk".into())),
             ("price".into(), AttributeValue::Number(12.5)),
-            ("activities".into(), AttributeValue::Set(vec!["zorbing".into(), "camping".into()])),
+            ("activities".into(), AttributeValue::TextSet(vec!["zorbing".into(), "camping".into()])),
             ("released".into(), AttributeValue::Date(19_723)),
             ("in_stock".into(), AttributeValue::Bool(true)),
-            ("categories".into(), AttributeValue::Set(vec!["Quibbleware".into()])),
+            ("categories".into(), AttributeValue::TextSet(vec!["Quibbleware".into()])),
         ],
         ..Upsert::new("new-1", "Flimmerbock Stove", "Burns spruceneedles silently.")
     }
@@ -56,8 +56,8 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
         assert_eq!(found.hits[0].id, "new-1", "{query:?}");
     }
     let hit = &search(&engine, "flimmer").hits[0];
-    assert_eq!((hit.title.as_str(), hit.matched.len()), ("Flimmerbock Stove", 1));
-    assert_eq!(hit.matched[0], 0..7);
+    assert_eq!((hit.title.as_str(), hit.highlights.len()), ("Flimmerbock Stove", 1));
+    assert_eq!(hit.highlights[0], 0..7);
     let typing = engine.typing();
     let request = SearchRequest { history: History::Empty, ..SearchRequest::new("flimmerbock st") };
     let first = typing.keystroke(request).words().unwrap();
@@ -76,10 +76,10 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
     };
     for filter in ["brand = Zwirbelwerk", "activities = zorbing AND price < 13", "categories = Quibbleware"] {
         let found = filtered(filter);
-        assert_eq!((ids(&found), found.found), (vec!["new-1"], 1), "{filter}");
-        let brand = ("brand".to_owned(), AttributeValue::String("Zwirbelwerk".into()));
+        assert_eq!((ids(&found), found.total_hits), (vec!["new-1"], 1), "{filter}");
+        let brand = ("brand".to_owned(), AttributeValue::Text("Zwirbelwerk".into()));
         let activities =
-            ("activities".to_owned(), AttributeValue::Set(vec!["camping".into(), "zorbing".into()]));
+            ("activities".to_owned(), AttributeValue::TextSet(vec!["camping".into(), "zorbing".into()]));
         assert_eq!(found.hits[0].attributes, [brand, activities]);
         assert_eq!(found.facets[0].values, [("Zwirbelwerk".to_owned(), 1)]);
         assert_eq!(found.facets[1].values, [("camping".to_owned(), 1), ("zorbing".to_owned(), 1)]);
@@ -134,7 +134,7 @@ fn events_wait_for_an_item_and_wake_when_it_comes() {
     engine.upsert_items(vec![stove()]).unwrap();
     assert_eq!(dormant(&engine), 0);
     let everything = RecommendRequest { limit: 1_000, ..RecommendRequest::default() };
-    let found = engine.recommend(&everything, &token()).unwrap().found;
+    let found = engine.recommend(&everything, &token()).unwrap().total_hits;
     assert_eq!(found, engine.diagnostics().items, "all but the one that is in the history");
     engine.remove_items(&["new-1"]).unwrap();
     assert_eq!(dormant(&engine), 1);
@@ -222,11 +222,11 @@ fn what_does_not_fit_is_refused_whole_and_says_where() {
     let text = |length: usize| "x".repeat(length);
     let cases = [
         (with("weight", AttributeValue::Number(1.0)), "\"weight\" is not in the pack"),
-        (with("price", AttributeValue::String("9".into())), "price is of another type: Number"),
+        (with("price", AttributeValue::Text("9".into())), "price is of another type: Number"),
         (with("price", AttributeValue::Number(f32::NAN)), "price is not a finite number"),
         (with("released", AttributeValue::Date(i32::MIN)), "released is no date"),
-        (with("brand", AttributeValue::String(text(4_097))), "brand has 4097 bytes"),
-        (with("activities", AttributeValue::Set(vec!["a".into(); 257])), "activities has 257 values"),
+        (with("brand", AttributeValue::Text(text(4_097))), "brand has 4097 bytes"),
+        (with("activities", AttributeValue::TextSet(vec!["a".into(); 257])), "activities has 257 values"),
         (Upsert::new("", "t", ""), "id has 0 bytes"),
         (Upsert::new(text(257), "t", ""), "id has 257 bytes"),
         (Upsert::new("a", text(4_097), ""), "title has 4097 bytes"),

@@ -104,7 +104,7 @@ fn whole(engine: &Engine) -> (Vec<String>, usize, usize) {
         let page = engine.recommend(&request, &token()).unwrap();
         all.extend(page.hits.iter().map(|hit| hit.id.clone()));
         if page.hits.is_empty() {
-            return (all, page.found, page.facets[0].items);
+            return (all, page.total_hits, page.facets[0].items);
         }
     }
     unreachable!("pages end")
@@ -139,7 +139,7 @@ fn check_whole(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
         limit: 1,
         ..SearchRequest::new("tent")
     };
-    prop_assert_eq!(engine.search(&request, &token()).unwrap().found, alive.len());
+    prop_assert_eq!(engine.search(&request, &token()).unwrap().total_hits, alive.len());
     prop_assert!(brands <= alive.len());
     let titles: Vec<&String> = model.items.keys().rev().take(40).collect();
     for (id, item) in titles.iter().zip(engine.items(&titles).unwrap()) {

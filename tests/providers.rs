@@ -49,10 +49,8 @@ fn an_engine_without_the_profile_s_lock_deletes_nothing_in_it() {
 
 #[test]
 fn nodes_are_counted_for_every_loaded_graph() {
-    let packs = [
-        (common::pack(), &["history", "decoder"][..]),
-        (common::tiny(), &["history", "decoder", "text"]),
-    ];
+    let packs =
+        [(common::pack(), &["history", "decoder"][..]), (common::tiny(), &["history", "decoder", "text"])];
     for (pack, loaded) in packs {
         let engine = open(&pack, None, ExecutionProvider::Cpu).unwrap();
         let graphs = || -> Vec<String> {

@@ -37,7 +37,7 @@ fn an_exact_title_comes_first_whatever_the_history_and_however_it_is_written() {
                 let first = &answer.hits[0];
                 assert_eq!(words(&first.title), words(&title), "{query:?}");
                 assert!(first.reasons.iter().any(|reason| reason.kind == ReasonKind::Title));
-                let parts: Vec<_> = first.matched.iter().map(|part| &first.title[part.clone()]).collect();
+                let parts: Vec<_> = first.highlights.iter().map(|part| &first.title[part.clone()]).collect();
                 let whole: Vec<_> = words(&title).into_iter().map(|word| &title[word.range]).collect();
                 assert_eq!(parts, whole);
             }
@@ -96,7 +96,7 @@ fn a_title_with_a_typo_or_half_a_word_is_found() {
             let place = answer.hits.iter().position(|hit| hit.id == engine.item_id(row).unwrap());
             assert!(place.is_some_and(|place| place < 5), "{query:?} for {title:?}");
             let hit = &answer.hits[place.unwrap()];
-            assert_eq!(hit.matched.len(), words(query).len(), "{query:?} for {title:?}");
+            assert_eq!(hit.highlights.len(), words(query).len(), "{query:?} for {title:?}");
         }
     }
 }
@@ -126,11 +126,11 @@ fn odd_queries_are_answered() {
         for hit in &answer.hits {
             assert!(hit.score.is_finite());
             assert!(
-                hit.matched
+                hit.highlights
                     .iter()
                     .all(|part| hit.title.get(part.clone()).is_some_and(|text| !text.is_empty()))
             );
-            assert!(hit.matched.windows(2).all(|two| two[0].end <= two[1].start));
+            assert!(hit.highlights.windows(2).all(|two| two[0].end <= two[1].start));
         }
         assert_eq!(ids(&answer), ids(&stranger(&engine, query)), "twice the same: {query:?}");
     }

@@ -46,7 +46,7 @@ impl Fits {
     fn share(&self, hits: &[Hit]) -> f64 {
         let fits = |hit: &&Hit| {
             hit.attributes.iter().any(|(name, value)| {
-                let AttributeValue::Set(values) = value else { return false };
+                let AttributeValue::TextSet(values) = value else { return false };
                 *name == self.attribute && values.contains(&self.contains)
             })
         };

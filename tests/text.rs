@@ -69,7 +69,7 @@ fn the_query_of_an_event_matters() {
     let event = searched(&engine);
     let output = |query: Option<&str>| {
         let history = History::Events(vec![Event { query: query.map(str::to_owned), ..event.clone() }]);
-        engine.output(gensr::Task::Recommend, None, &history, Some(END_MS), &CancelToken::new()).unwrap().0
+        common::output(&engine, gensr::Task::Recommend, None, &history)
     };
     assert_eq!(output(Some("warm jacket")), output(Some("\twarm  jacket ")));
     assert_eq!(output(None), output(Some("  ")));

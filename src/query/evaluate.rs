@@ -34,7 +34,6 @@ pub struct EvalRequest<'a> {
 
 /// Scores of a whole catalogue for one question, by row, and the parts that they are the sum of.
 #[derive(Debug, Clone, Default, PartialEq)]
-#[non_exhaustive]
 pub struct Scores {
     /// The model's score of every row.
     pub dense: Vec<f32>,
@@ -44,6 +43,8 @@ pub struct Scores {
     pub words: Vec<(u32, f32)>,
     /// Rows with a completion or correction of a word, ascending, and their addition to the sums of the impacts.
     pub expansions: Vec<(u32, f32)>,
+    /// Rows whose title or id the query names, ascending, and their additions to the score with the weights applied.
+    pub titles: Vec<(u32, f32)>,
     /// Distinct rows of the whole history, ascending.
     pub history: Vec<u32>,
     /// Rows that `recommend` never returns because the user dislikes them.
@@ -83,7 +84,8 @@ impl Snapshot {
         self.ranking(&question, RequestTerms::default(), trace, cancel, |mut ranking, _| {
             let mut weights = ranking.weights();
             adjust(&mut weights);
-            let nonsense = ranking.apply(weights.clone())?.nonsense;
+            let explainer = ranking.apply(weights.clone())?;
+            let (nonsense, titles) = (explainer.nonsense, explainer.lifts().collect());
             let fused = ranking.scores.clone();
             let mut without_history = fused.clone();
             if weights.history != 0.0 {
@@ -106,6 +108,7 @@ impl Snapshot {
                 neighbours,
                 words,
                 expansions,
+                titles,
                 history: ranking.context.history.clone(),
                 disliked: ranking.disliked.to_vec(),
                 has_words: signals.has_words(),

@@ -60,6 +60,12 @@ impl Explainer<'_> {
         reasons
     }
 
+    /// Rows whose title or id the query names, ascending, and their additions to the score.
+    #[cfg(feature = "evaluation")]
+    pub(crate) fn lifts(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.lifts.iter()
+    }
+
     pub(super) fn is_history(&self, row: u32) -> bool {
         self.scorer.history.binary_search(&row).is_ok()
     }

@@ -162,8 +162,8 @@ fn spelled(value: &str, style: u8) -> String {
 
 fn is_one_of(found: &AttributeValue, values: &[String]) -> bool {
     values.iter().any(|value| match found {
-        AttributeValue::Set(texts) => texts.contains(value),
-        AttributeValue::String(text) => text == value,
+        AttributeValue::TextSet(texts) => texts.contains(value),
+        AttributeValue::Text(text) => text == value,
         AttributeValue::Number(number) => value.parse() == Ok(*number),
         found => found.to_string() == *value,
     })

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use gensr::{CancelToken, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, Response};
+use gensr::{
+    CancelToken, Engine, EngineOptions, EvalRequest, Event, History, PackSource, RecommendRequest, Response,
+    Scores, Task,
+};
 
 /// The committed demo pack, or the one that `GENSR_TEST_PACK` names.
 #[track_caller]
@@ -76,13 +79,16 @@ pub fn edited(pack: &Path, folder: &Path, name: &str, edit: impl FnOnce(&mut Val
     path
 }
 
-/// A copy of a pack in `folder` whose tasks give the taste this weight.
-pub fn with_taste(pack: &Path, folder: &Path, weight: f32) -> PathBuf {
-    edited(pack, folder, &format!("taste-{weight}.gensr"), |manifest| {
-        for (_, task) in manifest["tasks"].as_object_mut().expect("tasks") {
-            task["taste"] = json!(weight);
-        }
-    })
+/// Scores of the whole catalogue at `END_MS`, with the weights of the pack.
+pub fn scores(engine: &Engine, task: Task, text: Option<&str>, history: &History) -> Scores {
+    let request = EvalRequest { task, text, history, now_ms: Some(END_MS) };
+    engine.evaluate(&request, |_| (), &CancelToken::new()).expect("scores")
+}
+
+/// The decoder's output vector at `END_MS`.
+pub fn output(engine: &Engine, task: Task, text: Option<&str>, history: &History) -> Vec<f32> {
+    let request = EvalRequest { task, text, history, now_ms: Some(END_MS) };
+    engine.output(&request, &CancelToken::new()).expect("an output").0
 }
 
 /// A name of a kind whose task is recommend.

@@ -113,7 +113,7 @@ fn attributes_are_typed() {
     assert_eq!(names[0], ("price", AttributeKind::Number));
     assert_eq!(names[4], ("categories", AttributeKind::Set));
     let all = |name: &str| (0..ITEMS as u32).map(|row| codebook.attribute(row, name)).collect::<Vec<_>>();
-    use AttributeValue::{Bool, Date, Number, Set, String};
+    use AttributeValue::{Bool, Date, Number, Text, TextSet};
     let text = |s: &str| s.to_owned();
     assert_eq!(
         all("price"),
@@ -124,10 +124,10 @@ fn attributes_are_typed() {
         all("vegan"),
         [Some(Bool(false)), Some(Bool(true)), None, Some(Bool(true)), Some(Bool(false))]
     );
-    let tøpf = || Some(String(text("Tøpf")));
-    assert_eq!(all("brand"), [tøpf(), Some(String(text(""))), None, tøpf(), Some(String(text("")))]);
+    let tøpf = || Some(Text(text("Tøpf")));
+    assert_eq!(all("brand"), [tøpf(), Some(Text(text(""))), None, tøpf(), Some(Text(text("")))]);
     let sets = [Some(vec!["clay", "zoo"]), None, Some(vec!["mugs"]), Some(vec!["clay", "mugs"]), None];
-    let sets = sets.map(|s| s.map(|s| Set(s.into_iter().map(text).collect())));
+    let sets = sets.map(|s| s.map(|s| TextSet(s.into_iter().map(text).collect())));
     assert_eq!(all("categories"), sets);
     assert_eq!(codebook.attribute(0, "colour"), None);
     assert_eq!(codebook.attribute(ITEMS as u32, "price"), None);
@@ -309,7 +309,7 @@ proptest! {
             prop_assert_eq!(codebook.title(row), &titles[i]);
             prop_assert_eq!(codebook.row_of(id), Some(row));
             let set = match codebook.attribute(row, "categories") {
-                Some(AttributeValue::Set(set)) => set.into_iter().collect::<BTreeSet<_>>(),
+                Some(AttributeValue::TextSet(set)) => set.into_iter().collect::<BTreeSet<_>>(),
                 None => BTreeSet::new(),
                 other => panic!("{other:?}"),
             };

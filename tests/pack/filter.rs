@@ -34,8 +34,8 @@ fn tables() -> impl Strategy<Value = Table> {
             table[0].push(number.map(AttributeValue::Number));
             table[1].push(day.map(AttributeValue::Date));
             table[2].push(flag.map(AttributeValue::Bool));
-            table[3].push(text.map(|text| AttributeValue::String(TEXTS[text].to_owned())));
-            table[4].push((!set.is_empty()).then(|| AttributeValue::Set(set.into_iter().collect())));
+            table[3].push(text.map(|text| AttributeValue::Text(TEXTS[text].to_owned())));
+            table[4].push((!set.is_empty()).then(|| AttributeValue::TextSet(set.into_iter().collect())));
         }
         table
     })
@@ -69,13 +69,13 @@ fn pack(table: &Table) -> Codebook {
     let (mut numbers, mut days, mut flags, mut brands) = (vec![], vec![], vec![], vec![]);
     let (mut offsets, mut tags) = (vec![0_u32], vec![]);
     (0..n).for_each(|row| {
-        use AttributeValue::{Bool, Date, Number, Set, String};
+        use AttributeValue::{Bool, Date, Number, Text, TextSet};
         let value = |column: usize| table[column][row].as_ref();
         numbers.push(if let Some(Number(number)) = value(0) { *number } else { f32::NAN });
         days.push(if let Some(Date(day)) = value(1) { *day } else { i32::MIN });
         flags.push(if let Some(Bool(flag)) = value(2) { u8::from(*flag) } else { 255 });
-        brands.push(if let Some(String(text)) = value(3) { index(text) } else { u32::MAX });
-        if let Some(Set(texts)) = value(4) {
+        brands.push(if let Some(Text(text)) = value(3) { index(text) } else { u32::MAX });
+        if let Some(TextSet(texts)) = value(4) {
             tags.extend(texts.iter().map(index));
         }
         offsets.push(tags.len() as u32);

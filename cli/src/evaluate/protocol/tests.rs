@@ -26,7 +26,7 @@ fn user(id: &str, events: &[Short<'_>]) -> User {
         kind,
         timestamp_ms: 1000 * at as i64,
         query: query.map(Into::into),
-        wish: None,
+        intent: None,
         split,
         row: at as u64 + 2,
     };
