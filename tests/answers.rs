@@ -3,10 +3,11 @@
 
 mod common;
 
-use common::{END_MS, assert_same, ids, open, recommend, scores, views};
+use common::{END_MS, assert_same, ids, open, output, recommend, scores, views};
 use gensr::{
-    CancelToken, Engine, Error, Event, History, KindTask, LeaveOut, MAX_HISTORY, MAX_LIMIT, MAX_QUERY_BYTES,
-    ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, Task, UnknownKind,
+    CancelToken, Engine, Error, EvalRequest, Event, History, KindTask, LeaveOut, MAX_HISTORY, MAX_LIMIT,
+    MAX_QUERY_BYTES, ReasonKind, RecommendRequest, Response, SearchRequest, SimilarRequest, Task,
+    UnknownKind,
 };
 
 fn search(engine: &Engine, request: SearchRequest) -> Response {

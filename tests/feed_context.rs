@@ -232,10 +232,15 @@ fn similar_items_follow_a_taste_as_far_as_asked() {
     let item = engine.item_id(12).unwrap();
     let id = item.as_str();
     let mut history = views(&engine, &[400, 800, 1_200]);
-    let of = |taste: f32, history: &[Event]| {
+    let of = |personalisation: f32, history: &[Event]| {
         let history = History::Events(history.to_vec());
-        let request =
-            SimilarRequest { taste, history, now_ms: Some(END_MS), limit: 50, ..SimilarRequest::new(id) };
+        let request = SimilarRequest {
+            personalisation: taste,
+            history,
+            now_ms: Some(END_MS),
+            limit: 50,
+            ..SimilarRequest::new(id)
+        };
         engine.similar(&request, &token).unwrap()
     };
     let anybody = of(0.0, &history);

@@ -28,7 +28,7 @@ fn vectors_are_made_by_a_job_that_may_be_stopped_and_are_kept() {
     let items: Vec<_> = (0..150).map(|n| item(n, "for every day")).collect();
     let job = engine.upsert_items(items.clone()).unwrap();
     let live = |engine: &Engine| engine.diagnostics().live;
-    assert_eq!((live(&engine).pending, live(&engine).without_vector, job.progress().of), (150, 150, 150));
+    assert_eq!((live(&engine).pending, live(&engine).without_vector, job.progress().total), (150, 150, 150));
     // Like nothing, and nothing like it, as long as nothing is known of it.
     let similar = |engine: &Engine, id: &str| engine.similar(&SimilarRequest::new(id), &token()).unwrap();
     assert!(similar(&engine, "new-3").hits.is_empty());
@@ -56,7 +56,7 @@ fn vectors_are_made_by_a_job_that_may_be_stopped_and_are_kept() {
     assert_eq!(live(&engine).pending, 150 - made, "kept with the profile");
     engine.warm_up(&token()).unwrap();
     assert_eq!((live(&engine).pending, live(&engine).without_vector), (0, 0));
-    assert_eq!(engine.pending_vectors().progress().of, 0);
+    assert_eq!(engine.pending_vectors().progress().total, 0);
     let rows: Vec<_> = (0..150).map(|n| engine.item_row(&format!("new-{n}")).unwrap()).collect();
     assert!(!similar(&engine, "new-3").hits.is_empty());
     drop(engine);
@@ -85,7 +85,7 @@ fn without_the_graph_a_job_has_nothing_to_do_and_diagnostics_say_so() {
     std::fs::write(&older, rewritten.file()).unwrap();
     let engine = open(&older, None);
     let job = engine.upsert_items(vec![Upsert::new("new-1", "Flimmerbock", "")]).unwrap();
-    assert_eq!((job.taken(), job.progress().of), (1, 0));
+    assert_eq!((job.taken(), job.progress().total), (1, 0));
     job.run(&engine, &token()).unwrap();
     let live = engine.diagnostics().live;
     assert_eq!((live.makes_vectors, live.pending, live.without_vector), (false, 0, 1));

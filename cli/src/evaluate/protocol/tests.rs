@@ -13,12 +13,6 @@ fn kinds() -> Vec<KindSpec> {
 /// An event as (item, kind, query, split).
 type Short<'a> = (u32, u16, Option<&'a str>, Option<Split>);
 
-fn task(exclude_history: bool, history: f32, neighbours: f32) -> TaskSpec {
-    let json = serde_json::json!({"exclude_history": exclude_history, "history": history,
-        "neighbours": neighbours, "lexical": 2.0});
-    serde_json::from_value(json).unwrap()
-}
-
 /// Events one second apart.
 fn user(id: &str, events: &[Short<'_>]) -> User {
     let event = |(at, &(item, kind, query, split)): (usize, &Short<'_>)| EventRow {
@@ -96,18 +90,14 @@ fn a_search_without_a_query_is_named() {
     assert!(error.contains("row 2, column query"), "{error}");
 }
 
-/// An engine of four rows in which the item's place decides, and the number of events before.
-/// Tests score with functions, and nobody judges.
+/// Tests score with functions.
 impl<F: FnMut(Question<'_>) -> Result<Scores>> Scorer for F {
     fn score(&mut self, question: Question<'_>) -> Result<Scores> {
         self(question)
     }
-
-    fn judge(&mut self, _: Question<'_>, _: &[u32]) -> Result<Option<Vec<f32>>> {
-        Ok(None)
-    }
 }
 
+/// An engine of four rows in which the item's place decides; in a search items of the history gain .25.
 fn fake(question: Question<'_>) -> Result<Scores> {
     let history: Vec<u32> =
         question.history.iter().map(|event| u32::from(event.item_id.as_bytes()[0] - b'a')).collect();
@@ -116,7 +106,11 @@ fn fake(question: Question<'_>) -> Result<Scores> {
     rows.dedup();
     let dense =
         if question.task == Task::Search { vec![0.1, 0.2, 0.3, 0.4] } else { vec![0.4, 0.3, 0.2, 0.1] };
-    Ok(Scores { dense, history: rows, ..Scores::default() })
+    let mut fused = dense.clone();
+    if question.task == Task::Search {
+        rows.iter().for_each(|row| fused[*row as usize] += 0.25);
+    }
+    Ok(Scores { without_history: dense.clone(), dense, fused, history: rows, ..Scores::default() })
 }
 
 fn setting<'a>(
@@ -129,11 +123,7 @@ fn setting<'a>(
         rows,
         items_in_pack: 4,
         candidates,
-        recommend: task(true, 0.0, 0.25),
-        search: task(false, 0.25, 0.0),
-        judged: 0,
-        wished: task(true, 0.0, 0.5),
-        replay: false,
+        exclude_history: [true, false],
         features: false,
         top: 2,
         threads: 1,
@@ -174,24 +164,18 @@ fn items_the_pack_lacks_are_never_found() {
 }
 
 #[test]
-fn evidence_counts_with_the_weights_of_the_task() {
-    // Searching for b after a: .1 .2 .3 .4, and a gains .25; words add 2 x .25 to c and 2 x .5 to b.
-    let data = data(vec![user("u", &[(0, 0, None, TRAIN), (1, 1, Some("lamp"), TEST)])]);
+fn features_are_kept_where_they_are_wanted_and_nonsense_finds_nothing() {
+    let data = data(vec![user("u", &[(0, 0, None, TRAIN), (3, 1, Some("lamp"), TEST)])]);
     let cases = cases(&data, &kinds(), &BOTH, Split::Test, 9).unwrap();
     let none = HashMap::new();
     let rows = [Some(0), Some(1), Some(2), Some(3)];
     let mut setting = setting(&data, &rows, &none);
     setting.features = true;
-    let with_evidence = |question: Question<'_>| {
-        let mut scores = fake(question)?;
-        scores.lexical = vec![(1, 0.5), (2, 0.25)];
-        scores.neighbours = vec![(3, 100.0)];
-        Ok(scores)
-    };
-    let outcomes = run(&setting, &cases, &ProgressBar::hidden(), || Ok(with_evidence)).unwrap();
-    assert_eq!(outcomes[0].top, [1, 2]);
-    assert_eq!((outcomes[0].default, outcomes[0].plain), (Some(1), Some(1)));
-    assert!(outcomes[0].features.is_some());
+    let found = &run(&setting, &cases, &ProgressBar::hidden(), || Ok(fake)).unwrap()[0];
+    assert!(found.features.is_some() && found.default == Some(1));
+    let nonsense = |question: Question<'_>| Ok(Scores { nonsense: true, ..fake(question)? });
+    let found = &run(&setting, &cases, &ProgressBar::hidden(), || Ok(nonsense)).unwrap()[0];
+    assert_eq!((found.default, found.plain, found.top.len()), (Some(4), Some(4), 0));
 }
 
 #[test]
@@ -217,7 +201,7 @@ fn threads_change_nothing_and_errors_name_the_first_event() {
     assert_eq!(one, seven);
     let broken = |question: Question<'_>| {
         let mut scores = fake(question)?;
-        scores.dense[0] = f32::NAN;
+        scores.fused[0] = f32::NAN;
         Ok(scores)
     };
     setting.threads = 1;
