@@ -35,7 +35,7 @@ fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
         prop::option::of(Just("waterproof jacket".to_owned())),
     );
     (prop::collection::vec(0..items, 0..8), options).prop_map(|(rows, options)| {
-        let (diversity, cap, exploration, freshness, boost, seeds, wish) = options;
+        let (diversity, cap, exploration, freshness, boost, seeds, intent) = options;
         let request = RecommendRequest {
             diversity,
             caps: cap.into_iter().collect(),
@@ -43,7 +43,7 @@ fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
             freshness,
             boost: boost.then(|| Boost::new("colour", "black")),
             seeds: seeds.iter().map(|row| format!("g{:04}", row + 1)).collect(),
-            wish,
+            intent,
             ..RecommendRequest::default()
         };
         (rows, request)
@@ -221,8 +221,8 @@ fn options_outside_their_limits_are_refused() {
             other => panic!("request {place}: {other:?}"),
         }
     }
-    for taste in [-0.1, 1.1, f32::NAN] {
-        let request = SimilarRequest { taste, ..SimilarRequest::new(engine.item_id(0).unwrap()) };
+    for personalisation in [-0.1, 1.1, f32::NAN] {
+        let request = SimilarRequest { personalisation, ..SimilarRequest::new(engine.item_id(0).unwrap()) };
         assert!(matches!(engine.similar(&request, &CancelToken::new()), Err(Error::InvalidArgument { .. })));
     }
 }

@@ -235,7 +235,7 @@ fn similar_items_follow_a_taste_as_far_as_asked() {
     let of = |personalisation: f32, history: &[Event]| {
         let history = History::Events(history.to_vec());
         let request = SimilarRequest {
-            personalisation: taste,
+            personalisation,
             history,
             now_ms: Some(END_MS),
             limit: 50,

@@ -33,8 +33,8 @@ type Answer = (Vec<Hit>, usize, Vec<Facet>, Vec<Completion>);
 
 type Call = Box<dyn Fn(&Engine) -> gensr::Result<Answer> + Sync>;
 
-fn answer(Response { hits, found, facets, .. }: Response) -> Answer {
-    (hits, found, facets, Vec::new())
+fn answer(Response { hits, total_hits, facets, .. }: Response) -> Answer {
+    (hits, total_hits, facets, Vec::new())
 }
 
 /// Calls of many kinds; each is a thread's in the test of swaps. The events are of items that both shops have, of one of
@@ -112,8 +112,8 @@ fn answers_are_wholly_from_one_pack_while_packs_are_swapped() {
             let shop = [&shops.other, &shops.here][swap % 2];
             let installed = shops.install(&engine, shop);
             // Four events, of which each shop lacks one.
-            let Installed { events, dormant, deactivated, woke, .. } = installed;
-            assert_eq!((events, dormant, deactivated, woke), (4, 1, 1, 1));
+            let Installed { events, dormant, deactivated, reactivated, .. } = installed;
+            assert_eq!((events, dormant, deactivated, reactivated), (4, 1, 1, 1));
             // The new pack answers calls that begin now.
             let place = swap % calls.len();
             assert_eq!(calls[place](&engine).unwrap(), expected[(swap + 1) % 2][place]);

@@ -86,7 +86,7 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
         let price = AttributeValue::Number(12.5);
         assert_eq!(found.facets[2].range, Some((price.clone(), price)));
     }
-    assert_eq!(filtered("brand = Zwirbelwerk AND NOT in_stock = true").found, 0);
+    assert_eq!(filtered("brand = Zwirbelwerk AND NOT in_stock = true").total_hits, 0);
 
     let complete = |typed: &str| {
         let found = engine.complete(typed, 10).unwrap();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{END_MS, assert_same, kind, open, recommend, views};
+use common::{assert_same, kind, open, recommend, views};
 use gensr::{CancelToken, Engine, Event, History, KindTask, SearchRequest};
 
 fn graphs(engine: &Engine) -> Vec<&'static str> {
