@@ -74,7 +74,7 @@ pub enum History {
 ///     ..SearchRequest::new("tent")
 /// };
 /// let answer = engine.search(&request, &cancel)?;
-/// println!("{} tents below 100, of {} brands", answer.found, answer.facets[0].distinct);
+/// println!("{} tents below 100, of {} brands", answer.total_hits, answer.facets[0].distinct);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -139,7 +139,7 @@ impl From<&str> for SearchRequest {
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// # let cancel = CancelToken::new();
 /// let request = RecommendRequest {
-///     at_most: vec![Cap { attribute: "brand".into(), at_most: 2 }],
+///     caps: vec![Cap { attribute: "brand".into(), limit: 2 }],
 ///     exploration: Some(Exploration { share: 0.2, seed: 7 }),
 ///     ..RecommendRequest::default()
 /// };

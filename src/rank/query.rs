@@ -21,6 +21,11 @@ impl<'a> ParsedQuery<'a> {
         Self { names: Some(query), typed }
     }
 
+    /// Whether it is a query, which names titles and ids, and not an intent.
+    pub(super) fn is_search(&self) -> bool {
+        self.names.is_some()
+    }
+
     /// Looks up the words of an intent as they stand, without the `silent` ones that say nothing of what is wanted.
     pub(crate) fn intent(text: &str, silent: &HashSet<String>, codebook: &Codebook) -> Self {
         let mut said = String::with_capacity(text.len());

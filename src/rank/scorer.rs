@@ -48,7 +48,8 @@ impl<'a> Scorer<'a> {
                 scores.resize(self.codebook.len(), 0.0);
             }
         }
-        let nonsense = weights.is_nonsense(scores, self.signals.has_words());
+        let searches = self.query.is_some_and(ParsedQuery::is_search);
+        let nonsense = searches && weights.is_nonsense(scores, self.signals.has_words());
         let lifts = Lifts::new(self.signals, range(scores), &weights);
         self.add_signals(scores, &weights, &lifts);
         let adjustments = terms.map(|terms| Adjustments::new(terms, scores, self.codebook));
