@@ -46,7 +46,7 @@ compile() {
     fi
     local started=$SECONDS
     # The loop ends with this script, whose end it does not see otherwise; sleep holds no pipe of the caller open.
-    (while sleep 20 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do printf 'still compiling, %d s\n' $((SECONDS - started)) >&2; done) &
+    (while sleep 20 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do printf 'still compiling, %d s\n' $((SECONDS - started)) >&2; done) &
     local ticker=$! code=0
     "$@" || code=$?
     kill "$ticker" 2>/dev/null || true
