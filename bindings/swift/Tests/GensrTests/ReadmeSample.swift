@@ -2,7 +2,7 @@ import Foundation
 import Gensr
 
 /// The samples of the README, between the lines that say so. A test compares them with the README, and runs them.
-func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [RecordedEvent]) {
+func readmeSample(pack: URL, folder: URL) async throws -> (found: Response, next: Response, alike: Response, history: [RecordedEvent]) {
     // README begins
     // `pack` is the file's URL, in an app Bundle.main.url(forResource: "shop", withExtension: "gensr")!, and `folder` is for the history:
     // on Apple's platforms try Engine.profileDirectory().
@@ -24,29 +24,29 @@ func readmeSample(history engine: Engine, file: URL) async throws {
     // README begins
     let events = try await engine.history(limit: 50) // newest last; Identifiable, for a List
     try await engine.forget(.event(events[0].id)) // or .item(id), .query(text), .since(date)
-    try await engine.exportHistory(to: file) // a line of JSON an event; importHistory(from:) adds what is not there yet
+    try await engine.exportHistory(to: file) // one line of JSON per event; importHistory(from:) adds missing events
     try await engine.setRecording(.incognito) // as if there were no user, until .on; .paused only records nothing
     try await engine.clearHistory()
     // README ends
 }
 
-/// How far the bar was.
+/// Fractions of the progress bar.
 func readmeSample(changing engine: Engine, ids: [String]) async throws -> [Double] {
     var bar: [Double] = []
     // README begins
     let shell = Upsert(id: "s1", title: "Rain Shell", text: "Waterproof, 190 g.", attributes: ["price": .number(129)])
-    let job = try await engine.upsertItems([shell]) // found by its words, and kept
-    for try await progress in job.steps() { // makes what finds it by meaning; or job.run()
+    let job = try await engine.upsertItems([shell]) // stored, and found by its words
+    for try await progress in job.runWithProgress() { // makes the vectors by which it is found by meaning; or job.run()
         bar.append(progress.fraction)
     }
-    try await engine.removeItems(["g0042"]) // in no answer from now on
-    let items = try await engine.items(ids) // titles and attributes; nil for what is not there
+    try await engine.removeItems(["g0042"]) // in no response from now on
+    let items = try await engine.items(ids) // titles and attributes; nil for unknown ids
     // README ends
     _ = items
     return bar
 }
 
-/// What is on the screen after each answer.
+/// The screen after each response.
 func readmeSample(engine: Engine, text: String, brands: [String]) async throws -> [[Hit]] {
     var screens: [[Hit]] = []
     var hits: [Hit] = [] {
@@ -56,8 +56,8 @@ func readmeSample(engine: Engine, text: String, brands: [String]) async throws -
     let box = engine.typing() // for as long as the search box is on the screen
 
     let filter: Filter = "brand IN \(brands) AND price < \(250)"
-    for try await answer in box.answers(to: SearchRequest(text, filter: filter)) {
-        hits = answer.hits // at once from words, then the whole ranking
+    for try await response in box.responses(to: SearchRequest(text, filter: filter)) {
+        hits = response.hits // from words at once, then the full ranking
     }
     // README ends
     return screens
