@@ -36,7 +36,7 @@ let runtime: [Target] =
         xcframework("GensrONNXRuntime"),
         .target(
             name: "GensrRuntime", dependencies: ["GensrONNXRuntime"], path: "ios/Runtime",
-            // What its static library leaves to be linked.
+            // Dependencies of its static library.
             linkerSettings: [.linkedLibrary("c++"), .linkedFramework("Foundation"), .linkedFramework("CoreML")]),
     ] : []
 

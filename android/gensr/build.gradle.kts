@@ -36,7 +36,7 @@ android {
     }
 }
 
-// What Android's Gradle plugin brings is Kotlin 2.2: apps that stay with it read what is written so. bindings/kotlin/pom.xml has the same.
+// For apps that use the Kotlin 2.2 of Android's Gradle plugin. bindings/kotlin/pom.xml has the same.
 kotlin {
     coreLibrariesVersion = libs.versions.kotlinStdlib.get()
     compilerOptions {
@@ -155,7 +155,7 @@ dokka {
 
 // Nothing publishes to Maven Central from here: what scripts/aar has checked is signed and uploaded as it is (docs/release.md).
 mavenPublishing {
-    coordinates("io.github.gensr", "gensr-android", "0.1.0")
+    coordinates("io.github.gensr", "gensr-android", checkout.resolve("VERSION").readText().trim())
     pom {
         name = "gensr"
         description = "On-device search and recommendation from one generative model"

@@ -14,7 +14,7 @@ android {
         minSdk = libs.versions.minSdk.get().toInt()
         targetSdk = libs.versions.compileSdk.get().toInt()
         versionCode = 1
-        versionName = "0.1.0"
+        versionName = checkout.resolve("VERSION").readText().trim()
         testInstrumentationRunner = "androidx.test.runner.AndroidJUnitRunner"
         // JNA and ONNX Runtime bring more than the engine has.
         ndk { abiFilters.addAll(providers.gradleProperty("gensr.abis").get().split(',').map { it.trim() }) }

@@ -8,7 +8,7 @@ let package = Package(
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [.library(name: "Gensr", targets: ["Gensr"])],
     targets: [
-        // What applications use, written by hand.
+        // The public layer, written by hand.
         .target(name: "Gensr", dependencies: ["GensrBindings"], exclude: ["PrivacyInfo.xcprivacy"]),
         // The generated Swift: in a target of its own so that its isolation and language mode stay its own, whatever an application's
         // are, and so that nobody sees its types.

@@ -1,7 +1,7 @@
-//! testdata PACK FOLDER: writes what the tests of Kotlin and Swift read.
+//! testdata PACK FOLDER: writes the files that the tests of Kotlin and Swift read.
 //!
 //! ```text
-//! golden.json      requests, and what the engine answers to them when Rust asks
+//! golden.json      requests, and the responses that the engine gives to Rust
 //! endless.gensr    PACK with a decoder that never ends: for cancellation
 //! newer.gensr      PACK, as if a later version of gensr had written it
 //! other.gensr      PACK as another shop: the same items under ids that begin with "h", not "g"
@@ -9,7 +9,7 @@
 //! sha256.json      SHA-256 of PACK (demo), endless.gensr and other.gensr: for installing
 //! ```
 //!
-//! Answers of another run on the same pack may differ in the last bits, so hits whose scores are closer than `margin` may
+//! Responses of another run on the same pack may differ in the last bits, so hits whose scores are closer than `margin` may
 //! change places.
 
 #[path = "../tests/packs/mod.rs"]
@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use gensr::{
-    AttributeValue, CancelToken, Cap, Completion, CompletionKind, DISLIKE, Engine, EngineOptions, Event,
-    Exploration, Facet, Freshness, History, Lean, LeaveOut, PackSource, RecommendRequest, Response,
+    AttributeValue, Boost, CancelToken, Cap, Completion, CompletionKind, DISLIKE, Engine, EngineOptions,
+    Event, Exploration, Facet, Freshness, History, LeaveOut, PackSource, RecommendRequest, Response,
     SearchRequest, SimilarRequest,
 };
 use serde_json::{Value, json};
@@ -34,12 +34,12 @@ const NOW_MS: i64 = 1_700_000_000_000;
 const ATTRIBUTES: [&str; 4] = ["brand", "categories", "price", "released"];
 /// Attributes that are counted where a request's options say so.
 const FACETS: [&str; 3] = ["brand", "price", "released"];
-/// None, one and several of them make up the history of the requests.
+/// None, one and all of them make up the history of the requests.
 const QUERIES: [&str; 6] = ["shell", "light pack", "tent for two", "bike helmet", "warm gloves", "zzqx 山"];
 
-/// What is typed into one search box, one text a keystroke, each answered from words.
+/// Typed into one search box, one text per keystroke; the response from words is kept.
 const KEYSTROKES: [&str; 8] = ["t", "te", "ten", "tent", "tent ", "tent f", " ", "shel"];
-/// What is completed, after searches for [`OWN`].
+/// Completed after searches for [`OWN`].
 const PREFIXES: [&str; 6] = ["", "te", "zelt", "sh", "2p ", "\u{1f3d5}"];
 /// Queries of the user's own; their highlights are not where their bytes are in other encodings.
 const OWN: [&str; 3] = [
@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "now_ms": NOW_MS,
         "attributes": ATTRIBUTES,
         "facets": FACETS,
-        "answers": answers(&engine)?,
+        "responses": responses(&engine)?,
         "keystrokes": keystrokes(&engine)?,
         "own": OWN,
         "completions": completions(&engine)?,
@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Every query without a history and with each of the histories; recommendations for each; items like the first hits; and
 /// each of the options.
-fn answers(engine: &Engine) -> gensr::Result<Vec<Value>> {
+fn responses(engine: &Engine) -> gensr::Result<Vec<Value>> {
     let token = CancelToken::new();
     let mut firsts = Vec::new();
     for query in QUERIES {
@@ -103,7 +103,7 @@ fn answers(engine: &Engine) -> gensr::Result<Vec<Value>> {
     asked.extend(firsts.iter().map(|(_, id)| ("similar", id.as_str(), Vec::new(), none.clone())));
     asked.extend(options_of_every_task().map(|options| ("search", "tent for two", all.clone(), options)));
     asked.extend(options_of_every_task().map(|options| ("similar", &*firsts[0].1, all.clone(), options)));
-    asked.push(("similar", &firsts[0].1, all.clone(), json!({"taste": 0.75})));
+    asked.push(("similar", &firsts[0].1, all.clone(), json!({"personalisation": 0.75})));
     asked.extend(options_of_every_task().map(|options| ("recommend", "", all.clone(), options)));
     asked.extend(options_of_feeds(&firsts).map(|options| ("recommend", "", all.clone(), options)));
     let mut disliking = all.clone();
@@ -111,7 +111,7 @@ fn answers(engine: &Engine) -> gensr::Result<Vec<Value>> {
     asked.push(("recommend", "", disliking, none));
     asked
         .into_iter()
-        .map(|(task, about, events, options)| answer(engine, task, about, events, options))
+        .map(|(task, about, events, options)| respond(engine, task, about, events, options))
         .collect()
 }
 
@@ -124,22 +124,22 @@ fn options_of_every_task() -> [Value; 3] {
 }
 
 fn options_of_feeds(firsts: &[(&str, String)]) -> [Value; 9] {
-    let brand = json!({"attribute": "brand", "at_most": 2});
+    let brand = json!({"attribute": "brand", "limit": 2});
     [
         json!({"seeds": [firsts[0].1, "no such item"]}),
-        json!({"wish": "something light for the rain"}),
-        json!({"lean": {"attribute": "categories", "value": "tent", "weight": 1.5}}),
+        json!({"intent": "something light for the rain"}),
+        json!({"boost": {"attribute": "categories", "value": "tent", "weight": 1.5}}),
         json!({"freshness": {"attribute": "released", "half_life_days": 20.0, "weight": 2.5}}),
-        json!({"diversity": 0.5, "caps": [brand, {"attribute": "categories", "at_most": 5}]}),
+        json!({"diversity": 0.5, "caps": [brand, {"attribute": "categories", "limit": 5}]}),
         json!({"exploration": {"share": 0.25, "seed": i64::MAX}, "offset": 5}),
-        json!({"because": true}),
+        json!({"explain_history": true}),
         json!({"leave_out": ["view"]}),
         json!({"leave_out": []}),
     ]
 }
 
-/// Asks, and writes down what for and what came. `about` is the query of a search, the item of `similar`.
-fn answer(
+/// A request, and the response to it. `about` is the query of a search, the item of `similar`.
+fn respond(
     engine: &Engine,
     task: &str,
     about: &str,
@@ -160,7 +160,10 @@ fn answer(
             engine.search(&asked, &token)?
         }
         "similar" => {
-            let asked = SimilarRequest { taste: float(&options["taste"]), ..SimilarRequest::new(about) };
+            let asked = SimilarRequest {
+                personalisation: float(&options["personalisation"]),
+                ..SimilarRequest::new(about)
+            };
             let asked =
                 SimilarRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
             engine.similar(&asked, &token)?
@@ -177,18 +180,18 @@ fn answer(
         "about": about,
         "history": events.iter().map(event).collect::<Vec<_>>(),
         "options": options,
-        "found": response.found,
+        "total_hits": response.total_hits,
         "facets": response.facets.iter().map(facet).collect::<Vec<_>>(),
         "hits": hits(&response),
     }))
 }
 
-/// A recommendation with what the options say of feeds. `leave_out` names kinds; an empty list leaves out nothing.
+/// A recommendation with these options. `leave_out` names kinds; an empty list leaves out nothing.
 fn feed(options: &Value) -> RecommendRequest {
     let present = |name: &str| Some(&options[name]).filter(|value| !value.is_null());
-    let lean = |found: &Value| Lean {
+    let boost = |found: &Value| Boost {
         weight: float(&found["weight"]),
-        ..Lean::new(text(&found["attribute"]), text(&found["value"]))
+        ..Boost::new(text(&found["attribute"]), text(&found["value"]))
     };
     let freshness = |found: &Value| Freshness {
         attribute: text(&found["attribute"]),
@@ -197,7 +200,7 @@ fn feed(options: &Value) -> RecommendRequest {
     };
     let cap = |found: &Value| Cap {
         attribute: text(&found["attribute"]),
-        at_most: found["at_most"].as_u64().unwrap_or_default() as usize,
+        limit: found["limit"].as_u64().unwrap_or_default() as usize,
     };
     let exploration = |found: &Value| Exploration {
         share: float(&found["share"]),
@@ -210,13 +213,13 @@ fn feed(options: &Value) -> RecommendRequest {
     RecommendRequest {
         leave_out: present("leave_out").map(leave_out),
         seeds: texts(&options["seeds"]),
-        wish: present("wish").map(text),
-        lean: present("lean").map(lean),
+        intent: present("intent").map(text),
+        boost: present("boost").map(boost),
         freshness: present("freshness").map(freshness),
         diversity: present("diversity").map(float),
-        at_most: options["caps"].as_array().into_iter().flatten().map(cap).collect(),
+        caps: options["caps"].as_array().into_iter().flatten().map(cap).collect(),
         exploration: present("exploration").map(exploration),
-        because: options["because"].as_bool().unwrap_or_default(),
+        explain_history: options["explain_history"].as_bool().unwrap_or_default(),
         ..RecommendRequest::default()
     }
 }
@@ -233,7 +236,7 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().map(text).collect()
 }
 
-/// The first answers of one search box.
+/// The first responses of one search box.
 fn keystrokes(engine: &Engine) -> gensr::Result<Vec<Value>> {
     let typing = engine.typing();
     let first = |typed: &str| {
@@ -300,9 +303,9 @@ fn hits(response: &Response) -> Vec<Value> {
             "title": hit.title,
             "score": hit.score,
             // The parts of the title as the texts that they cover: what every string type can tell.
-            "highlights": hit.matched.iter().map(|part| &hit.title[part.clone()]).collect::<Vec<_>>(),
+            "highlights": hit.highlights.iter().map(|part| &hit.title[part.clone()]).collect::<Vec<_>>(),
             "attributes": attributes.collect::<serde_json::Map<_, _>>(),
-            "reasons": hit.reasons.iter().map(|reason| format!("{:?}", reason.kind)).collect::<Vec<_>>(),
+            "reasons": hit.reasons.iter().map(|reason| format!("{:?}", gensr_ffi::ReasonKind::from(reason.kind))).collect::<Vec<_>>(),
         })
     };
     response.hits.iter().map(hit).collect()
@@ -310,8 +313,8 @@ fn hits(response: &Response) -> Vec<Value> {
 
 fn value(value: &AttributeValue) -> Value {
     match value {
-        AttributeValue::String(text) => json!(text),
-        AttributeValue::Set(texts) => json!(texts),
+        AttributeValue::Text(text) => json!(text),
+        AttributeValue::TextSet(texts) => json!(texts),
         AttributeValue::Number(number) => json!(number),
         AttributeValue::Date(days) => json!(days),
         AttributeValue::Bool(flag) => json!(flag),

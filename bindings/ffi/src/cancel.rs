@@ -2,23 +2,22 @@
 
 use std::sync::Arc;
 
-/// Stops the calls that it was given to. For one call, or for several that are to be stopped together; once cancelled it
-/// stays so. Any thread may cancel it.
+/// Stops the calls that it was passed to, one or several. Cancelling is final, and allowed on any thread.
 ///
-/// The hosts' own cancellation (a coroutine's, a task's) does not reach through the boundary; their layers translate.
+/// The cancellation of coroutines and tasks does not reach through the boundary; their layers translate it.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct CancelToken(gensr::CancelToken);
 
 #[uniffi::export]
 impl CancelToken {
-    /// A token that nobody has cancelled.
+    /// A token that is not cancelled.
     #[uniffi::constructor]
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
     /// Stops the calls under this token. Returns at once; the calls end with [`crate::GensrError::Cancelled`] at their next
-    /// step, or well where they were done already.
+    /// step, unless they complete first.
     pub fn cancel(&self) {
         self.0.cancel();
     }

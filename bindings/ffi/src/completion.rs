@@ -1,23 +1,19 @@
-//! Completions: texts that go on from what was typed.
+//! Completions of typed text.
 
 use std::ops::Range;
 
-use gensr::MAX_COMPLETIONS;
-
-use crate::answer::saturated;
-use crate::error::Result;
-use crate::seam::bounded;
+use crate::response::saturated;
 
 /// A text to put into the search box.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Completion {
     /// The text.
     pub text: String,
-    /// Where it comes from.
+    /// Its source.
     pub kind: CompletionKind,
-    /// The parts of `text` that were typed, ascending.
+    /// Parts of `text` that were typed, ascending.
     pub highlights: Vec<ByteRange>,
-    /// The item with this title; none for other kinds.
+    /// The item with this title; `None` for other kinds.
     pub item_id: Option<String>,
 }
 
@@ -28,7 +24,7 @@ impl From<gensr::Completion> for Completion {
     }
 }
 
-/// Where a completion comes from.
+/// Source of a completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum CompletionKind {
     /// A query of a search in the user's own history.
@@ -52,7 +48,7 @@ impl From<gensr::CompletionKind> for CompletionKind {
     }
 }
 
-/// A part of a text, in bytes of its UTF-8 form, at character boundaries. The layers above translate to their own strings.
+/// A part of a text, in bytes of UTF-8, at character boundaries. The layers above convert it to their own strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct ByteRange {
     /// Its first byte.
@@ -65,9 +61,4 @@ impl From<Range<usize>> for ByteRange {
     fn from(Range { start, end }: Range<usize>) -> Self {
         Self { start: saturated(start), end: saturated(end) }
     }
-}
-
-/// How many completions are wanted.
-pub(crate) fn completion_limit(limit: u32) -> Result<usize> {
-    bounded("limit", limit, MAX_COMPLETIONS)
 }

@@ -1,12 +1,12 @@
-//! What a host language sees when a call fails.
+//! Errors as hosts see them.
 
 /// Result of every exported call.
 pub type Result<T> = std::result::Result<T, GensrError>;
 
 /// Why a call failed: six variants that a host can branch on.
 ///
-/// The field is `reason` and never `message`, which would collide with `Throwable.message` in Kotlin. Reasons name what
-/// is wrong, never a query, an item id or any other part of a user's history, so they may be logged.
+/// The field is `reason`, as `message` would collide with `Throwable.message` in Kotlin. A reason never holds a query, an
+/// item id or any other part of a user's history, so it may be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[non_exhaustive]
 pub enum GensrError {
@@ -16,7 +16,7 @@ pub enum GensrError {
     /// A request is outside its documented limits, or names something that does not exist.
     #[error("invalid argument: {reason}")]
     InvalidArgument {
-        /// What is wrong, and what would be right.
+        /// The fault, and the accepted values.
         reason: String,
     },
     /// The file is not a pack, or a damaged one.
@@ -39,7 +39,7 @@ pub enum GensrError {
     /// A failure that is not the caller's doing: a full disk, a missing library, a bug.
     #[error("internal error: {reason}")]
     Internal {
-        /// What failed.
+        /// The failure.
         reason: String,
     },
 }
@@ -54,7 +54,7 @@ impl From<gensr::Error> for GensrError {
             E::Incompatible { found, supported } => Self::Incompatible { found, supported },
             E::Cancelled => Self::Cancelled,
             E::Internal { reason } => Self::Internal { reason },
-            // The engine's enum may grow before this one does; its text says what happened.
+            // The engine's enum may grow before this one does.
             other => Self::Internal { reason: other.to_string() },
         }
     }

@@ -1,15 +1,17 @@
-//! What a feed can be asked for beside a history. The engine checks the numbers (docs/feed.md).
+//! Options of a feed (docs/feed.md). The engine checks the numbers.
+
+use crate::request::size;
 
 /// Which items of the history stay out of a recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum LeaveOut {
-    /// None but those that the user dislikes.
+    /// Only those that the user dislikes.
     Nothing,
     /// All.
     History,
     /// Those with an event of these kinds, and those that the user dislikes.
     Kinds {
-        /// At most 256; a kind that nobody recorded leaves out nothing.
+        /// At most 256; kinds without events have no effect.
         kinds: Vec<String>,
     },
 }
@@ -24,42 +26,42 @@ impl From<LeaveOut> for gensr::LeaveOut {
     }
 }
 
-/// A value of an attribute to lean on: a category, a brand, a colour.
+/// A preferred value of an attribute: a category, a brand, a colour.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct Lean {
-    /// Name of an attribute that is a text or a set.
+pub struct Boost {
+    /// Name of an attribute that is a text or a text set.
     pub attribute: String,
-    /// Its value. One that no item has leans on nothing.
+    /// Its value. A value that no item has has no effect.
     pub value: String,
-    /// What an item with this value gains, in fifths of the way from the average score to the ten best; above 0, at most 10.
+    /// Gain of an item with this value, in fifths of the way from the average score to the ten best; above 0, at most 10.
     pub weight: f32,
 }
 
-impl From<Lean> for gensr::Lean {
-    fn from(Lean { attribute, value, weight }: Lean) -> Self {
+impl From<Boost> for gensr::Boost {
+    fn from(Boost { attribute, value, weight }: Boost) -> Self {
         Self { attribute, value, weight }
     }
 }
 
-/// At most so many items with the same value of an attribute, before every other value has had its turn.
+/// A limit on items with the same value of an attribute, until every other value has had its turn.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Cap {
-    /// Name of an attribute that is a text or a set. An item with several values counts for each.
+    /// Name of an attribute that is a text or a text set. An item with several values counts for each.
     pub attribute: String,
     /// At least 1.
-    pub at_most: u32,
+    pub limit: u32,
 }
 
 impl From<Cap> for gensr::Cap {
-    fn from(Cap { attribute, at_most }: Cap) -> Self {
-        Self { attribute, at_most: usize::try_from(at_most).unwrap_or(usize::MAX) }
+    fn from(Cap { attribute, limit }: Cap) -> Self {
+        Self { attribute, limit: size(limit) }
     }
 }
 
 /// A bonus for items that are new.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Freshness {
-    /// Name of an attribute that is a date: when the item appeared. A day that is still to come counts as today.
+    /// Name of a date attribute: when the item appeared. A date in the future counts as today.
     pub attribute: String,
     /// Days after which half of the bonus is left; above 0.
     pub half_life_days: f32,
@@ -73,7 +75,7 @@ impl From<Freshness> for gensr::Freshness {
     }
 }
 
-/// A share of the places for items that would not come up by their score.
+/// A share of the places for items that their score would not bring up.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Exploration {
     /// Share of the places, above 0, at most a half. The first place is never one of them.

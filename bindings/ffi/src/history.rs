@@ -1,4 +1,4 @@
-//! The user's own history, as a host shows it and hands its controls to the user.
+//! The user's own history and its controls.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -9,7 +9,7 @@ use crate::error::{GensrError, Result};
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct RecordedEvent {
-    /// Names it in [`Forget::Event`].
+    /// Id for [`Forget::Event`].
     pub id: i64,
     /// Item id, as it was recorded.
     pub item_id: String,
@@ -28,7 +28,7 @@ impl From<gensr::RecordedEvent> for RecordedEvent {
     }
 }
 
-/// What to forget.
+/// Events to forget.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Forget {
     /// One event.
@@ -54,8 +54,8 @@ pub enum Forget {
 }
 
 impl From<Forget> for gensr::Forget {
-    fn from(what: Forget) -> Self {
-        match what {
+    fn from(forget: Forget) -> Self {
+        match forget {
             Forget::Event { id } => Self::Event(id),
             Forget::Item { item_id } => Self::Item(item_id),
             Forget::Query { query } => Self::Query(query),
@@ -64,10 +64,10 @@ impl From<Forget> for gensr::Forget {
     }
 }
 
-/// What becomes of what the user does. Not kept: an engine that is opened starts with `On`.
+/// Whether events are recorded and used. Not persisted: a newly opened engine starts with `On`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Recording {
-    /// Events are recorded, and the history is in every answer.
+    /// Events are recorded, and the history counts in every response.
     On,
     /// Nothing is recorded; the history is used and shown as before.
     Paused,
@@ -95,7 +95,7 @@ impl From<gensr::Recording> for Recording {
     }
 }
 
-/// Writes the history of an engine to a file, in place of what is there. A file that could not be finished is removed.
+/// Writes the history of an engine to a file, replacing an existing one. An incomplete file is removed.
 pub(crate) fn export(engine: &gensr::Engine, path: &Path) -> Result<u64> {
     let file = File::create(path).map_err(|error| unusable("created", &error))?;
     let exported = engine.export_history(BufWriter::new(&file));
@@ -115,7 +115,7 @@ pub(crate) fn import(engine: &gensr::Engine, path: &Path) -> Result<u64> {
     Ok(engine.import_history(BufReader::new(file))? as u64)
 }
 
-/// The path stays out of it: hosts may log reasons, and a user's file may have any name.
-fn unusable(what: &str, error: &std::io::Error) -> GensrError {
-    GensrError::InvalidArgument { reason: format!("the file cannot be {what}: {}", error.kind()) }
+/// Without the path: hosts may log reasons, and the name of a user's file is private.
+fn unusable(verb: &str, error: &std::io::Error) -> GensrError {
+    GensrError::InvalidArgument { reason: format!("the file cannot be {verb}: {}", error.kind()) }
 }

@@ -1,13 +1,13 @@
-//! Another pack in the place of the open one.
+//! Replacing the open pack.
 
 /// A pack to install.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct InstallRequest {
     /// Path of the new pack. It is copied: it may be deleted afterwards.
     pub pack: String,
-    /// SHA-256 of the whole file, 64 hex digits, from somebody the app trusts.
+    /// SHA-256 of the whole file, 64 hex digits, from a trusted source.
     pub expected_sha256: String,
-    /// Where the pack is to be; none is over the file that the engine was opened from.
+    /// Where to put the pack; `None` replaces the file that the engine was opened from.
     pub destination: Option<String>,
 }
 
@@ -17,21 +17,21 @@ impl From<InstallRequest> for gensr::InstallRequest {
     }
 }
 
-/// What an installation changed.
+/// Result of an installation.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Installed {
     /// Id of the pack that was replaced.
     pub previous_pack_id: String,
-    /// Id of the pack that answers now; the same where it was there already.
+    /// Id of the pack in use now; the same where it was installed already.
     pub pack_id: String,
     /// Recorded events that the engine reads.
     pub events: u64,
-    /// Those of them whose items the new pack does not know. They are kept.
+    /// Those of them whose items are not in the new pack. They are kept.
     pub dormant: u64,
-    /// Events that are dormant now and were not.
-    pub fell_asleep: u64,
-    /// Events that were dormant and are not any more.
-    pub woke: u64,
+    /// Events that became dormant.
+    pub deactivated: u64,
+    /// Events that are no longer dormant.
+    pub reactivated: u64,
 }
 
 impl From<gensr::Installed> for Installed {
@@ -41,8 +41,8 @@ impl From<gensr::Installed> for Installed {
             pack_id: installed.pack_id,
             events: installed.events as u64,
             dormant: installed.dormant as u64,
-            fell_asleep: installed.fell_asleep as u64,
-            woke: installed.woke as u64,
+            deactivated: installed.deactivated as u64,
+            reactivated: installed.reactivated as u64,
         }
     }
 }

@@ -1,25 +1,25 @@
-//! The catalogue as an app changes it, and what is to be made of the changes.
+//! Changes of the catalogue, and the job that makes their vectors.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::answer::{AttributeValue, saturated};
 use crate::cancel::CancelToken;
-use crate::engine::Engine;
 use crate::error::Result;
+use crate::handle::Handle;
+use crate::response::{AttributeValue, saturated};
 
-/// An item that is new, or in place of the one with its id.
+/// A new item, or a replacement for the one with its id.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Upsert {
     /// Item id, 1 to 256 bytes.
     pub id: String,
     /// Title, at most 4,096 bytes; may be empty.
     pub title: String,
-    /// What else there is to say of it, at most 65,536 bytes. It is searched and never shown.
+    /// Further text, at most 65,536 bytes; searched, never shown.
     pub text: String,
     /// All of its attributes: columns of the pack, with values of their types.
     pub attributes: HashMap<String, AttributeValue>,
-    /// When the item became what it is here, in milliseconds since 1970; none is now.
+    /// Time of this version, in milliseconds since 1970; `None` is now.
     pub timestamp_ms: Option<i64>,
 }
 
@@ -27,7 +27,7 @@ impl From<Upsert> for gensr::Upsert {
     fn from(Upsert { id, title, text, attributes, timestamp_ms }: Upsert) -> Self {
         let mut attributes: Vec<_> =
             attributes.into_iter().map(|(name, value)| (name, value.into())).collect();
-        // What is wrong with several is told of the same one at every call.
+        // Sorted, so that every call reports the same error.
         attributes.sort_by(|one, other| one.0.cmp(&other.0));
         Self { id, title, text, attributes, timestamp_ms }
     }
@@ -61,44 +61,44 @@ impl From<gensr::Item> for Item {
     }
 }
 
-/// The vectors that are to be made of the texts of upserted items. Nothing happens until [`VectorJob::run`]; one that is
-/// dropped loses nothing: what it does not make the next one does, or [`Engine::warm_up`].
+/// Makes the vectors of upserted items. Nothing happens until [`VectorJob::run`]; a dropped job loses nothing, as the next
+/// one, or [`Engine::warm_up`](crate::Engine::warm_up), makes what is missing.
 #[derive(Debug, uniffi::Object)]
 pub struct VectorJob {
-    engine: Arc<Engine>,
+    handle: Arc<Handle>,
     job: gensr::Job,
 }
 
-/// How far a job is.
+/// Progress of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct VectorProgress {
-    /// Vectors that it has made.
+    /// Vectors made so far.
     pub done: u32,
-    /// Vectors that there were to make; more where others changed the catalogue meanwhile.
-    pub of: u32,
+    /// Vectors to make; grows when the catalogue changes meanwhile.
+    pub total: u32,
 }
 
 impl VectorJob {
-    pub(crate) fn new(engine: &Arc<Engine>, job: gensr::Job) -> Arc<Self> {
-        Arc::new(Self { engine: Arc::clone(engine), job })
+    pub(crate) fn new(handle: &Arc<Handle>, job: gensr::Job) -> Arc<Self> {
+        Arc::new(Self { handle: Arc::clone(handle), job })
     }
 }
 
 #[uniffi::export]
 impl VectorJob {
-    /// Items of the upsert that were not too old.
+    /// Upserted items that were not older than the catalogue's.
     pub fn taken(&self) -> u32 {
         saturated(self.job.taken())
     }
 
-    /// How far it is. Waits for nobody; any thread may ask.
+    /// Progress so far. Never blocks; callable from any thread.
     pub fn progress(&self) -> VectorProgress {
         let progress = self.job.progress();
-        VectorProgress { done: saturated(progress.done), of: saturated(progress.of) }
+        VectorProgress { done: saturated(progress.done), total: saturated(progress.total) }
     }
 
-    /// Makes the vectors, on this thread; searches go on meanwhile. Where it is cancelled, what was made stays.
+    /// Makes the vectors, on this thread; searches go on meanwhile. Vectors made before a cancellation are kept.
     pub fn run(&self, cancel: &CancelToken) -> Result<()> {
-        self.engine.with(|engine| Ok(self.job.run(engine, cancel.inner())?))
+        self.handle.with(|engine| Ok(self.job.run(engine, cancel.inner())?))
     }
 }

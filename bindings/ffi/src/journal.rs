@@ -1,14 +1,14 @@
-//! The last log lines of the engine, for a host that asks. No callbacks cross the boundary, so lines are kept and not sent;
-//! by the rule for every log line of gensr they hold nothing of the user's.
+//! The last log lines of the engine. No callbacks cross the boundary, so lines are kept for hosts to fetch. Like every log
+//! line of gensr they hold no user data.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, Once, PoisonError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-/// Lines that are kept.
+/// Number of lines kept.
 const LINES: usize = 64;
-/// Longest line in bytes, as far as it is kept.
+/// Bytes kept of a line.
 const LINE_BYTES: usize = 512;
 
 /// Keeps the last lines of the crates that start with `gensr`, at `info` and above.
@@ -37,8 +37,7 @@ impl Log for Journal {
     fn flush(&self) {}
 }
 
-/// Starts to keep lines, once per process. Where the host's own Rust code has set a logger already, lines go there and none
-/// are kept.
+/// Starts to keep lines, once per process. If the host's own Rust code has set a logger, lines go there instead.
 pub(crate) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {

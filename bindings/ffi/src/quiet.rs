@@ -2,11 +2,11 @@
 
 use std::sync::Once;
 
-/// Read once, when the first environment of the process is made.
+/// ONNX Runtime reads it once, when the first environment of the process is made.
 const VARIABLE: &str = "ORT_DISABLE_TELEMETRY";
 
 /// Switches telemetry off for builds of ONNX Runtime that have it (official ones from 1.29 on), whichever the app ships.
-/// Once per process, before ONNX Runtime is loaded; what the host has set itself stays.
+/// Once per process, before ONNX Runtime is loaded; a value that the host has set stays.
 pub(crate) fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

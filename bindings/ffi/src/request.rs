@@ -1,41 +1,39 @@
-//! What crosses the boundary inwards: plain data, apart from the engine's own types so that either can change alone.
-//! Conversions name every field, so that a new one cannot be forgotten.
+//! Requests and options: plain data, separate from the engine's own types so that either can change alone. Conversions
+//! name every field, so that a new one cannot be forgotten. The engine checks the limits, before it allocates.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gensr::{MAX_HISTORY, MAX_LIMIT, MAX_OFFSET, MAX_THREADS};
-
 use zeroize::Zeroizing;
 
 use crate::error::{GensrError, Result};
-use crate::feed::{Cap, Exploration, Freshness, Lean, LeaveOut};
-use crate::seam::{bounded, bounded_from, seam};
+use crate::feed::{Boost, Cap, Exploration, Freshness, LeaveOut};
+use crate::seam::seam;
 
 /// How an engine runs.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EngineOptions {
-    /// Folder of the user's history, made where it is missing; without one the history ends with the engine.
+    /// Folder of the user's history, created if missing; `None` keeps the history in memory only.
     pub profile_dir: Option<String>,
-    /// Path of ONNX Runtime's shared library; none is the platform's usual name.
+    /// Path of ONNX Runtime's shared library; `None` is the platform's usual name.
     pub onnxruntime: Option<String>,
     /// Threads inside one operator, 1 to 64.
     pub threads: u32,
-    /// Most events that are kept, 1 to 100,000; none is 100,000. The oldest are erased for new ones.
+    /// Events to keep, 1 to 100,000; `None` is 100,000. The oldest are erased for new ones.
     pub max_events: Option<u32>,
-    /// Days after which events are erased, 1 to 36,500; none is never.
+    /// Days after which events are erased, 1 to 36,500; `None` is never.
     pub max_age_days: Option<u32>,
-    /// 32 random bytes that encrypt the history at rest; none leaves it plain.
+    /// 32 random bytes that encrypt the history at rest; `None` leaves it plain.
     pub key: Option<Vec<u8>>,
-    /// What the graphs run on beside the processor.
-    pub accelerator: Accelerator,
+    /// Execution provider of the graphs.
+    pub provider: ExecutionProvider,
 }
 
-/// What graphs run on beside the processor, which always runs what others leave.
+/// Execution providers. Nodes that one does not support run on the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Accelerator {
-    /// Nothing.
+pub enum ExecutionProvider {
+    /// The processor alone.
     Cpu,
     /// XNNPACK, on Arm processors.
     Xnnpack,
@@ -45,13 +43,13 @@ pub enum Accelerator {
     Nnapi,
 }
 
-impl From<Accelerator> for gensr::ExecutionProvider {
-    fn from(accelerator: Accelerator) -> Self {
-        match accelerator {
-            Accelerator::Cpu => Self::Cpu,
-            Accelerator::Xnnpack => Self::Xnnpack,
-            Accelerator::CoreMl => Self::CoreMl,
-            Accelerator::Nnapi => Self::Nnapi,
+impl From<ExecutionProvider> for gensr::ExecutionProvider {
+    fn from(provider: ExecutionProvider) -> Self {
+        match provider {
+            ExecutionProvider::Cpu => Self::Cpu,
+            ExecutionProvider::Xnnpack => Self::Xnnpack,
+            ExecutionProvider::CoreMl => Self::CoreMl,
+            ExecutionProvider::Nnapi => Self::Nnapi,
         }
     }
 }
@@ -59,7 +57,7 @@ impl From<Accelerator> for gensr::ExecutionProvider {
 /// Without the key.
 impl fmt::Debug for EngineOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator } = self;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, provider } = self;
         f.debug_struct("EngineOptions")
             .field("profile_dir", profile_dir)
             .field("onnxruntime", onnxruntime)
@@ -67,7 +65,7 @@ impl fmt::Debug for EngineOptions {
             .field("max_events", max_events)
             .field("max_age_days", max_age_days)
             .field("encrypted", &key.is_some())
-            .field("accelerator", accelerator)
+            .field("provider", provider)
             .finish()
     }
 }
@@ -75,26 +73,27 @@ impl fmt::Debug for EngineOptions {
 impl EngineOptions {
     /// The engine's options and the folder of the profile.
     pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
-        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, accelerator } = self;
-        let key = key.map(profile_key).transpose()?;
-        let max_events =
-            max_events.map_or(Ok(MAX_HISTORY), |most| bounded("max_events", most, MAX_HISTORY))?;
+        let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, provider } = self;
         let days = max_age_days.map(|days| bounded("max_age_days", days, MAX_AGE_DAYS)).transpose()?;
-        let max_age = days.map(|days| Duration::from_secs(days as u64 * 86_400));
+        let profile = gensr::ProfileOptions {
+            max_events: max_events.map_or(gensr::MAX_HISTORY, size),
+            max_age: days.map(|days| Duration::from_secs(days as u64 * 86_400)),
+            key: key.map(profile_key).transpose()?,
+        };
         let options = gensr::EngineOptions {
             onnxruntime: onnxruntime.map(PathBuf::from),
-            threads: bounded("threads", threads, MAX_THREADS)?,
-            provider: accelerator.into(),
-            profile: gensr::ProfileOptions { max_events, max_age, key },
+            threads: size(threads),
+            provider: provider.into(),
+            profile,
         };
         Ok((options, profile_dir.map(PathBuf::from)))
     }
 }
 
-/// Longest age of events that can be asked for, a hundred years.
+/// A hundred years. The engine has no such bound.
 const MAX_AGE_DAYS: usize = 36_500;
 
-/// The key of a profile; the bytes that came across are wiped.
+/// The key of a profile; the bytes are wiped.
 pub(crate) fn profile_key(bytes: Vec<u8>) -> Result<gensr::ProfileKey> {
     let bytes = Zeroizing::new(bytes);
     let key = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
@@ -103,12 +102,12 @@ pub(crate) fn profile_key(bytes: Vec<u8>) -> Result<gensr::ProfileKey> {
     Ok(gensr::ProfileKey::new(*key))
 }
 
-/// How much memory to give back; each level includes those before it.
+/// How much memory to free; each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum TrimLevel {
-    /// What the next call makes again at once.
+    /// Caches that the next call fills again within a millisecond.
     Caches,
-    /// What an app does not need that nobody sees, and the lock on the profile.
+    /// All that an app in the background does not need, and the lock on the profile.
     Background,
     /// All but the pack, which is mapped.
     Everything,
@@ -124,14 +123,14 @@ impl From<TrimLevel> for gensr::TrimLevel {
     }
 }
 
-/// Something the user did.
+/// An action of the user.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Event {
     /// Item id, as in the catalogue.
     pub item_id: String,
     /// Kind of event as the pack names them: `view`, `buy`, `search`, ...
     pub kind: String,
-    /// Milliseconds since 1970; none is now.
+    /// Milliseconds since 1970; `None` is now.
     pub timestamp_ms: Option<i64>,
     /// The query that led to the item, for kinds whose task is search.
     pub query: Option<String>,
@@ -143,14 +142,14 @@ impl From<Event> for gensr::Event {
     }
 }
 
-/// Whose history a request reads.
+/// History that a request reads.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum History {
-    /// The one that was recorded.
+    /// The recorded one.
     Profile,
-    /// None: the answer of a stranger.
+    /// None, as for a new user.
     Empty,
-    /// These events, oldest first; the profile is neither read nor written.
+    /// These events, oldest first, instead of the profile.
     Events {
         /// At most 100,000.
         events: Vec<Event>,
@@ -170,17 +169,17 @@ impl From<History> for gensr::History {
 /// Items for a query.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SearchRequest {
-    /// What the user typed, 1 to 4,096 bytes.
+    /// Text of the search, 1 to 4,096 bytes.
     pub query: String,
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     pub limit: u32,
-    /// Hits to skip: pages of one request, put together, are its one long list.
+    /// Hits to skip. Consecutive pages of a request form one list.
     pub offset: u32,
-    /// Which items may be in the answer (docs/filters.md); none is all.
+    /// Items allowed in the response (docs/filters.md); `None` is all.
     pub filter: Option<String>,
-    /// Whose history to read.
+    /// History to read.
     pub history: History,
-    /// Leave out what is in the history; none is the pack's default.
+    /// Whether to leave out items of the history; `None` is the pack's default.
     pub exclude_history: Option<bool>,
     /// Ids to leave out.
     pub exclude: Vec<String>,
@@ -188,7 +187,7 @@ pub struct SearchRequest {
     pub attributes: Vec<String>,
     /// Attributes whose values to count.
     pub facets: Vec<String>,
-    /// The time of the request in milliseconds since 1970; none is now.
+    /// Time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
 
@@ -201,8 +200,8 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
         Ok(Self {
             query,
             history: history.into(),
-            limit: bounded("limit", limit, MAX_LIMIT)?,
-            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            limit: size(limit),
+            offset: size(offset),
             filter: parsed(filter)?,
             exclude_history,
             exclude,
@@ -213,42 +212,42 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
     }
 }
 
-/// What a history suggests next.
+/// Recommendations for a history.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RecommendRequest {
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     pub limit: u32,
-    /// Hits to skip: pages of one request, put together, are its one long list.
+    /// Hits to skip. Consecutive pages of a request form one list.
     pub offset: u32,
-    /// Which items may be in the answer (docs/filters.md); none is all.
+    /// Items allowed in the response (docs/filters.md); `None` is all.
     pub filter: Option<String>,
-    /// Whose history to read.
+    /// History to read.
     pub history: History,
-    /// Which items of the history to leave out; none is the pack's default.
+    /// Items of the history to leave out; `None` is the pack's default.
     pub leave_out: Option<LeaveOut>,
-    /// Ids of items that the list should suit as well as the history; at most 32.
+    /// Ids of items that the list should suit like the history; at most 32.
     pub seeds: Vec<String>,
-    /// What the user wishes for, in words; at most 4,096 bytes.
-    pub wish: Option<String>,
-    /// A value of an attribute to lean on.
-    pub lean: Option<Lean>,
+    /// The user's intent in words; at most 4,096 bytes.
+    pub intent: Option<String>,
+    /// A preferred value of an attribute.
+    pub boost: Option<Boost>,
     /// A bonus for new items.
     pub freshness: Option<Freshness>,
-    /// How much the items of the list should differ, 0 to 1; none is the engine's default.
+    /// How much the items of the list should differ, 0 to 1; `None` is the engine's default.
     pub diversity: Option<f32>,
     /// Caps on values of attributes; at most 8.
     pub caps: Vec<Cap>,
-    /// Places for items that would not come up by their score.
+    /// Places for items that their score would not bring up.
     pub exploration: Option<Exploration>,
-    /// Whether to name the events that each hit is there for; costs up to eight passes over the history.
-    pub because: bool,
+    /// Whether reasons name the events behind each hit; costs up to eight passes over the history.
+    pub explain_history: bool,
     /// Ids to leave out.
     pub exclude: Vec<String>,
     /// Attributes to return with each hit.
     pub attributes: Vec<String>,
     /// Attributes whose values to count.
     pub facets: Vec<String>,
-    /// The time of the request in milliseconds since 1970; none is now.
+    /// Time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
 
@@ -256,23 +255,25 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
     type Error = GensrError;
 
     fn try_from(request: RecommendRequest) -> Result<Self> {
-        let RecommendRequest { limit, offset, filter, history, leave_out, seeds, wish, lean, .. } = request;
-        let RecommendRequest { freshness, diversity, caps, exploration, because, exclude, .. } = request;
+        let RecommendRequest { limit, offset, filter, history, leave_out, seeds, intent, boost, .. } =
+            request;
+        let RecommendRequest { freshness, diversity, caps, exploration, explain_history, exclude, .. } =
+            request;
         let RecommendRequest { attributes, facets, now_ms, .. } = request;
         Ok(Self {
             history: history.into(),
-            limit: bounded("limit", limit, MAX_LIMIT)?,
-            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            limit: size(limit),
+            offset: size(offset),
             filter: parsed(filter)?,
             leave_out: leave_out.map(LeaveOut::into),
             seeds,
-            wish,
-            lean: lean.map(Lean::into),
+            intent,
+            boost: boost.map(Boost::into),
             freshness: freshness.map(Freshness::into),
             diversity,
-            at_most: caps.into_iter().map(Cap::into).collect(),
+            caps: caps.into_iter().map(Cap::into).collect(),
             exploration: exploration.map(Exploration::into),
-            because,
+            explain_history,
             exclude,
             attributes,
             facets,
@@ -281,20 +282,20 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
     }
 }
 
-/// Items like one item.
+/// Items similar to one item.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct SimilarRequest {
-    /// The item to compare with; it is not in the answer.
+    /// The item to compare with; it is not in the response.
     pub item_id: String,
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     pub limit: u32,
-    /// Hits to skip: pages of one request, put together, are its one long list.
+    /// Hits to skip. Consecutive pages of a request form one list.
     pub offset: u32,
-    /// Which items may be in the answer (docs/filters.md); none is all.
+    /// Items allowed in the response (docs/filters.md); `None` is all.
     pub filter: Option<String>,
-    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
-    pub taste: f32,
-    /// Whose taste; read only where `taste` is above 0.
+    /// Weight of the user's history, 0 to 1: at 0 only similarity counts, at 1 both count alike.
+    pub personalisation: f32,
+    /// History to read; ignored if `personalisation` is 0.
     pub history: History,
     /// Ids to leave out.
     pub exclude: Vec<String>,
@@ -302,7 +303,7 @@ pub struct SimilarRequest {
     pub attributes: Vec<String>,
     /// Attributes whose values to count.
     pub facets: Vec<String>,
-    /// The time of the request in milliseconds since 1970; none is now.
+    /// Time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
 
@@ -310,14 +311,14 @@ impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
     type Error = GensrError;
 
     fn try_from(request: SimilarRequest) -> Result<Self> {
-        let SimilarRequest { item_id, limit, offset, filter, taste, history, .. } = request;
+        let SimilarRequest { item_id, limit, offset, filter, personalisation, history, .. } = request;
         let SimilarRequest { exclude, attributes, facets, now_ms, .. } = request;
         Ok(Self {
             item_id,
-            limit: bounded("limit", limit, MAX_LIMIT)?,
-            offset: bounded_from(0, "offset", offset, MAX_OFFSET)?,
+            limit: size(limit),
+            offset: size(offset),
             filter: parsed(filter)?,
-            taste,
+            personalisation,
             history: history.into(),
             exclude,
             attributes,
@@ -327,18 +328,25 @@ impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
     }
 }
 
-/// The text of a filter, read.
+/// Parses a filter.
 fn parsed(filter: Option<String>) -> Result<Option<gensr::Filter>> {
     Ok(filter.map(|text| text.parse()).transpose().map_err(gensr::Error::from)?)
 }
 
-/// A text as a value inside quotes, for a filter that is put together as text: whatever a user typed stays one value.
+/// Quotes a text as one value of a filter expression, whatever it contains.
 #[uniffi::export]
 pub fn quote_in_filter(text: &str) -> Result<String> {
     seam(|| Ok(gensr::Filter::quote(text)))
 }
 
-/// How many events of the history are wanted.
-pub(crate) fn history_limit(limit: u32) -> Result<usize> {
-    bounded("limit", limit, MAX_HISTORY)
+/// A number for the engine to check.
+pub(crate) fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// A number that only the boundary limits, to `1..=most`.
+pub(crate) fn bounded(name: &str, number: u32, most: usize) -> Result<usize> {
+    let reason = || format!("{name} is {number}; it must be 1 to {most}");
+    let within = Some(size(number)).filter(|number| (1..=most).contains(number));
+    within.ok_or_else(|| GensrError::InvalidArgument { reason: reason() })
 }

@@ -1,4 +1,4 @@
-//! Where the pack is: a file, or a part of an open one.
+//! Location of a pack: a file, or a part of an open one.
 
 use std::fs::File;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -8,7 +8,7 @@ use crate::error::{GensrError, Result};
 use crate::journal;
 use crate::seam::seam;
 
-/// Where the pack is.
+/// Location of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum PackSource {
     /// A file of its own.
@@ -16,19 +16,19 @@ pub enum PackSource {
         /// Its path.
         path: String,
     },
-    /// A part of an open file, such as an uncompressed asset inside an APK.
+    /// A part of an open file, for example an uncompressed asset inside an APK.
     Descriptor {
         /// An open, readable descriptor. It is duplicated: the host may close its own as soon as the call returns.
         fd: i32,
-        /// Where the pack begins, in bytes.
+        /// First byte of the pack.
         offset: i64,
-        /// How long it is, in bytes; none is to the end of the file.
+        /// Its length in bytes; `None` is to the end of the file.
         length: Option<i64>,
     },
 }
 
-/// What to open at start where an app came with a pack and installs newer ones: the installed one, unless there is none, it
-/// cannot be opened, or the bundled one has newer tables.
+/// The pack to open when an app starts: the installed one, unless it is missing, cannot be opened, or is older than the
+/// bundled one.
 #[uniffi::export]
 pub fn newest_pack(installed: &str, bundled: PackSource) -> Result<PackSource> {
     seam(|| {

@@ -1,40 +1,40 @@
-//! A search box. Two calls answer a keystroke, and both are of the host's making: nothing is called back.
+//! A search box. The host makes two calls for each keystroke; there are no callbacks.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::answer::Answer;
-use crate::engine::Engine;
 use crate::error::{GensrError, Result};
+use crate::handle::Handle;
 use crate::request::SearchRequest;
+use crate::response::Response;
 
 type Session = gensr::Typing<Arc<gensr::Engine>>;
-type Typed = gensr::Keystroke<Arc<gensr::Engine>>;
+type Latest = gensr::Keystroke<Arc<gensr::Engine>>;
 
-/// A search box over an engine: each keystroke supersedes the one before, whose calls end with
-/// [`GensrError::Cancelled`] and never answer after.
+/// A search box over an engine: each keystroke supersedes the one before, whose calls end with [`GensrError::Cancelled`].
 ///
-/// A session does not keep the pack open: after [`Engine::shutdown`] its calls fail with [`GensrError::Closed`].
+/// A session does not keep the pack open: after [`Engine::shutdown`](crate::Engine::shutdown) its calls fail with
+/// [`GensrError::Closed`].
 #[derive(Debug, uniffi::Object)]
 pub struct Typing {
-    engine: Arc<Engine>,
+    handle: Arc<Handle>,
     open: Mutex<Option<Open>>,
 }
 
-/// The session, and the last keystroke: the only one that may still answer.
+/// The session and its last keystroke, the only one whose calls may still succeed.
 #[derive(Debug)]
 struct Open {
     session: Session,
-    last: Option<Arc<Typed>>,
+    last: Option<Arc<Latest>>,
 }
 
 impl Typing {
-    /// A search box over what `engine` has open.
-    pub(crate) fn new(engine: Arc<Engine>, open: Arc<gensr::Engine>) -> Arc<Self> {
-        let open = Open { session: Session::new(open), last: None };
-        Arc::new(Self { engine, open: Mutex::new(Some(open)) })
+    /// A search box over `engine`, which `handle` has open.
+    pub(crate) fn new(handle: Arc<Handle>, engine: Arc<gensr::Engine>) -> Arc<Self> {
+        let open = Open { session: Session::new(engine), last: None };
+        Arc::new(Self { handle, open: Mutex::new(Some(open)) })
     }
 
-    /// Lets go of the engine; what it held is returned, to be dropped without any lock.
+    /// Releases the engine. The session is returned, to be dropped without any lock.
     pub(crate) fn shutdown(&self) -> impl Sized + use<> {
         self.lock().take()
     }
@@ -46,27 +46,26 @@ impl Typing {
 
 #[uniffi::export]
 impl Typing {
-    /// Takes note of what the box holds now, and stops the calls of the keystroke before. Runs nothing and waits for
-    /// nobody, so it may be called on the user-interface thread. A query of nothing but white space has no hits.
+    /// Sets the text of the box, and stops the calls of the keystroke before. Never blocks, so it may be called on the
+    /// user-interface thread. A query of nothing but white space has no hits.
     pub fn keystroke(&self, request: SearchRequest) -> Result<Arc<Keystroke>> {
-        self.engine.with(|_| {
+        self.handle.with(|_| {
             let mut open = self.lock();
             let Open { session, last } = open.as_mut().ok_or(GensrError::Closed)?;
-            // Also where the request is refused: the box no longer holds what was asked before.
+            // Even if the request is refused below: the text before it is outdated.
             if let Some(before) = last.take() {
                 before.cancel();
             }
-            let typed = Arc::new(session.keystroke(gensr::SearchRequest::try_from(request)?));
-            let keystroke = Keystroke { engine: Arc::clone(&self.engine), typed: Arc::downgrade(&typed) };
-            *last = Some(typed);
+            let latest = Arc::new(session.keystroke(gensr::SearchRequest::try_from(request)?));
+            let keystroke = Keystroke { handle: Arc::clone(&self.handle), latest: Arc::downgrade(&latest) };
+            *last = Some(latest);
             Ok(Arc::new(keystroke))
         })
     }
 
-    /// Stops the calls of the last keystroke and forgets the list on the screen: the box was left. The next keystroke
-    /// begins anew.
+    /// Stops the calls of the last keystroke and forgets the list on the screen. The next keystroke starts afresh.
     pub fn stop(&self) -> Result<()> {
-        self.engine.with(|_| {
+        self.handle.with(|_| {
             let mut open = self.lock();
             let Open { session, last } = open.as_mut().ok_or(GensrError::Closed)?;
             *last = None;
@@ -76,47 +75,47 @@ impl Typing {
     }
 }
 
-/// What the user typed so far, as of one keystroke.
+/// The text of a search box after one keystroke.
 #[derive(Debug, uniffi::Object)]
 pub struct Keystroke {
-    engine: Arc<Engine>,
+    handle: Arc<Handle>,
     /// Gone when a later keystroke has taken over.
-    typed: Weak<Typed>,
+    latest: Weak<Latest>,
 }
 
 #[uniffi::export]
 impl Keystroke {
-    /// The first answer, from words, in a fraction of a millisecond; what is on the screen and still a match keeps its
-    /// order. No hits where no item has a word of the query: keep what is on the screen until `ranked` has answered.
-    pub fn words(&self) -> Result<Answer> {
-        self.answer(Typed::words)
+    /// The first response, from words alone, in a fraction of a millisecond. Hits on the screen that still match keep their
+    /// order. Without hits, keep the list on the screen until `ranked` returns.
+    pub fn words(&self) -> Result<Response> {
+        self.respond(Latest::words)
     }
 
-    /// The whole ranking: what [`Engine::search`] answers.
-    pub fn ranked(&self) -> Result<Answer> {
-        self.answer(Typed::ranked)
+    /// The full ranking, as from [`Engine::search`](crate::Engine::search).
+    pub fn ranked(&self) -> Result<Response> {
+        self.respond(Latest::ranked)
     }
 
-    /// Stops the calls of this keystroke, and no other's: what is on the screen stays. Returns at once; the calls end with
-    /// [`GensrError::Cancelled`], later ones, too.
+    /// Stops the calls of this keystroke only; the list on the screen stays. Returns at once; these and later calls end with
+    /// [`GensrError::Cancelled`].
     pub fn cancel(&self) {
-        if let Some(typed) = self.typed.upgrade() {
-            typed.cancel();
+        if let Some(latest) = self.latest.upgrade() {
+            latest.cancel();
         }
     }
 }
 
 impl Keystroke {
-    fn answer(&self, ask: impl FnOnce(&Typed) -> gensr::Result<gensr::Response>) -> Result<Answer> {
-        let answer = self.engine.with(|_| {
-            let typed = self.typed.upgrade().ok_or(GensrError::Cancelled)?;
-            Ok(ask(&typed)?.into())
+    fn respond(&self, call: impl FnOnce(&Latest) -> gensr::Result<gensr::Response>) -> Result<Response> {
+        let response = self.handle.with(|_| {
+            let latest = self.latest.upgrade().ok_or(GensrError::Cancelled)?;
+            Ok(call(&latest)?.into())
         });
-        // A session ends with its engine, which is why the call was stopped then.
-        if answer == Err(GensrError::Cancelled) {
-            self.engine.with(|_| Err(GensrError::Cancelled))
+        // A session ends with its engine: then the error is `Closed`.
+        if response == Err(GensrError::Cancelled) {
+            self.handle.with(|_| Err(GensrError::Cancelled))
         } else {
-            answer
+            response
         }
     }
 }

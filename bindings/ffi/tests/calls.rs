@@ -4,13 +4,12 @@
 mod common;
 
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
 
 use common::{demo, event, open, options, recommend, search, similar};
 use gensr_ffi::{
-    Accelerator, AttributeValue, CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, Exploration,
-    GensrError, LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest, SimilarRequest, TrimLevel,
-    quote_in_filter,
+    AttributeValue, CancelToken, Cap, CompletionKind, Engine, EngineOptions, Event, ExecutionProvider,
+    Exploration, GensrError, LeaveOut, PackSource, ReasonKind, RecommendRequest, SearchRequest,
+    SimilarRequest, TrimLevel, quote_in_filter,
 };
 
 #[test]
@@ -37,24 +36,21 @@ fn a_pack_inside_another_file_is_opened_through_a_descriptor() {
 }
 
 #[test]
-fn accelerators_are_chosen_by_name_and_refused_where_they_are_not() {
+fn providers_are_chosen_by_name_and_refused_if_missing() {
     let pack = demo();
-    let profile = tempfile::tempdir().unwrap();
     let source = PackSource::Path { path: pack.to_string_lossy().into_owned() };
-    let open = |accelerator| {
-        let options = EngineOptions { accelerator, ..options(Some(profile.path())) };
-        Engine::open(source.clone(), options)
-    };
-    for (accelerator, name) in [(Accelerator::CoreMl, "coreml"), (Accelerator::Nnapi, "nnapi")] {
+    let open = |provider| Engine::open(source.clone(), EngineOptions { provider, ..options(None) });
+    for (provider, name) in [(ExecutionProvider::CoreMl, "coreml"), (ExecutionProvider::Nnapi, "nnapi")] {
         // A phone's ONNX Runtime has one of them.
-        let Err(error) = open(accelerator) else { continue };
+        let Err(error) = open(provider) else { continue };
         let says = format!("no execution provider {name} here; it has cpu");
         assert!(
             matches!(&error, GensrError::InvalidArgument { reason } if reason.contains(&says)),
             "{error:?}"
         );
     }
-    let engine = open(Accelerator::Cpu).unwrap();
+    let engine = open(ExecutionProvider::Cpu).unwrap();
+    engine.warm_up(&CancelToken::new()).unwrap();
     let found = engine.diagnostics().unwrap();
     let graphs: Vec<_> = found.nodes.iter().map(|row| (row.graph.as_str(), row.provider.as_str())).collect();
     assert_eq!(graphs, [("history", "cpu"), ("decoder", "cpu")]);
@@ -132,7 +128,7 @@ fn answers_are_filtered_paged_and_counted() {
     let brand = &brands.values[0];
     let filter = Some(format!("brand = {}", quote_in_filter(&brand.value).unwrap()));
     let long = counted(filter.clone(), 0, 10).unwrap();
-    assert!(long.hits.len() == 10 && long.found >= brand.items);
+    assert!(long.hits.len() == 10 && long.total_hits >= brand.items);
     let wanted = AttributeValue::Text { value: brand.value.clone() };
     assert!(long.hits.iter().all(|hit| hit.attributes["brand"] == wanted));
     let pages = [0, 5].map(|offset| counted(filter.clone(), offset, 5).unwrap().hits);
@@ -148,7 +144,7 @@ fn answers_are_filtered_paged_and_counted() {
     }
     let odd = r#"" OR price > 0 OR brand = "\"#;
     let none = counted(Some(format!("brand = {}", quote_in_filter(odd).unwrap())), 0, 1).unwrap();
-    assert_eq!((none.found, none.hits), (0, vec![]));
+    assert_eq!((none.total_hits, none.hits), (0, vec![]));
 }
 
 #[test]
@@ -175,7 +171,7 @@ fn a_feed_takes_its_options() {
     let named = |kind| seeded.iter().flat_map(|hit| &hit.reasons).any(|reason| reason.kind == kind);
     assert!(seeded.iter().all(|hit| hit.id != ids[2]) && named(ReasonKind::Seeds));
 
-    let caps = vec![Cap { attribute: "brand".into(), at_most: 1 }];
+    let caps = vec![Cap { attribute: "brand".into(), limit: 1 }];
     let capped = RecommendRequest { caps, attributes: vec!["brand".into()], ..recommend() };
     let capped = engine.recommend(capped, &token).unwrap().hits;
     let mut brands: Vec<_> = capped.iter().map(|hit| format!("{:?}", hit.attributes["brand"])).collect();
@@ -193,10 +189,10 @@ fn a_feed_takes_its_options() {
     let without = engine.recommend(RecommendRequest { limit: 1_000, ..recommend() }, &token).unwrap().hits;
     assert!(without.iter().all(|hit| hit.id != seeded[0].id));
 
-    let tasteful = SimilarRequest { taste: 1.0, ..similar(&ids[2]) };
-    let [tasteful, plain] =
-        [tasteful, similar(&ids[2])].map(|request| engine.similar(request, &token).unwrap());
-    assert_ne!(tasteful.hits, plain.hits);
+    let personal = SimilarRequest { personalisation: 1.0, ..similar(&ids[2]) };
+    let [personal, plain] =
+        [personal, similar(&ids[2])].map(|request| engine.similar(request, &token).unwrap());
+    assert_ne!(personal.hits, plain.hits);
 }
 
 #[test]
@@ -220,7 +216,7 @@ fn what_was_typed_is_completed() {
 fn a_keystroke_is_answered_twice_and_takes_over() {
     let pack = demo();
     let engine = open(&pack).unwrap();
-    let typing = Arc::clone(&engine).typing().unwrap();
+    let typing = engine.typing().unwrap();
     let expected = engine.search(search("tent"), &CancelToken::new()).unwrap().hits;
     let before = typing.keystroke(search("ten")).unwrap();
     assert_eq!(before.words().unwrap().hits.len(), 5);
@@ -254,7 +250,7 @@ fn a_search_box_lets_go_of_a_pack_that_is_closed() {
     };
     let engine = open().unwrap();
     engine.record(event("g0001")).unwrap();
-    let typing = Arc::clone(&engine).typing().unwrap();
+    let typing = engine.typing().unwrap();
     let keystroke = typing.keystroke(search("tent")).unwrap();
     engine.shutdown();
     // One engine at a time has a profile open.

@@ -17,8 +17,8 @@ fn open(pack: &std::path::Path, options: EngineOptions) -> gensr_ffi::Result<Arc
 }
 
 fn scores(engine: &Engine) -> Vec<(String, f32)> {
-    let answer = engine.recommend(recommend(), &CancelToken::new()).unwrap();
-    answer.hits.into_iter().map(|hit| (hit.id, hit.score)).collect()
+    let response = engine.recommend(recommend(), &CancelToken::new()).unwrap();
+    response.hits.into_iter().map(|hit| (hit.id, hit.score)).collect()
 }
 
 fn at(item: &str, timestamp_ms: i64, query: Option<&str>) -> Event {

@@ -17,9 +17,9 @@ fn stove() -> Upsert {
         attributes: HashMap::from([
             ("brand".into(), text("Zwirbelwerk")),
             ("price".into(), AttributeValue::Number { value: 12.5 }),
-            ("categories".into(), AttributeValue::Set { values: vec!["Quibbleware".into()] }),
+            ("categories".into(), AttributeValue::TextSet { values: vec!["Quibbleware".into()] }),
             ("released".into(), AttributeValue::Date { epoch_day: 19_723 }),
-            ("in_stock".into(), AttributeValue::Flag { value: true }),
+            ("in_stock".into(), AttributeValue::Bool { value: true }),
         ]),
         timestamp_ms: None,
     }
@@ -36,7 +36,7 @@ fn items_come_stay_and_go() {
     let profile = tempfile::tempdir().unwrap();
     let source = || PackSource::Path { path: pack.to_string_lossy().into_owned() };
     let engine = Engine::open(source(), options(Some(profile.path()))).unwrap();
-    let job = engine.clone().upsert_items(vec![stove()]).unwrap();
+    let job = engine.upsert_items(vec![stove()]).unwrap();
     assert_eq!(job.taken(), 1);
     assert_eq!(first(&engine, "flimmerbock").as_deref(), Some("new-1"));
     let items = engine.items(vec!["nobody".into(), "new-1".into()]).unwrap();
@@ -54,13 +54,13 @@ fn items_come_stay_and_go() {
     assert_eq!(job.progress().done, if live.makes_vectors { 1 } else { 0 });
     assert_eq!(live.without_vector, if live.makes_vectors { 0 } else { 1 });
     let old = Upsert { title: "Older".into(), timestamp_ms: Some(1), ..stove() };
-    assert_eq!(engine.clone().upsert_items(vec![old]).unwrap().taken(), 0);
+    assert_eq!(engine.upsert_items(vec![old]).unwrap().taken(), 0);
     engine.shutdown();
     assert_eq!(job.run(&token), Err(GensrError::Closed));
 
     let engine = Engine::open(source(), options(Some(profile.path()))).unwrap();
     assert_eq!(first(&engine, "flimmerbock").as_deref(), Some("new-1"), "it outlives the engine");
-    engine.clone().pending_vectors().unwrap().run(&token).unwrap();
+    engine.pending_vectors().unwrap().run(&token).unwrap();
     assert_eq!(engine.remove_items(vec!["new-1".into(), "g3919".into(), "nobody".into()]), Ok(2));
     assert_ne!(first(&engine, "flimmerbock").as_deref(), Some("new-1"));
     assert_eq!(engine.items(vec!["new-1".into(), "g3919".into()]), Ok(vec![None, None]));
@@ -71,18 +71,18 @@ fn items_come_stay_and_go() {
 fn what_does_not_fit_changes_nothing() {
     let pack = demo();
     let engine = open(&pack).unwrap();
-    let attributes = HashMap::from([("no such column".to_owned(), AttributeValue::Flag { value: true })]);
-    let odd_type = HashMap::from([("price".to_owned(), AttributeValue::Flag { value: true })]);
+    let attributes = HashMap::from([("no such column".to_owned(), AttributeValue::Bool { value: true })]);
+    let odd_type = HashMap::from([("price".to_owned(), AttributeValue::Bool { value: true })]);
     for wrong in [
         Upsert { id: String::new(), ..stove() },
         Upsert { text: "x".repeat(65_537), ..stove() },
         Upsert { attributes, ..stove() },
         Upsert { attributes: odd_type, ..stove() },
     ] {
-        let refused = engine.clone().upsert_items(vec![stove(), wrong]);
+        let refused = engine.upsert_items(vec![stove(), wrong]);
         let Err(GensrError::InvalidArgument { reason }) = refused.map(|_| ()) else { panic!("refused") };
         assert!(reason.contains("item 1"), "{reason}");
     }
-    assert!(engine.clone().upsert_items(vec![stove(); 10_001]).is_err());
+    assert!(engine.upsert_items(vec![stove(); 10_001]).is_err());
     assert_eq!(engine.items(vec!["new-1".into()]), Ok(vec![None]));
 }

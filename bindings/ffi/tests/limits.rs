@@ -1,11 +1,10 @@
-//! Limits, refusals, cancellation, and secrets that the boundary keeps.
+//! Limits, refusals, cancellation and privacy at the boundary.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
 mod packs;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,10 +48,10 @@ fn numbers_are_bounded_and_extreme_times_do_no_harm() {
         assert!(matches!(engine.complete("t", limit), Err(GensrError::InvalidArgument { .. })));
     }
     for odd in [f32::NAN, f32::INFINITY, -0.5, 1.5] {
-        let (diversity, taste) = (Some(odd), odd);
+        let (diversity, personalisation) = (Some(odd), odd);
         for refused in [
             engine.recommend(RecommendRequest { diversity, ..recommend() }, &token),
-            engine.similar(SimilarRequest { taste, ..similar("g0001") }, &token),
+            engine.similar(SimilarRequest { personalisation, ..similar("g0001") }, &token),
         ] {
             assert!(matches!(refused, Err(GensrError::InvalidArgument { .. })));
         }
@@ -140,7 +139,7 @@ fn a_ranking_that_would_not_end_is_stopped_by_whatever_takes_over() {
     let file = tempfile::NamedTempFile::with_suffix(".gensr").unwrap();
     std::fs::write(file.path(), packs::endless(&std::fs::read(&pack).unwrap())).unwrap();
     let engine = open(file.path()).unwrap();
-    let typing = Arc::clone(&engine).typing().unwrap();
+    let typing = engine.typing().unwrap();
     let stopped_by = |stop: &dyn Fn(&gensr_ffi::Keystroke)| {
         let keystroke = typing.keystroke(search("tent")).unwrap();
         assert_eq!(keystroke.words().unwrap().hits.len(), 5, "the first answer does not wait for a graph");
@@ -176,7 +175,7 @@ fn shutdown_while_in_use_lets_running_calls_end_well() {
     thread::scope(|scope| {
         let call = || loop {
             match engine.search(search("tent"), &CancelToken::new()) {
-                Ok(answer) => assert_eq!(answer.hits.len(), 5),
+                Ok(response) => assert_eq!(response.hits.len(), 5),
                 Err(error) => break error,
             }
         };

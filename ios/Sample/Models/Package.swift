@@ -1,5 +1,5 @@
 // swift-tools-version:6.0
-// What the sample's screens show and do, without the screens: it compiles and is tested on Linux, too (scripts/test-swift).
+// The models of the sample's screens, which compile and are tested on Linux as well (scripts/test-swift).
 import PackageDescription
 
 let package = Package(

@@ -1,4 +1,4 @@
-//! Shared by the tests of the boundary: the demo pack, and requests with nothing special.
+//! Shared by the tests of the boundary: the demo pack, and requests with defaults.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gensr_ffi::{
-    Accelerator, Engine, EngineOptions, Event, History, PackSource, RecommendRequest, SearchRequest,
+    Engine, EngineOptions, Event, ExecutionProvider, History, PackSource, RecommendRequest, SearchRequest,
     SimilarRequest,
 };
 
@@ -38,7 +38,7 @@ pub fn options(profile: Option<&Path>) -> EngineOptions {
         max_events: None,
         max_age_days: None,
         key: None,
-        accelerator: Accelerator::Cpu,
+        provider: ExecutionProvider::Cpu,
     }
 }
 
@@ -69,13 +69,13 @@ pub fn recommend() -> RecommendRequest {
         history: History::Profile,
         leave_out: None,
         seeds: vec![],
-        wish: None,
-        lean: None,
+        intent: None,
+        boost: None,
         freshness: None,
         diversity: None,
         caps: vec![],
         exploration: None,
-        because: false,
+        explain_history: false,
         exclude: vec![],
         attributes: vec![],
         facets: vec![],
@@ -89,7 +89,7 @@ pub fn similar(item_id: &str) -> SimilarRequest {
         limit: 5,
         offset: 0,
         filter: None,
-        taste: 0.0,
+        personalisation: 0.0,
         history: History::Profile,
         exclude: vec![],
         attributes: vec![],

@@ -1,7 +1,6 @@
-// Between the public types and those of the generated binding, which no application sees.
+// Conversions between the public types and those of the generated binding, which no application sees.
 //
-// Numbers are clamped on their way in: what does not fit the native type lies outside the allowed range in any case, so that the
-// engine refuses it as it refuses any other number, with the same words.
+// Numbers are clamped to the native type: what does not fit it is outside the allowed range as well, so that the engine refuses it.
 
 import Foundation
 internal import GensrBindings
@@ -23,19 +22,17 @@ extension EngineOptions {
         GensrBindings.EngineOptions(
             profileDir: try profileDirectory?.pathOfFile("profileDirectory"), onnxruntime: onnxruntimePath,
             threads: UInt32(clamping: threads), maxEvents: maxEvents.map { UInt32(clamping: $0) },
-            maxAgeDays: maxAgeDays.map { UInt32(clamping: $0) }, key: key?.bytes, accelerator: accelerator.lowered,
-            osBuild: ProcessInfo.processInfo.operatingSystemVersionString)
+            maxAgeDays: try maxAge?.wholeDays("maxAge"), key: key?.bytes, provider: provider.lowered)
     }
 }
 
-extension Accelerator {
-    fileprivate var lowered: GensrBindings.Accelerator {
+extension ExecutionProvider {
+    fileprivate var lowered: GensrBindings.ExecutionProvider {
         switch self {
         case .cpu: .cpu
         case .xnnpack: .xnnpack
         case .coreML: .coreMl
         case .nnapi: .nnapi
-        case .auto: .auto
         }
     }
 }
@@ -53,7 +50,7 @@ extension TrimLevel {
 extension Upsert {
     func lowered(place: Int) throws -> GensrBindings.Upsert {
         GensrBindings.Upsert(
-            id: id, title: title, text: text, attributes: try attributes.mapValues { try $0.lowered(place: place) }, timestampMs: timestampMs)
+            id: id, title: title, text: text, attributes: try attributes.mapValues { try $0.lowered(place: place) }, timestampMs: timestamp?.ms)
     }
 }
 
@@ -61,14 +58,14 @@ extension AttributeValue {
     fileprivate func lowered(place: Int) throws -> GensrBindings.AttributeValue {
         switch self {
         case .text(let text): return .text(value: text)
-        case .set(let texts): return .set(values: texts)
+        case .textSet(let texts): return .textSet(values: texts)
         case .number(let number): return .number(value: number)
         case .date(let epochDay):
             guard let day = Int32(exactly: epochDay) else {
                 throw GensrError.invalidArgument(reason: "item \(place): a date does not fit 32 bits")
             }
             return .date(epochDay: day)
-        case .flag(let flag): return .flag(value: flag)
+        case .bool(let flag): return .bool(value: flag)
         }
     }
 }
@@ -89,7 +86,7 @@ extension URL {
 
 extension Event {
     var lowered: GensrBindings.Event {
-        GensrBindings.Event(itemId: itemID, kind: kind, timestampMs: timestampMs, query: query)
+        GensrBindings.Event(itemId: itemID, kind: kind, timestampMs: timestamp?.ms, query: query)
     }
 }
 
@@ -105,10 +102,25 @@ extension Forget {
 }
 
 extension Date {
-    /// Milliseconds since 1970, the one that this moment is in; a date of whole ones may be a fraction of a microsecond off.
+    fileprivate init(ms: Int64) {
+        self.init(timeIntervalSince1970: Double(ms) / 1000)
+    }
+
+    /// Milliseconds since 1970, rounded down. Whole milliseconds may be a fraction of a microsecond off, hence the tolerance.
     fileprivate var ms: Int64 {
         let ms = (timeIntervalSince1970 * 1000 + 0.01).rounded(.down)
         return Int64(exactly: ms) ?? (ms < 0 ? .min : .max)
+    }
+}
+
+extension Duration {
+    fileprivate var days: Double { (Double(components.seconds) + Double(components.attoseconds) * 1e-18) / 86_400 }
+
+    /// The boundary refuses numbers that are too large, and 0, as which a negative one counts.
+    fileprivate func wholeDays(_ name: String) throws -> UInt32 {
+        let days = components.seconds / 86_400
+        guard self == .seconds(days * 86_400) else { throw GensrError.invalidArgument(reason: "\(name) must be of whole days") }
+        return UInt32(clamping: days)
     }
 }
 
@@ -142,7 +154,7 @@ extension SearchRequest {
         GensrBindings.SearchRequest(
             query: query, limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression,
             history: history.lowered, excludeHistory: excludeHistory, exclude: exclude, attributes: attributes, facets: facets,
-            nowMs: nowMs)
+            nowMs: now?.ms)
     }
 }
 
@@ -150,15 +162,15 @@ extension RecommendRequest {
     var lowered: GensrBindings.RecommendRequest {
         GensrBindings.RecommendRequest(
             limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression, history: history.lowered,
-            leaveOut: leaveOut?.lowered, seeds: seeds, wish: wish,
-            lean: lean.map { .init(attribute: $0.attribute, value: $0.value, weight: $0.weight) },
+            leaveOut: leaveOut?.lowered, seeds: seeds, intent: intent,
+            boost: boost.map { .init(attribute: $0.attribute, value: $0.value, weight: $0.weight) },
             freshness: freshness.map {
-                .init(attribute: $0.attribute, halfLifeDays: $0.halfLifeDays, weight: $0.weight)
+                .init(attribute: $0.attribute, halfLifeDays: Float($0.halfLife.days), weight: $0.weight)
             },
             diversity: diversity,
-            caps: caps.map { .init(attribute: $0.attribute, atMost: UInt32(clamping: $0.atMost)) },
-            exploration: exploration.map { .init(share: $0.share, seed: $0.seed) }, because: because, exclude: exclude,
-            attributes: attributes, facets: facets, nowMs: nowMs)
+            caps: caps.map { .init(attribute: $0.attribute, limit: UInt32(clamping: $0.limit)) },
+            exploration: exploration.map { .init(share: $0.share, seed: $0.seed) }, explainHistory: explainHistory, exclude: exclude,
+            attributes: attributes, facets: facets, nowMs: now?.ms)
     }
 }
 
@@ -175,18 +187,18 @@ extension LeaveOut {
 extension SimilarRequest {
     var lowered: GensrBindings.SimilarRequest {
         GensrBindings.SimilarRequest(
-            itemId: itemID, limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression, taste: taste,
-            history: history.lowered, exclude: exclude, attributes: attributes, facets: facets, nowMs: nowMs)
+            itemId: itemID, limit: UInt32(clamping: limit), offset: offset.lowered, filter: filter?.expression, personalisation: personalisation,
+            history: history.lowered, exclude: exclude, attributes: attributes, facets: facets, nowMs: now?.ms)
     }
 }
 
 // MARK: Outwards
 
-extension Answer {
-    init(_ answer: GensrBindings.Answer) {
+extension Response {
+    init(_ response: GensrBindings.Response) {
         self.init(
-            hits: answer.hits.map(Hit.init), found: Int(answer.found), facets: answer.facets.map(Facet.init),
-            timings: answer.timings.map(StageTime.init), providers: answer.providers.map(Provider.init))
+            hits: response.hits.map(Hit.init), totalHits: Int(response.totalHits), facets: response.facets.map(Facet.init),
+            timings: response.timings.map(StageTime.init), providers: response.providers.map(GraphProvider.init))
     }
 }
 
@@ -218,10 +230,10 @@ extension AttributeValue {
     fileprivate init(_ value: GensrBindings.AttributeValue) {
         switch value {
         case .text(let text): self = .text(text)
-        case .set(let texts): self = .set(texts)
+        case .textSet(let texts): self = .textSet(texts)
         case .number(let number): self = .number(number)
         case .date(let epochDay): self = .date(epochDay: Int(epochDay))
-        case .flag(let flag): self = .flag(flag)
+        case .bool(let flag): self = .bool(flag)
         }
     }
 }
@@ -244,11 +256,11 @@ extension ReasonKind {
         case .similar: self = .similar
         case .seeds: self = .seeds
         case .dislike: self = .dislike
-        case .lean: self = .lean
-        case .new: self = .new
-        case .popular: self = .popular
-        case .judge: self = .judge
-        case .explored: self = .explored
+        case .boost: self = .boost
+        case .boost: self = .boost
+        case .freshness: self = .freshness
+        case .popularity: self = .popularity
+        case .exploration: self = .exploration
         case .other: self = .other
         }
     }
@@ -276,7 +288,7 @@ extension CompletionKind {
 
 extension String {
     fileprivate func characters(inUTF8 ranges: [ByteRange]) -> [Range<Index>] {
-        // The engine's ranges do not end before they begin; nobody should depend on it to stay alive.
+        // Defensive: an inverted range would trap.
         characters(inUTF8: ranges.map { Int($0.start)..<max(Int($0.start), Int($0.end)) })
     }
 }
@@ -287,9 +299,9 @@ extension StageTime {
     }
 }
 
-extension Provider {
-    fileprivate init(_ provider: GensrBindings.Provider) {
-        self.init(graph: provider.graph, name: provider.name)
+extension GraphProvider {
+    fileprivate init(_ provider: GensrBindings.GraphProvider) {
+        self.init(graph: provider.graph, provider: provider.provider)
     }
 }
 
@@ -298,8 +310,8 @@ extension Diagnostics {
         self.init(
             engineVersion: found.engineVersion, onnxruntime: found.onnxruntime, kernels: found.kernels,
             catalogue: found.catalogue, packID: found.packId, items: Int(found.items),
-            formatVersion: Int(found.formatVersion), providers: found.providers.map(Provider.init),
-            nodes: found.nodes.map { GraphNodes(graph: $0.graph, provider: $0.provider, nodes: Int($0.nodes)) }, accelerator: found.accelerator,
+            formatVersion: Int(found.formatVersion), providers: found.providers.map(GraphProvider.init),
+            nodes: found.nodes.map { GraphNodes(graph: $0.graph, provider: $0.provider, nodes: Int($0.nodes)) },
             live: LiveDiagnostics(found.live), profile: ProfileDiagnostics(found.profile), callsRunning: Int(found.callsRunning), log: found.log)
     }
 }
@@ -322,7 +334,7 @@ extension ProfileDiagnostics {
 
 extension RecordedEvent {
     init(_ event: GensrBindings.RecordedEvent) {
-        self.init(id: event.id, itemID: event.itemId, kind: event.kind, timestampMs: event.timestampMs, query: event.query)
+        self.init(id: event.id, itemID: event.itemId, kind: event.kind, timestamp: Date(ms: event.timestampMs), query: event.query)
     }
 }
 
@@ -340,7 +352,7 @@ extension Installed {
     init(_ installed: GensrBindings.Installed) {
         self.init(
             previousPackID: installed.previousPackId, packID: installed.packId, events: Int(installed.events),
-            dormant: Int(installed.dormant), fellAsleep: Int(installed.fellAsleep), woke: Int(installed.woke))
+            dormant: Int(installed.dormant), deactivated: Int(installed.deactivated), reactivated: Int(installed.reactivated))
     }
 }
 
@@ -358,7 +370,7 @@ extension GensrError {
             case .Cancelled: self = .cancelled
             case .Internal(let reason): self = .internal(reason: reason)
             }
-        // The generated code's own errors; their text may quote what was being worked on.
+        // The generated code's own errors; their text may quote user data.
         default: self = .internal(reason: "a call did not cross into the engine; please report it")
         }
     }

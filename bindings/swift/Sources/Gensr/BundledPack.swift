@@ -1,14 +1,14 @@
 import Foundation
 
 extension PackSource {
-    /// A pack that the app came with: the resource `name.gensr` of a bundle.
+    /// A pack in the app: the resource `name.gensr` of a bundle.
     ///
     /// ```swift
     /// let engine = try await Engine.open(.bundled("shop"), options: EngineOptions(profileDirectory: folder))
     /// ```
     ///
-    /// It is mapped where it lies, never copied. The bundle of an app extension is its own: there, take the app's by its URL, or a pack in the
-    /// container of their app group. For a bundled pack with newer ones that are installed there is ``newest(installed:bundled:)``.
+    /// It is mapped, never copied. An app extension has a bundle of its own: use the app's by its URL, or a pack in the container of their app
+    /// group. To choose between a bundled and an installed pack see ``newest(installed:bundled:)``.
     ///
     /// - Parameters:
     ///   - name: Name of the file, without its extension `gensr`.
@@ -23,20 +23,20 @@ extension PackSource {
 }
 
 #if os(iOS) || os(tvOS) || os(visionOS)
-/// A pack that the App Store keeps, and delivers when the app asks for it: an On-Demand Resource.
+/// A pack that the App Store delivers on demand: an On-Demand Resource.
 ///
 /// ```swift
 /// let pack = try await OnDemandPack.fetch("shop", tags: ["shop"])
 /// let engine = try await Engine.open(pack.source, options: EngineOptions(profileDirectory: folder))
 /// ```
 ///
-/// The system does not purge the file while this lives. Keep it until ``Engine/open(_:options:)`` has returned: an open engine holds the file by
-/// itself. Each start of the app fetches anew, which is quick where the file is still there.
+/// The system does not purge the file while this exists. Keep it until ``Engine/open(_:options:)`` has returned: an open engine holds the
+/// file by itself. Fetch at each start of the app; it is quick if the file is still there.
 public final class OnDemandPack: @unchecked Sendable {
-    /// What to open.
+    /// The pack, for ``Engine/open(_:options:)``.
     public let source: PackSource
 
-    /// Ends the access when it goes. Nobody calls it from here on, which is what makes this class `Sendable`.
+    /// Ends the access when released. Never called again, hence `@unchecked Sendable`.
     private let request: NSBundleResourceRequest
 
     private init(source: PackSource, request: NSBundleResourceRequest) {
@@ -44,7 +44,7 @@ public final class OnDemandPack: @unchecked Sendable {
         self.request = request
     }
 
-    /// Downloads what is tagged, unless it is there, and finds the pack.
+    /// Downloads the tagged resources unless they are present, and finds the pack.
     ///
     /// - Parameters:
     ///   - name: Name of the file, without its extension `gensr`.

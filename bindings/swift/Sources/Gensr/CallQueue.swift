@@ -97,7 +97,7 @@ final class CallQueue: Sendable {
 
 /// The cancellation of one call, by its task.
 final class Cancellation: Sendable {
-    /// What the native call looks at.
+    /// Token that the native call checks.
     let token = CancelToken()
     private let cancelled = Locked(false)
 

@@ -1,4 +1,4 @@
-/// A text that goes on from what was typed.
+/// A text to complete what was typed.
 ///
 /// ```swift
 /// for completion in try await engine.complete("alp") {
@@ -6,13 +6,13 @@
 /// }
 /// ```
 public struct Completion: Sendable, Hashable {
-    /// What to put into the search box.
+    /// Text for the search box.
     public let text: String
 
-    /// Where it comes from.
+    /// Its source.
     public let kind: CompletionKind
 
-    /// The parts of ``text`` that were typed: whole characters, in their order, apart from each other. None where nothing was typed.
+    /// Parts of ``text`` that were typed: whole characters, ascending and disjoint. Empty for an empty text.
     public let highlights: [Range<String.Index>]
 
     /// The item with this title, the most popular one where several have it; `nil` for other kinds.
@@ -27,7 +27,7 @@ public struct Completion: Sendable, Hashable {
     }
 }
 
-/// Where a completion comes from.
+/// Source of a completion.
 public enum CompletionKind: Sendable, Hashable {
     /// A query of a search in the user's own history.
     case query
@@ -38,6 +38,6 @@ public enum CompletionKind: Sendable, Hashable {
     /// The title of an item.
     case title
 
-    /// A kind that this layer does not know yet.
+    /// A kind that this version does not know.
     case other
 }

@@ -1,4 +1,4 @@
-/// What an engine says about itself, without anything of the user's.
+/// State of an engine, without any user data.
 public struct Diagnostics: Sendable, Hashable {
     /// Version of the engine.
     public let engineVersion: String
@@ -21,23 +21,20 @@ public struct Diagnostics: Sendable, Hashable {
     /// Format version of the pack.
     public let formatVersion: Int
 
-    /// The graphs that are loaded now.
-    public let providers: [Provider]
+    /// Graphs that are loaded now.
+    public let providers: [GraphProvider]
 
-    /// Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever ``providers`` says.
+    /// How the nodes of these graphs are spread over providers. Nodes that an accelerator does not support run on the processor, whatever
+    /// ``providers`` says.
     public let nodes: [GraphNodes]
 
-    /// What ``Accelerator/auto`` has found on this device, in words. What an earlier process kept it says at once; else it is `nil` before
-    /// ``Engine/warmUp()``, and always for other choices.
-    public let accelerator: String?
-
-    /// What was changed on top of the pack.
+    /// Changes on top of the pack.
     public let live: LiveDiagnostics
 
     /// The profile.
     public let profile: ProfileDiagnostics
 
-    /// Calls of this engine that are running now, this one left out.
+    /// Other calls of this engine that are running now.
     public let callsRunning: Int
 
     /// The last log lines of this process's engines, oldest first, at most 64.
@@ -52,22 +49,22 @@ public struct GraphNodes: Sendable, Hashable {
     /// Name of the execution provider.
     public let provider: String
 
-    /// How many; what an accelerator takes over in one piece is one node of it.
+    /// How many. A subgraph that an accelerator takes over as a whole counts as one.
     public let nodes: Int
 }
 
-/// What was changed on top of the pack.
+/// Changes on top of the pack.
 public struct LiveDiagnostics: Sendable, Hashable {
-    /// Items that were upserted and are there.
+    /// Upserted items in the catalogue.
     public let items: Int
 
     /// Ids that were removed.
     public let removed: Int
 
-    /// Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
+    /// Upserted items whose vectors are still to be made; 0 where the pack cannot make any.
     public let pending: Int
 
-    /// Of the items those that are not found by meaning.
+    /// Upserted items without a vector, which only words find.
     public let withoutVector: Int
 
     /// Whether the pack can make vectors of texts.
@@ -88,6 +85,6 @@ public struct ProfileDiagnostics: Sendable, Hashable {
     /// Those of them whose items the pack does not know.
     public let dormant: Int
 
-    /// What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+    /// Problems since the engine was opened, for example a damaged database that was set aside.
     public let warnings: [String]
 }

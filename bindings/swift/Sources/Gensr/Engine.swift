@@ -5,31 +5,30 @@ internal import GensrBindings
 ///
 /// ```swift
 /// let engine = try await Engine.open(pack, profileDirectory: folder)
-/// let answer = try await engine.search("light shell")
-/// try await engine.record(answer.hits[0].id, kind: "view")
+/// let response = try await engine.search("light shell")
+/// try await engine.record(response.hits[0].id, kind: "view")
 /// let next = try await engine.recommend()
 /// ```
 ///
-/// Open one and keep it: opening takes tens of milliseconds, an answer about one. Call it from any task or actor. Calls run on threads
-/// of the engine's own, so they block neither the user interface nor other tasks; six at a time at most, four of them searches,
-/// recommendations and the like, and one job.
+/// Open one and keep it: opening takes tens of milliseconds, a search about one. Call it from any task or actor. Calls run on threads of
+/// the engine's own, so they block neither the user interface nor other tasks: at most six at a time, four of them calls that run the
+/// model, plus one job.
 ///
-/// **Cancellation.** A task that is cancelled stops its call: at once where the call still waits for its turn, else at the engine's next
-/// step, and the call throws ``GensrError/cancelled`` when the engine has let go of it. In a task that is cancelled already nothing is
-/// begun. Calls that write (``record(_:)``, ``forget(_:)``, ``install(_:)`` and the like) are done wholly or not at all; those that write
-/// the profile end well once begun.
+/// **Cancellation.** Cancelling a task stops its call: at once if it is queued, else at the engine's next step; the call throws
+/// ``GensrError/cancelled`` when the native call has returned. In a cancelled task nothing is started. Calls that write (``record(_:)``,
+/// ``forget(_:)``, ``install(_:)`` and the like) are atomic; those that write the profile complete once started.
 ///
-/// **Letting go.** ``close()`` lets go of the pack and the profile; so does the end of the last reference.
+/// **Closing.** ``close()`` releases the pack and the profile; so does the end of the last reference.
 public final class Engine: Sendable {
-    /// For what opens packs; of the whole process.
+    /// For calls that open packs; shared by the process.
     static let opening = CallQueue(width: 2)
     /// For calls that run the model. Four, as more would only wait for each other inside the engine.
     let asking = CallQueue(width: 4)
-    /// For calls that are short, so that they need not wait for those that are not.
+    /// For short calls, so that they need not wait for long ones.
     let rest = CallQueue(width: 2)
     /// For jobs. One, as the engine runs one at a time.
     let making = CallQueue(width: 1)
-    /// What ``trimWithApplication(notifications:)`` began.
+    /// Started by ``trimWithApplication(notifications:)``.
     let trimming = Locked<Trimming?>(nil)
 
     let native: GensrBindings.Engine
@@ -39,7 +38,7 @@ public final class Engine: Sendable {
     }
 
     deinit {
-        // A thread that has just ended a call may hold a reference for a moment longer; the profile must be free now.
+        // A thread that has just ended a call may hold a reference a little longer; the profile must be free now.
         native.shutdown()
     }
 
@@ -54,8 +53,8 @@ public final class Engine: Sendable {
     ///
     /// - Parameters:
     ///   - pack: The file of the pack.
-    ///   - profileDirectory: Folder of the user's history, made where it is missing (where to have it:
-    ///     ``EngineOptions/profileDirectory``); `nil`: the history ends with the engine.
+    ///   - profileDirectory: Folder of the user's history, created if missing (see ``EngineOptions/profileDirectory``); `nil` keeps the
+    ///     history in memory only.
     /// - Throws: As ``open(_:options:)``.
     public static func open(_ pack: URL, profileDirectory: URL? = nil) async throws(GensrError) -> Engine {
         try await open(.file(pack), options: EngineOptions(profileDirectory: profileDirectory))
@@ -68,7 +67,7 @@ public final class Engine: Sendable {
     /// let engine = try await Engine.open(.handle(assets, offset: 4096, length: 1_769_728), options: options)
     /// ```
     ///
-    /// It loads ONNX Runtime and the two small graphs, tens of milliseconds in all; a text encoder waits for the first query. Where the
+    /// It loads ONNX Runtime and the two small graphs, which takes tens of milliseconds; a text encoder is loaded by the first query. If the
     /// task is cancelled meanwhile, nothing stays open.
     ///
     /// - Throws: ``GensrError/badPack(reason:)`` or ``GensrError/incompatible(found:supported:)`` for the pack;
@@ -88,8 +87,8 @@ public final class Engine: Sendable {
         }
     }
 
-    /// Lets go of the pack and the profile. From any thread; it does not wait for calls that are running, which end well. Later ones throw
-    /// ``GensrError/closed``. Calling it again does nothing.
+    /// Releases the pack and the profile, without waiting for running calls, which complete. Later ones throw ``GensrError/closed``.
+    /// Thread-safe and idempotent.
     ///
     /// ```swift
     /// engine.close()
@@ -100,102 +99,102 @@ public final class Engine: Sendable {
 
     // MARK: Asking
 
-    /// Items for a query, in the order that suits the recorded history.
+    /// Items for a query, ranked for the recorded history.
     ///
     /// ```swift
     /// let hits = try await engine.search("light shell").hits
     /// ```
     ///
     /// - Parameters:
-    ///   - query: What the user typed: 1 to 4,096 bytes of UTF-8, not white space alone.
-    ///   - limit: Hits wanted, 1 to 1,000.
+    ///   - query: Text of the search: 1 to 4,096 bytes of UTF-8, not white space alone.
+    ///   - limit: Number of hits, 1 to 1,000.
     ///   - offset: Hits to skip, for the next page.
-    ///   - filter: Which items may be in the answer; `nil` is all.
+    ///   - filter: Items allowed in the response; `nil` is all.
     ///   - facets: Names of the attributes whose values to count.
     /// - Throws: As ``search(_:)``.
     public func search(
         _ query: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, facets: [String] = []
-    ) async throws(GensrError) -> Answer {
+    ) async throws(GensrError) -> Response {
         try await search(SearchRequest(query, limit: limit, offset: offset, filter: filter, facets: facets))
     }
 
-    /// Items for a query, in the order that suits the history.
+    /// Items for a query, ranked for the history.
     ///
     /// ```swift
     /// let request = SearchRequest("light shell", limit: 20, attributes: ["brand", "price"])
-    /// let answer = try await engine.search(request)
+    /// let response = try await engine.search(request)
     /// ```
     ///
     /// About a millisecond; with a text encoder its time on top. The first search loads that encoder: see ``warmUp()``.
     ///
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``SearchRequest``; ``GensrError/cancelled``,
     ///   ``GensrError/closed``, ``GensrError/internal(reason:)``.
-    public func search(_ request: SearchRequest) async throws(GensrError) -> Answer {
-        try await ask { Answer(try $0.search(request: request.lowered, cancel: $1)) }
+    public func search(_ request: SearchRequest) async throws(GensrError) -> Response {
+        try await ask { Response(try $0.search(request: request.lowered, cancel: $1)) }
     }
 
-    /// What the recorded history suggests next.
+    /// Recommendations for the recorded history.
     ///
     /// ```swift
     /// let hits = try await engine.recommend().hits
     /// ```
     ///
-    /// - Parameter limit: Hits wanted, 1 to 1,000.
+    /// - Parameter limit: Number of hits, 1 to 1,000.
     /// - Throws: As ``recommend(_:)``.
-    public func recommend(limit: Int = 10) async throws(GensrError) -> Answer {
+    public func recommend(limit: Int = 10) async throws(GensrError) -> Response {
         try await recommend(RecommendRequest(limit: limit))
     }
 
-    /// What a history suggests next, and what else the request says. Below a millisecond, once the history was read.
+    /// Recommendations for a history, with all options. Below a millisecond, once the history has been read.
     ///
     /// ```swift
-    /// let answer = try await engine.recommend(RecommendRequest(seeds: inBasket, wish: "for rainy days", diversity: 0.3))
+    /// let response = try await engine.recommend(RecommendRequest(seeds: inBasket, intent: "for rainy days", diversity: 0.3))
     /// ```
     ///
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is outside the limits of ``RecommendRequest``;
     ///   ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
-    public func recommend(_ request: RecommendRequest) async throws(GensrError) -> Answer {
-        try await ask { Answer(try $0.recommend(request: request.lowered, cancel: $1)) }
+    public func recommend(_ request: RecommendRequest) async throws(GensrError) -> Response {
+        try await ask { Response(try $0.recommend(request: request.lowered, cancel: $1)) }
     }
 
-    /// Items like one item.
+    /// Items similar to one item.
     ///
     /// ```swift
     /// let hits = try await engine.similar(to: "g3919").hits
     /// ```
     ///
     /// - Parameters:
-    ///   - itemID: The item to compare with, which the catalogue must have; it is not in the answer.
-    ///   - limit: Hits wanted, 1 to 1,000.
-    ///   - taste: How much the taste of the recorded history counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as that.
+    ///   - itemID: The item to compare with, which the catalogue must have; it is not in the response.
+    ///   - limit: Number of hits, 1 to 1,000.
+    ///   - personalisation: Weight of the recorded history, 0 to 1: at 0 only similarity counts, at 1 both count alike.
     /// - Throws: As ``similar(_:)``.
-    public func similar(to itemID: String, limit: Int = 10, taste: Float = 0) async throws(GensrError) -> Answer {
-        try await similar(SimilarRequest(to: itemID, limit: limit, taste: taste))
+    public func similar(to itemID: String, limit: Int = 10, personalisation: Float = 0) async throws(GensrError) -> Response {
+        try await similar(SimilarRequest(to: itemID, limit: limit, personalisation: personalisation))
     }
 
-    /// Items like one item. A history is read for a taste only.
+    /// Items similar to one item, with all options.
     ///
     /// ```swift
-    /// let answer = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
+    /// let response = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
     /// ```
     ///
     /// - Throws: ``GensrError/invalidArgument(reason:)`` when the catalogue does not have the item, or for what is outside the limits of
     ///   ``SimilarRequest``; ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)``.
-    public func similar(_ request: SimilarRequest) async throws(GensrError) -> Answer {
-        try await ask { Answer(try $0.similar(request: request.lowered, cancel: $1)) }
+    public func similar(_ request: SimilarRequest) async throws(GensrError) -> Response {
+        try await ask { Response(try $0.similar(request: request.lowered, cancel: $1)) }
     }
 
-    /// Texts that go on from what was typed: the user's own past queries, categories, titles. Nothing typed: the own queries alone.
+    /// Completions of typed text: the user's own past queries, categories, titles. For an empty text only own queries are returned.
     ///
     /// ```swift
     /// let texts = try await engine.complete("alp").map(\.text)
     /// ```
     ///
-    /// Well under a millisecond, once the first call has looked through the titles.
+    /// Well under a millisecond, once the first call has indexed the titles.
     ///
     /// - Parameters:
-    ///   - typed: What the user typed so far, at most 4,096 bytes. Its last word may be unfinished.
-    ///   - limit: Completions wanted, 1 to 100.
+    ///   - typed: Text of the search box, at most 4,096 bytes. Its last word may be unfinished.
+    ///   - limit: Number of completions, 1 to 100.
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for what is out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
     ///   ``GensrError/internal(reason:)``.
     public func complete(_ typed: String, limit: Int = 10) async throws(GensrError) -> [Completion] {
@@ -204,8 +203,7 @@ public final class Engine: Sendable {
 
     // MARK: Running
 
-    /// Does ahead what the first search and the first recommendation would wait for. With ``Accelerator/auto`` it is also what tries the
-    /// accelerators of the device, once for a pack: seconds, where they compile.
+    /// Loads what the first search and the first recommendation would wait for.
     ///
     /// ```swift
     /// Task(priority: .utility) { try? await engine.warmUp() }
@@ -216,15 +214,15 @@ public final class Engine: Sendable {
         try await ask { try $0.warmUp(cancel: $1) }
     }
 
-    /// Gives back what can be made again: for when memory is short, or the app goes to the background. The next call opens again what it
-    /// needs; no answer changes.
+    /// Frees memory that can be filled again: when memory is short, or the app goes to the background. The next call reopens what it needs; no
+    /// response changes.
     ///
     /// ```swift
     /// try await engine.trimMemory(.background)
     /// ```
     ///
-    /// Where the profile is in the container of an app group, do call it on the way to the background: iOS ends suspended apps that hold
-    /// locks on files there.
+    /// If the profile is in the container of an app group, call it when the app goes to the background: iOS terminates suspended apps that
+    /// hold locks on files there.
     ///
     /// - Parameter level: How much.
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``.
@@ -232,7 +230,7 @@ public final class Engine: Sendable {
         try await call { try $0.trimMemory(level: level.lowered) }
     }
 
-    /// What the engine says about itself, for a support screen or a bug report. It does not wait for searches and the like.
+    /// State of the engine, for a support screen or a bug report. It does not wait for searches and the like.
     ///
     /// ```swift
     /// let diagnostics = try await engine.diagnostics()
@@ -259,12 +257,12 @@ public final class Engine: Sendable {
     }
 }
 
-/// How much memory to give back. Each level includes those before it.
+/// How much memory to free. Each level includes those before it.
 public enum TrimLevel: Sendable, Hashable {
-    /// What the next call makes again in about a millisecond: for a memory warning while the app is in use.
+    /// Caches that the next call fills again in about a millisecond: for a memory warning while the app is in use.
     case caches
 
-    /// What an app does not need that nobody sees, the text encoder above all, and the lock on the profile: for
+    /// All that an app in the background does not need, above all the text encoder, and the lock on the profile: for
     /// `applicationDidEnterBackground` and the scene phase `background`.
     case background
 

@@ -1,12 +1,12 @@
 import Foundation
 
-/// How an engine runs. The defaults suit phones.
+/// Options of an engine. The defaults suit phones.
 public struct EngineOptions: Sendable, Hashable {
-    /// Folder of the user's history, made where it is missing; `nil`: the history ends with the engine. One engine at a time has it
-    /// open, and nothing is written outside it.
+    /// Folder of the user's history, created if missing; `nil` keeps the history in memory only. Only one engine at a time can open it, and
+    /// nothing is written outside it.
     ///
     /// On iOS take ``Engine/profileDirectory(named:in:)``: a folder of its own in Application Support (Caches may be purged), out of backups,
-    /// and protected so that the app can also read it in the background, once the user has unlocked the phone after a start. That is:
+    /// and protected so that the app can also read it in the background, once the user has unlocked the phone after a start. Equivalent to:
     ///
     /// ```swift
     /// var folder = URL.applicationSupportDirectory.appending(path: "gensr", directoryHint: .isDirectory)
@@ -26,30 +26,30 @@ public struct EngineOptions: Sendable, Hashable {
     /// engine of a process decides for all. Where ONNX Runtime is linked into the app, it is not looked at.
     public var onnxruntimePath: String?
 
-    /// Most events that are kept, 1 to 100,000; `nil` is 100,000. The oldest are erased for new ones, a sixteenth at a time.
+    /// Events to keep, 1 to 100,000; `nil` is 100,000. The oldest are erased for new ones, a sixteenth at a time.
     public var maxEvents: Int?
 
-    /// Days after which events are erased, 1 to 36,500; `nil` is never.
-    public var maxAgeDays: Int?
+    /// Age at which events are erased, in whole days, 1 to 36,500: `.seconds(365 * 86_400)`; `nil` is never.
+    public var maxAge: Duration?
 
     /// Encrypts the history at rest, where the library was built with encryption; without that a key is refused. A profile that is not
     /// encrypted yet becomes so when it is opened with a key. `nil` leaves it plain.
     public var key: ProfileKey?
 
-    /// What graphs run on beside the processor. One that this ONNX Runtime does not have is refused.
-    public var accelerator: Accelerator
+    /// Execution provider of the graphs. One that this ONNX Runtime does not have is refused.
+    public var provider: ExecutionProvider
 
-    /// Options; what is left out has its default.
+    /// Options; omitted ones have their defaults.
     public init(
-        profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil, maxEvents: Int? = nil, maxAgeDays: Int? = nil,
-        key: ProfileKey? = nil, accelerator: Accelerator = .cpu
+        profileDirectory: URL? = nil, threads: Int = 1, onnxruntimePath: String? = nil, maxEvents: Int? = nil, maxAge: Duration? = nil,
+        key: ProfileKey? = nil, provider: ExecutionProvider = .cpu
     ) {
         self.profileDirectory = profileDirectory
         self.threads = threads
         self.onnxruntimePath = onnxruntimePath
         self.maxEvents = maxEvents
-        self.maxAgeDays = maxAgeDays
+        self.maxAge = maxAge
         self.key = key
-        self.accelerator = accelerator
+        self.provider = provider
     }
 }

@@ -1,21 +1,20 @@
 import Foundation
 
-/// Which items may be in an answer: conditions on attributes, joined by AND, OR and NOT.
+/// Items allowed in a response: conditions on attributes, joined by AND, OR and NOT.
 ///
 /// ```swift
 /// let filter: Filter = "brand IN \(brands) AND price <= \(budget)"
-/// let answer = try await engine.search("shell", filter: filter && !"categories = Sale")
+/// let response = try await engine.search("shell", filter: filter && !"categories = Sale")
 /// ```
 ///
 /// The expression is the same in every language: `=`, `!=`, `<`, `<=`, `>`, `>=`, `LOW TO HIGH`, `IN [A, B]`, `EXISTS`, each of them
-/// with `NOT`. What is interpolated into a literal is a value, whatever it holds: texts come in quotes, so what a user typed cannot change
-/// the rest of the filter. Whether attributes exist and values suit them, the call says that uses the filter: the reason of its
-/// ``GensrError/invalidArgument(reason:)`` has the column, counted from 1.
+/// with `NOT`. Values interpolated into a literal are quoted, so user input cannot change the rest of the filter. Attributes and values
+/// are checked by the call that uses the filter: the reason of its ``GensrError/invalidArgument(reason:)`` has the column, counted from 1.
 public struct Filter: Sendable, Hashable, CustomStringConvertible {
-    /// The text, at most 65,536 bytes; what the columns of an error count in.
+    /// The text, at most 65,536 bytes; errors refer to its columns.
     public let expression: String
 
-    /// A filter from a text of elsewhere, as it is: for one that holds what users typed, interpolate that into a literal.
+    /// A filter from an existing expression, verbatim. For user input, interpolate into a literal instead.
     ///
     /// ```swift
     /// let filter = Filter(expression: settings["filter"] ?? "price EXISTS")
@@ -42,14 +41,14 @@ public struct Filter: Sendable, Hashable, CustomStringConvertible {
         Filter(expression: "NOT (\(filter))")
     }
 
-    /// A text in quotes, as the value that it is or as the name of an attribute.
+    /// A text in quotes, as a value or the name of an attribute.
     ///
     /// ```swift
     /// let filter = Filter(expression: "brand = " + Filter.quoted(typed))
     /// ```
     public static func quoted(_ text: some StringProtocol) -> String {
         var quoted = "\""
-        // Scalars: a quote may have a combining mark, and would be no quote then to a `Character`.
+        // By scalars: a quote with a combining mark is another `Character`.
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
             quoted.unicodeScalars.append(scalar)
@@ -60,7 +59,7 @@ public struct Filter: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Filter: ExpressibleByStringInterpolation {
-    /// An expression in the source code.
+    /// A literal expression.
     public init(stringLiteral expression: String) {
         self.init(expression: expression)
     }
@@ -74,12 +73,12 @@ extension Filter: ExpressibleByStringInterpolation {
     public struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var expression = ""
 
-        /// Nothing yet.
+        /// An empty expression.
         public init(literalCapacity: Int, interpolationCount: Int) {
             expression.reserveCapacity(literalCapacity + 16 * interpolationCount)
         }
 
-        /// What stands in the source code, as it is.
+        /// Text of the literal, verbatim.
         public mutating func appendLiteral(_ literal: String) {
             expression += literal
         }
@@ -109,16 +108,16 @@ extension Filter: ExpressibleByStringInterpolation {
             expression += flag ? "true" : "false"
         }
 
-        /// What a hit or a facet has; a set, as the list of `IN`.
+        /// A value of a hit or a facet; a text set as the list of `IN`.
         public mutating func appendInterpolation(_ value: AttributeValue) {
             switch value {
             case .text(let text): appendInterpolation(text)
-            case .set(let texts): appendInterpolation(texts)
+            case .textSet(let texts): appendInterpolation(texts)
             case .number(let number): appendInterpolation(number)
             case .date(let epochDay):
                 let start = Date(timeIntervalSince1970: Double(epochDay) * 86_400)
                 expression += start.formatted(.iso8601.year().month().day())
-            case .flag(let flag): appendInterpolation(flag)
+            case .bool(let flag): appendInterpolation(flag)
             }
         }
 

@@ -37,7 +37,7 @@ public enum GensrError: Error, Sendable, Hashable {
 }
 
 extension GensrError: CustomStringConvertible, LocalizedError {
-    /// What is wrong, on one line.
+    /// The error on one line.
     public var description: String {
         switch self {
         case .closed: "the engine is closed"

@@ -1,9 +1,10 @@
+import Foundation
 internal import GensrBindings
 
-/// The catalogue as the app changes it: on top of the pack, kept with the profile. A newer pack wins over what is older than it.
+/// Changes of the catalogue on top of the pack, kept with the profile. A newer pack overrides older changes.
 extension Engine {
-    /// Adds items to the catalogue, or replaces those with their ids; all or none. When it returns they are kept, and found by their words,
-    /// titles, attributes; by what they mean once the job has run.
+    /// Adds or replaces items of the catalogue, all or none. When it returns they are stored, and found by their words, titles and attributes;
+    /// by meaning once the job has run.
     ///
     /// ```swift
     /// let job = try await engine.upsertItems([
@@ -12,8 +13,8 @@ extension Engine {
     /// try await job.run()
     /// ```
     ///
-    /// An item with an earlier time than what is known of it is left out: see ``VectorJob/taken``. Send many at once: each call costs some
-    /// microseconds for each item that was changed so far.
+    /// An item older than the catalogue's is left out: see ``VectorJob/taken``. Send many at once: each call costs some microseconds for each
+    /// item that was changed so far.
     ///
     /// - Parameter items: At most 10,000; 100,000 changes on top of a pack.
     /// - Throws: ``GensrError/invalidArgument(reason:)``, with the place of the item from 0, for what is outside the limits of ``Upsert``, and
@@ -24,7 +25,8 @@ extension Engine {
         VectorJob(self, try await call { try $0.upsertItems(items: items.enumerated().map { try $1.lowered(place: $0) }) })
     }
 
-    /// Takes items out of the catalogue: no later answer has them. Events of them sleep until an upsert or a newer pack brings them back.
+    /// Removes items from the catalogue and from every later response. Events on them are dormant until an upsert or a newer pack brings them
+    /// back.
     ///
     /// ```swift
     /// try await engine.removeItems(["g9001"])
@@ -39,7 +41,7 @@ extension Engine {
         try await call { Int(try $0.removeItems(ids: ids)) }
     }
 
-    /// Titles and attributes of items, in the order of the ids; `nil` for an id that the catalogue does not have.
+    /// Titles and attributes of items, in the order of the ids; `nil` for unknown ids.
     ///
     /// ```swift
     /// let inBasket = try await engine.items(ids).compactMap(\.self)
@@ -52,7 +54,7 @@ extension Engine {
         try await call { try $0.items(ids: ids).map { $0.map(Item.init) } }
     }
 
-    /// The work that jobs have left: for the next start of the app, and after a new pack. ``warmUp()`` does it, too.
+    /// A job for all vectors that are missing now: after a restart, or after a new pack. ``warmUp()`` makes them as well.
     ///
     /// ```swift
     /// try await engine.pendingVectors().run()
@@ -64,7 +66,7 @@ extension Engine {
     }
 }
 
-/// An item that is new, or in place of the one with its id.
+/// A new item, or a replacement for the one with its id.
 public struct Upsert: Sendable, Hashable, Identifiable {
     /// Item id, 1 to 256 bytes.
     public var id: String
@@ -72,22 +74,22 @@ public struct Upsert: Sendable, Hashable, Identifiable {
     /// Title, at most 4,096 bytes; may be empty.
     public var title: String
 
-    /// What else there is to say of it, at most 65,536 bytes. It is searched and never shown.
+    /// Further text, at most 65,536 bytes; searched, never shown.
     public var text: String
 
     /// All of its attributes: names that the pack has, with values of their types; texts of at most 4,096 bytes, sets of at most 256.
     public var attributes: [String: AttributeValue]
 
-    /// When the item became what it is here, in milliseconds since 1970: of two versions the later stays. `nil` is now.
-    public var timestampMs: Int64?
+    /// Time of this version, to the millisecond: the later of two versions is kept. `nil` is now.
+    public var timestamp: Date?
 
-    /// An item; what is left out has its default.
-    public init(id: String, title: String, text: String = "", attributes: [String: AttributeValue] = [:], timestampMs: Int64? = nil) {
+    /// An item; omitted arguments have their defaults.
+    public init(id: String, title: String, text: String = "", attributes: [String: AttributeValue] = [:], timestamp: Date? = nil) {
         self.id = id
         self.title = title
         self.text = text
         self.attributes = attributes
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
     }
 }
 

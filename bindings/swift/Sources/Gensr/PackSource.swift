@@ -1,10 +1,9 @@
 import Foundation
 internal import GensrBindings
 
-/// Where a pack is: a file of its own, or a part of an open one.
+/// Location of a pack: a file, or a part of an open one.
 ///
-/// The engine maps the file and does not write to it. It must not change while an engine is open: for a newer pack there is
-/// ``Engine/install(_:)``.
+/// The engine maps the file and does not write to it. It must not change while an engine is open: ``Engine/install(_:)`` replaces it.
 public struct PackSource: Sendable {
     enum Place: Sendable {
         case path(String)
@@ -41,9 +40,9 @@ public struct PackSource: Sendable {
     /// ```
     ///
     /// - Parameters:
-    ///   - fd: An open, readable descriptor. It is duplicated: keep it open until `open` has returned, then do with it what you like.
-    ///   - offset: Where the pack begins, in bytes.
-    ///   - length: How long it is, in bytes; `nil` is to the end of the file.
+    ///   - fd: An open, readable descriptor. It is duplicated, so it may be closed once `open` has returned.
+    ///   - offset: First byte of the pack.
+    ///   - length: Its length in bytes; `nil` is to the end of the file.
     public static func descriptor(_ fd: Int32, offset: Int64 = 0, length: Int64? = nil) -> PackSource {
         PackSource(place: .descriptor(fd: fd, offset: offset, length: length, owner: nil))
     }
@@ -57,14 +56,14 @@ public struct PackSource: Sendable {
     ///
     /// - Parameters:
     ///   - handle: Open for reading. It is kept until the pack is open; do not close it before.
-    ///   - offset: Where the pack begins, in bytes; the handle's own position does not matter and does not change.
-    ///   - length: How long it is, in bytes; `nil` is to the end of the file.
+    ///   - offset: First byte of the pack; the handle's own position is neither used nor changed.
+    ///   - length: Its length in bytes; `nil` is to the end of the file.
     public static func handle(_ handle: FileHandle, offset: Int64 = 0, length: Int64? = nil) -> PackSource {
         PackSource(place: .descriptor(fd: handle.fileDescriptor, offset: offset, length: length, owner: handle))
     }
 
-    /// What to open at the start of an app that comes with a pack and installs newer ones: the installed pack; but the bundled one where
-    /// nothing is installed yet, where what is installed cannot be opened, or where an update of the app brought newer tables.
+    /// The pack to open when an app starts that has a bundled pack and installs newer ones: the installed pack, unless it is missing, cannot
+    /// be opened, or is older than the bundled one.
     ///
     /// ```swift
     /// let source = try await PackSource.newest(installed: installed, bundled: .file(bundled))
@@ -72,8 +71,8 @@ public struct PackSource: Sendable {
     /// ```
     ///
     /// - Parameters:
-    ///   - installed: What ``InstallRequest/destination`` was; nothing need be there.
-    ///   - bundled: The pack that the app came with.
+    ///   - installed: The ``InstallRequest/destination``; the file may be missing.
+    ///   - bundled: The pack in the app.
     /// - Throws: As ``Engine/open(_:options:)``, for the bundled pack only.
     public static func newest(installed: URL, bundled: PackSource) async throws(GensrError) -> PackSource {
         try await Engine.opening.run { _ in

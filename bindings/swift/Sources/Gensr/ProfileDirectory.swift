@@ -1,20 +1,20 @@
 import Foundation
 
 extension Engine {
-    /// Makes the folder of a user's history where such a folder belongs on a phone, and answers where it is: in Application Support, out of
-    /// backups, and readable in the background once the user has unlocked the phone after a start.
+    /// Creates the folder of a user's history in its place on a phone, and returns it: in Application Support, excluded from backups, and
+    /// readable in the background once the user has unlocked the phone after a start.
     ///
     /// ```swift
     /// let engine = try await Engine.open(pack, profileDirectory: Engine.profileDirectory())
     /// ```
     ///
-    /// Call it at each start: it makes sure of the same things again, as a folder that was restored or moved has lost them. Files that are
-    /// in the folder already keep their protection. Backups and file protection are Apple's; on Linux the folder is made and no more.
+    /// Call it at each start, as a folder that was restored or moved has lost these attributes. Existing files keep their protection. On
+    /// Linux, without backups and file protection, it only creates the folder.
     ///
     /// - Parameters:
-    ///   - name: Name of the folder; several profiles have several.
-    ///   - parent: Where it is; `nil` is Application Support. The container of an app group shares it with extensions, one at a time.
-    /// - Throws: ``GensrError/invalidArgument(reason:)`` for a name that is none, ``GensrError/internal(reason:)`` where the folder cannot be made.
+    ///   - name: Name of the folder, one for each profile.
+    ///   - parent: Its parent; `nil` is Application Support. In the container of an app group extensions can open it, one process at a time.
+    /// - Throws: ``GensrError/invalidArgument(reason:)`` for an invalid name, ``GensrError/internal(reason:)`` if the folder cannot be created.
     public static func profileDirectory(named name: String = "gensr", in parent: URL? = nil) throws(GensrError) -> URL {
         guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
             throw .invalidArgument(reason: "the name of a profile's folder is not empty, begins with no dot, and has no slash")
@@ -39,7 +39,7 @@ extension Engine {
         try folder.setResourceValues(values)
         #endif
         #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
-        // What is made in the folder from now on has its class.
+        // New files in the folder inherit its class.
         try FileManager.default.setAttributes(
             [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: folder.path(percentEncoded: false))
         #endif

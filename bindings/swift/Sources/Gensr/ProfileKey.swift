@@ -9,8 +9,8 @@ import Foundation
 public struct ProfileKey: Sendable, Hashable {
     let bytes: Data
 
-    /// A key of these bytes: a `SymmetricKey`, `Data`, an array. They must be random, not a passphrase: nothing makes guesses slow. Whether
-    /// they are 32 says the call that takes the key.
+    /// A key of these bytes: a `SymmetricKey`, `Data`, an array. They must be random, not a passphrase, as there is no key stretching. The
+    /// call that takes the key checks that they are 32.
     public init(_ bytes: some ContiguousBytes) {
         self.bytes = bytes.withUnsafeBytes { Data($0) }
     }

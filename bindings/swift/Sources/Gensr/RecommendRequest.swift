@@ -1,74 +1,76 @@
-/// What a history suggests next.
+import Foundation
+
+/// Recommendations for a history.
 ///
 /// ```swift
 /// var request = RecommendRequest(limit: 20, seeds: inBasket)
 /// request.diversity = 0.3
-/// request.caps = [Cap("brand", atMost: 3)]
-/// let answer = try await engine.recommend(request)
+/// request.caps = [Cap("brand", limit: 3)]
+/// let response = try await engine.recommend(request)
 /// ```
 ///
 /// Dislikes need no option: ``Event/dislike``.
 public struct RecommendRequest: Sendable, Hashable {
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     public var limit: Int
 
-    /// Hits to skip, at most 4,000,000: pages of one request, put together, are its one long list.
+    /// Hits to skip, at most 4,000,000. Consecutive pages of a request form one list.
     public var offset: Int
 
-    /// Which items may be in the answer; `nil` is all.
+    /// Items allowed in the response; `nil` is all.
     public var filter: Filter?
 
-    /// Whose history to read.
+    /// History to read.
     public var history: History
 
-    /// Which items of the history to leave out; `nil` is the pack's default (as a rule all).
+    /// Items of the history to leave out; `nil` is the pack's default (usually all).
     public var leaveOut: LeaveOut?
 
-    /// Ids of items that the list should suit as well as the history, at most 32: the item on the screen, a basket. They are not in the
-    /// list; those that the catalogue does not have are no fault.
+    /// Ids of items that the list should suit like the history, at most 32: the item on screen, a basket. They are not in the list; unknown
+    /// ids are ignored.
     public var seeds: [String]
 
-    /// What the user wishes for, in words as a search would take them; at most 4,096 bytes. White space is no wish.
-    public var wish: String?
+    /// The user's intent in words, as for a search; at most 4,096 bytes. White space alone has no effect.
+    public var intent: String?
 
-    /// A value of an attribute to lean on.
-    public var lean: Lean?
+    /// A preferred value of an attribute.
+    public var boost: Boost?
 
     /// A bonus for new items.
     public var freshness: Freshness?
 
-    /// How much the items of the list should differ, 0 to 1: 0 is the order of the scores, 1 looks at nothing but difference. `nil`
-    /// is 0, and some for a user without a history.
+    /// How much the items of the list should differ, 0 to 1: 0 keeps the order of the scores, 1 considers difference alone. `nil` is 0, and
+    /// more than that for a user without a history.
     public var diversity: Float?
 
-    /// Caps on values of attributes, at most 8.
+    /// Limits on items with the same value of an attribute, at most 8.
     public var caps: [Cap]
 
-    /// Places for items that would not come up by their score.
+    /// Places for items that their score would not bring up.
     public var exploration: Exploration?
 
-    /// Whether to name the events that each hit is there for: without the events of an item that the reasons
-    /// ``ReasonKind/model`` and ``ReasonKind/neighbours`` name, its score falls. Costs up to eight passes over the history.
-    public var because: Bool
+    /// Whether the reasons ``ReasonKind/model`` and ``ReasonKind/neighbours`` name the items of the history without which the score falls.
+    /// Costs up to eight passes over the history.
+    public var explainHistory: Bool
 
-    /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
+    /// Ids to leave out, at most 100,000; unknown ids are ignored.
     public var exclude: [String]
 
     /// Names of the attributes to return with each hit, at most 64; the pack must have them.
     public var attributes: [String]
 
-    /// Names of the attributes whose values to count, at most 64; see ``Answer/facets``.
+    /// Names of the attributes whose values to count, at most 64; see ``Response/facets``.
     public var facets: [String]
 
-    /// The time of the request, in milliseconds since 1970; `nil` is now.
-    public var nowMs: Int64?
+    /// Time of the request; `nil` is now.
+    public var now: Date?
 
-    /// A recommendation; what is left out has its default.
+    /// A recommendation; omitted arguments have their defaults.
     public init(
         limit: Int = 10, offset: Int = 0, filter: Filter? = nil, history: History = .profile, leaveOut: LeaveOut? = nil,
-        seeds: [String] = [], wish: String? = nil, lean: Lean? = nil, freshness: Freshness? = nil, diversity: Float? = nil,
-        caps: [Cap] = [], exploration: Exploration? = nil, because: Bool = false, exclude: [String] = [],
-        attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
+        seeds: [String] = [], intent: String? = nil, boost: Boost? = nil, freshness: Freshness? = nil, diversity: Float? = nil,
+        caps: [Cap] = [], exploration: Exploration? = nil, explainHistory: Bool = false, exclude: [String] = [],
+        attributes: [String] = [], facets: [String] = [], now: Date? = nil
     ) {
         self.limit = limit
         self.offset = offset
@@ -76,45 +78,46 @@ public struct RecommendRequest: Sendable, Hashable {
         self.history = history
         self.leaveOut = leaveOut
         self.seeds = seeds
-        self.wish = wish
-        self.lean = lean
+        self.intent = intent
+        self.boost = boost
         self.freshness = freshness
         self.diversity = diversity
         self.caps = caps
         self.exploration = exploration
-        self.because = because
+        self.explainHistory = explainHistory
         self.exclude = exclude
         self.attributes = attributes
         self.facets = facets
-        self.nowMs = nowMs
+        self.now = now
     }
 }
 
 /// Which items of the history stay out of a recommendation.
 public enum LeaveOut: Sendable, Hashable {
-    /// None but those that the user dislikes.
+    /// Only those that the user dislikes.
     case nothing
 
     /// All.
     case history
 
-    /// Those with an event of these kinds, at most 256, and those that the user dislikes: `.kinds(["buy"])` keeps what was only seen.
+    /// Those with an event of these kinds, at most 256, and those that the user dislikes: `.kinds(["buy"])` keeps
+    /// items that were only viewed.
     case kinds([String])
 }
 
-/// A value of an attribute to lean on: a category, a brand, a colour.
-public struct Lean: Sendable, Hashable {
-    /// Name of an attribute that is a text or a set.
+/// A preferred value of an attribute: a category, a brand, a colour.
+public struct Boost: Sendable, Hashable {
+    /// Name of an attribute that is a text or a text set.
     public var attribute: String
 
-    /// Its value. One that no item has leans on nothing.
+    /// Its value. A value that no item has has no effect.
     public var value: String
 
-    /// What an item with this value gains, in fifths of the way from the average score to the ten best; above 0, at most 10. At 2 what
-    /// suits the user within the value comes to the top, and what suits much better keeps its place.
+    /// Gain of an item with this value, in fifths of the way from the average score to the ten best; above 0, at most 10. At 2 the items
+    /// with this value that suit the user move to the top, below items that suit much better.
     public var weight: Float
 
-    /// A lean.
+    /// A boost.
     public init(_ attribute: String, _ value: String, weight: Float = 2) {
         self.attribute = attribute
         self.value = value
@@ -122,41 +125,41 @@ public struct Lean: Sendable, Hashable {
     }
 }
 
-/// At most so many items with the same value of an attribute, before every other value has had its turn.
+/// A limit on items with the same value of an attribute, until every other value has had its turn.
 public struct Cap: Sendable, Hashable {
-    /// Name of an attribute that is a text or a set. An item with several values counts for each.
+    /// Name of an attribute that is a text or a text set. An item with several values counts for each.
     public var attribute: String
 
     /// At least 1.
-    public var atMost: Int
+    public var limit: Int
 
     /// A cap.
-    public init(_ attribute: String, atMost: Int) {
+    public init(_ attribute: String, limit: Int) {
         self.attribute = attribute
-        self.atMost = atMost
+        self.limit = limit
     }
 }
 
 /// A bonus for items that are new.
 public struct Freshness: Sendable, Hashable {
-    /// Name of an attribute that is a date: when the item appeared. A day that is still to come counts as today.
+    /// Name of a date attribute: when the item appeared. A date in the future counts as today.
     public var attribute: String
 
-    /// Days after which half of the bonus is left; above 0.
-    public var halfLifeDays: Float
+    /// Age at which half of the bonus is left; above 0.
+    public var halfLife: Duration
 
-    /// The bonus of an item that appears today, in fifths of the way from the average score to the ten best; above 0, at most 10.
+    /// Bonus of an item that appears today, in fifths of the way from the average score to the ten best; above 0, at most 10.
     public var weight: Float
 
     /// A bonus.
-    public init(_ attribute: String, halfLifeDays: Float = 30, weight: Float = 1) {
+    public init(_ attribute: String, halfLife: Duration = .seconds(30 * 86_400), weight: Float = 1) {
         self.attribute = attribute
-        self.halfLifeDays = halfLifeDays
+        self.halfLife = halfLife
         self.weight = weight
     }
 }
 
-/// A share of the places for items that would not come up by their score.
+/// A share of the places for items that their score would not bring up.
 public struct Exploration: Sendable, Hashable {
     /// Share of the places, above 0, at most .5. The first place is never one of them.
     public var share: Float

@@ -1,9 +1,9 @@
 import Foundation
 internal import GensrBindings
 
-/// The user's own history. What it holds is the user's: the controls are for a screen where they see and change it.
+/// The user's own history, with controls for a screen where they see and change it.
 extension Engine {
-    /// Records something the user did, now.
+    /// Records an event, now.
     ///
     /// ```swift
     /// try await engine.record(hit.id, kind: "view")
@@ -17,7 +17,7 @@ extension Engine {
         try await record(Event(itemID: itemID, kind: kind))
     }
 
-    /// Records something the user did. When it returns, the event is on disk and in every later answer.
+    /// Records an event. When it returns, the event is on disk and counts in every later response.
     ///
     /// ```swift
     /// try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
@@ -29,14 +29,14 @@ extension Engine {
         try await call { try $0.record(event: event.lowered) }
     }
 
-    /// Records events in this order, all or none, in one write: what an app knows of its user already.
+    /// Records events in this order, all or none, in one write: for a history that the app already has.
     ///
     /// ```swift
-    /// try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
+    /// try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestamp: $0.date) })
     /// ```
     ///
     /// - Parameter events: At most 100,000.
-    /// - Throws: As ``record(_:)``; the reason has the place of the event that is wrong, from 0.
+    /// - Throws: As ``record(_:)``; the reason has the index of the invalid event, from 0.
     public func recordMany(_ events: [Event]) async throws(GensrError) {
         try await call { try $0.recordMany(events: events.map(\.lowered)) }
     }
@@ -47,7 +47,7 @@ extension Engine {
     /// let seen = try await engine.history(limit: 20).map(\.itemID)
     /// ```
     ///
-    /// - Parameter limit: Events wanted, 1 to 100,000.
+    /// - Parameter limit: Number of events, 1 to 100,000.
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for a limit out of bounds; ``GensrError/cancelled``, ``GensrError/closed``,
     ///   ``GensrError/internal(reason:)`` when the profile cannot be read.
     public func history(limit: Int = 100) async throws(GensrError) -> [RecordedEvent] {
@@ -56,8 +56,8 @@ extension Engine {
 
     // MARK: Controls
 
-    /// Erases events, and all that was derived from them, for good: no byte of them stays in the profile's files, and every later answer
-    /// is that of a profile that never had them.
+    /// Erases events and everything derived from them permanently: no byte of them stays in the profile's files, and later responses are
+    /// as if they had never been recorded.
     ///
     /// ```swift
     /// try await engine.forget(.event(event.id))
@@ -67,15 +67,15 @@ extension Engine {
     ///
     /// It costs as much as reading and writing the whole history once, some 100 ms for the longest.
     ///
-    /// - Returns: How many events; 0 where there is none, which is no error.
+    /// - Returns: How many events; no match is no error.
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for an id or a query out of its limits; ``GensrError/internal(reason:)`` when the
     ///   profile cannot be written, and ``GensrError/cancelled``: the events are still there then; ``GensrError/closed``.
     @discardableResult
-    public func forget(_ what: Forget) async throws(GensrError) -> Int {
-        try await call { Int(try $0.forget(what: what.lowered)) }
+    public func forget(_ events: Forget) async throws(GensrError) -> Int {
+        try await call { Int(try $0.forget(what: events.lowered)) }
     }
 
-    /// Erases the recorded history, and all that was derived from it, for good: it cannot be read back from the profile's files.
+    /// Erases the recorded history and everything derived from it; it cannot be recovered from the profile's files.
     ///
     /// ```swift
     /// try await engine.clearHistory()
@@ -87,14 +87,14 @@ extension Engine {
         try await call { try $0.clearHistory() }
     }
 
-    /// Writes the recorded history to a file in place of what is there, a line of JSON an event, oldest first: for the user to keep, or
-    /// to take to another phone. Its lines are the fields of ``Event``: `item_id`, `kind`, `timestamp_ms`, `query`.
+    /// Writes the recorded history to a file, replacing an existing one: one line of JSON per event, oldest first, for the user to keep, or
+    /// to move to another phone. Its lines are the fields of ``Event``: `item_id`, `kind`, `timestamp_ms`, `query`.
     ///
     /// ```swift
     /// let count = try await engine.exportHistory(to: file)
     /// ```
     ///
-    /// The file is not encrypted. One that could not be finished is removed.
+    /// The file is not encrypted. An incomplete file is removed.
     ///
     /// - Returns: How many events.
     /// - Throws: ``GensrError/invalidArgument(reason:)`` for a file that cannot be made; ``GensrError/cancelled`` when nothing was written;
@@ -104,8 +104,8 @@ extension Engine {
         try await call { Int(try $0.exportHistory(path: try file.pathOfFile("the export"))) }
     }
 
-    /// Adds the events of an export that are not recorded yet, all or none. Each goes where its time is among the others, and of more than
-    /// 100,000 the last count; where they do not all go to the end, events get new ids.
+    /// Adds the events of an export that are not recorded yet, all or none, in the order of their times; of more than 100,000 the last are
+    /// kept. Unless all are appended at the end, events get new ids.
     ///
     /// ```swift
     /// let count = try await engine.importHistory(from: file)
@@ -119,7 +119,7 @@ extension Engine {
         try await call { Int(try $0.importHistory(path: try file.pathOfFile("the import"))) }
     }
 
-    /// What becomes of what the user does from now on. It is not kept: an engine that is opened starts with ``Recording/on``.
+    /// Sets whether events are recorded and used from now on. Not persisted: a newly opened engine starts with ``Recording/on``.
     ///
     /// ```swift
     /// try await engine.setRecording(.incognito)
@@ -130,7 +130,7 @@ extension Engine {
         try await call { try $0.setRecording(recording: recording.lowered) }
     }
 
-    /// What becomes of what the user does.
+    /// Whether events are recorded and used.
     ///
     /// ```swift
     /// let isHidden = try await engine.recording() == .incognito
@@ -141,14 +141,14 @@ extension Engine {
         try await call { Recording(try $0.recording()) }
     }
 
-    /// Encrypts the profile with another key, or with its first; the old key opens it no more.
+    /// Encrypts the profile with a new key; the old key no longer opens it.
     ///
     /// ```swift
     /// try await engine.rotateKey(to: ProfileKey(newKey))
     /// ```
     ///
-    /// Store the new key before, and the old one until it returns: an app that ends on the way leaves the profile with the one or the other.
-    /// It needs room for a second profile for a moment.
+    /// Store the new key first, and keep the old one until this returns: an app that is killed meanwhile leaves the profile with one or the
+    /// other. It needs disk space for a second profile.
     ///
     /// - Throws: ``GensrError/invalidArgument(reason:)`` where the key does not have 32 bytes, the history is in memory, or the library was
     ///   built without encryption; ``GensrError/internal(reason:)`` when the profile cannot be written, and ``GensrError/cancelled``: it has
@@ -158,43 +158,40 @@ extension Engine {
     }
 }
 
-/// Something the user did, as it was recorded.
+/// An event as it was recorded.
 ///
 /// ```swift
 /// for event in try await engine.history(limit: 20) {
-///     print(event.date, event.kind, event.itemID)
+///     print(event.timestamp, event.kind, event.itemID)
 /// }
 /// ```
 public struct RecordedEvent: Sendable, Hashable, Identifiable {
-    /// Names it in ``Forget/event(_:)``. An import may give events new ones.
+    /// Id for ``Forget/event(_:)``. An import may assign new ones.
     public let id: Int64
 
-    /// Item id, as it was recorded; the pack need not know it.
+    /// Item id, as it was recorded; the pack need not have it.
     public let itemID: String
 
     /// Kind of event.
     public let kind: String
 
-    /// When, in milliseconds since 1970.
-    public let timestampMs: Int64
+    /// Time of the event, to the millisecond.
+    public let timestamp: Date
 
     /// The query that led to the item.
     public let query: String?
 
-    /// ``timestampMs`` as a date.
-    public var date: Date { Date(timeIntervalSince1970: Double(timestampMs) / 1000) }
-
     /// An event of your own, for previews and tests.
-    public init(id: Int64, itemID: String, kind: String, timestampMs: Int64, query: String? = nil) {
+    public init(id: Int64, itemID: String, kind: String, timestamp: Date, query: String? = nil) {
         self.id = id
         self.itemID = itemID
         self.kind = kind
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.query = query
     }
 }
 
-/// What to forget.
+/// Events to forget.
 ///
 /// ```swift
 /// try await engine.forget(.item(hit.id))
@@ -213,15 +210,15 @@ public enum Forget: Sendable, Hashable {
     case since(Date)
 }
 
-/// What becomes of what the user does. What they ask for in so many words works in every mode: ``Engine/forget(_:)``,
-/// ``Engine/clearHistory()``, ``Engine/exportHistory(to:)``, ``Engine/importHistory(from:)``.
+/// Whether events are recorded and used. These calls work in every mode: ``Engine/forget(_:)``, ``Engine/clearHistory()``,
+/// ``Engine/exportHistory(to:)``, ``Engine/importHistory(from:)``.
 public enum Recording: Sendable, Hashable {
-    /// Events are recorded, and the history is in every answer.
+    /// Events are recorded, and the history counts in every response.
     case on
 
     /// Nothing is recorded; the history is used and shown as before.
     case paused
 
-    /// As if there were no user: nothing is recorded, read, shown or kept in memory, and answers are those that a stranger gets.
+    /// As if there were no user: nothing is recorded, read, shown or kept in memory.
     case incognito
 }

@@ -1,87 +1,90 @@
-/// Something the user did.
+import Foundation
+
+/// An action of the user.
 public struct Event: Sendable, Hashable {
-    /// Item id, as in the catalogue; 1 to 256 bytes. One that the pack does not know is kept, and counts once a pack knows it.
+    /// Item id, as in the catalogue; 1 to 256 bytes. Events on an unknown id are kept, dormant until a
+    /// pack has it.
     public var itemID: String
 
     /// Kind of event as the pack names them: `view`, `buy`, `search`, ...; 1 to 256 bytes.
     public var kind: String
 
-    /// When, in milliseconds since 1970; `nil` is now.
-    public var timestampMs: Int64?
+    /// Time of the event, to the millisecond; `nil` is now.
+    public var timestamp: Date?
 
     /// The query that led to the item, for kinds whose task is search; at most 4,096 bytes.
     public var query: String?
 
-    /// The kind that every pack takes for a dislike: the item is not recommended again, and what resembles it sinks, from the next list on.
+    /// The kind that every pack treats as a dislike: the item is not recommended again, and similar ones move down, from the next list on.
     ///
     /// ```swift
     /// try await engine.record(hit.id, kind: Event.dislike)
     /// ```
     public static let dislike = "dislike"
 
-    /// An event; now, unless said otherwise.
-    public init(itemID: String, kind: String, timestampMs: Int64? = nil, query: String? = nil) {
+    /// An event, now by default.
+    public init(itemID: String, kind: String, timestamp: Date? = nil, query: String? = nil) {
         self.itemID = itemID
         self.kind = kind
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.query = query
     }
 }
 
-/// Whose history a request reads.
+/// History that a request reads.
 public enum History: Sendable, Hashable {
-    /// The one that was recorded.
+    /// The recorded one.
     case profile
 
-    /// None: the answer that a stranger gets.
+    /// None, as for a new user.
     case empty
 
-    /// These events, oldest first, at most 100,000; the recorded history is neither read nor written.
+    /// These events, oldest first, at most 100,000, instead of the recorded ones.
     case events([Event])
 }
 
-/// Items for a query, in the order that suits the history.
+/// Items for a query, ranked for the history.
 ///
 /// ```swift
 /// var request = SearchRequest("light shell", limit: 20)
 /// request.attributes = ["brand", "price"]
-/// let answer = try await engine.search(request)
+/// let response = try await engine.search(request)
 /// ```
 public struct SearchRequest: Sendable, Hashable {
-    /// What the user typed: 1 to 4,096 bytes of UTF-8, not white space alone.
+    /// Text of the search: 1 to 4,096 bytes of UTF-8, not white space alone.
     public var query: String
 
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     public var limit: Int
 
-    /// Hits to skip, at most 4,000,000: pages of one request, put together, are its one long list.
+    /// Hits to skip, at most 4,000,000. Consecutive pages of a request form one list.
     public var offset: Int
 
-    /// Which items may be in the answer; `nil` is all.
+    /// Items allowed in the response; `nil` is all.
     public var filter: Filter?
 
-    /// Whose history to read.
+    /// History to read.
     public var history: History
 
-    /// Leave out what is in the history; `nil` is the pack's default (as a rule a search keeps it).
+    /// Whether to leave out items of the history; `nil` is the pack's default (usually not).
     public var excludeHistory: Bool?
 
-    /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
+    /// Ids to leave out, at most 100,000; unknown ids are ignored.
     public var exclude: [String]
 
     /// Names of the attributes to return with each hit, at most 64; the pack must have them.
     public var attributes: [String]
 
-    /// Names of the attributes whose values to count, at most 64; see ``Answer/facets``.
+    /// Names of the attributes whose values to count, at most 64; see ``Response/facets``.
     public var facets: [String]
 
-    /// The time of the request, in milliseconds since 1970; `nil` is now.
-    public var nowMs: Int64?
+    /// Time of the request; `nil` is now.
+    public var now: Date?
 
-    /// A search; what is left out has its default.
+    /// A search; omitted arguments have their defaults.
     public init(
         _ query: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, history: History = .profile,
-        excludeHistory: Bool? = nil, exclude: [String] = [], attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
+        excludeHistory: Bool? = nil, exclude: [String] = [], attributes: [String] = [], facets: [String] = [], now: Date? = nil
     ) {
         self.query = query
         self.limit = limit
@@ -92,61 +95,61 @@ public struct SearchRequest: Sendable, Hashable {
         self.exclude = exclude
         self.attributes = attributes
         self.facets = facets
-        self.nowMs = nowMs
+        self.now = now
     }
 }
 
-/// Items like one item.
+/// Items similar to one item.
 ///
 /// ```swift
 /// let request = SimilarRequest(to: hit.id, limit: 6, attributes: ["price"])
-/// let answer = try await engine.similar(request)
+/// let response = try await engine.similar(request)
 /// ```
 public struct SimilarRequest: Sendable, Hashable {
-    /// The item to compare with, which the catalogue must have; it is not in the answer.
+    /// The item to compare with, which the catalogue must have; it is not in the response.
     public var itemID: String
 
-    /// Hits wanted, 1 to 1,000.
+    /// Number of hits, 1 to 1,000.
     public var limit: Int
 
-    /// Hits to skip, at most 4,000,000: pages of one request, put together, are its one long list.
+    /// Hits to skip, at most 4,000,000. Consecutive pages of a request form one list.
     public var offset: Int
 
-    /// Which items may be in the answer; `nil` is all.
+    /// Items allowed in the response; `nil` is all.
     public var filter: Filter?
 
-    /// How much the user's taste counts, 0 to 1: at 0 nothing but the likeness, at 1 as much as the likeness.
-    public var taste: Float
+    /// Weight of the user's history, 0 to 1: at 0 only similarity counts, at 1 both count alike.
+    public var personalisation: Float
 
-    /// Whose taste; read only where ``taste`` is above 0.
+    /// History to read; ignored if ``personalisation`` is 0.
     public var history: History
 
-    /// Ids to leave out, at most 100,000; those that the catalogue does not have are no fault.
+    /// Ids to leave out, at most 100,000; unknown ids are ignored.
     public var exclude: [String]
 
     /// Names of the attributes to return with each hit, at most 64; the pack must have them.
     public var attributes: [String]
 
-    /// Names of the attributes whose values to count, at most 64; see ``Answer/facets``.
+    /// Names of the attributes whose values to count, at most 64; see ``Response/facets``.
     public var facets: [String]
 
-    /// The time of the request, in milliseconds since 1970; `nil` is now. Without a taste it does not matter.
-    public var nowMs: Int64?
+    /// Time of the request; `nil` is now.
+    public var now: Date?
 
-    /// Items like this one; what is left out has its default.
+    /// Items similar to this one; omitted arguments have their defaults.
     public init(
-        to itemID: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, taste: Float = 0, history: History = .profile,
-        exclude: [String] = [], attributes: [String] = [], facets: [String] = [], nowMs: Int64? = nil
+        to itemID: String, limit: Int = 10, offset: Int = 0, filter: Filter? = nil, personalisation: Float = 0, history: History = .profile,
+        exclude: [String] = [], attributes: [String] = [], facets: [String] = [], now: Date? = nil
     ) {
         self.itemID = itemID
         self.limit = limit
         self.offset = offset
         self.filter = filter
-        self.taste = taste
+        self.personalisation = personalisation
         self.history = history
         self.exclude = exclude
         self.attributes = attributes
         self.facets = facets
-        self.nowMs = nowMs
+        self.now = now
     }
 }

@@ -1,18 +1,18 @@
 internal import GensrBindings
 
-/// A search box: answers while the user types. Each text supersedes the one before, whose calls end and never answer after.
+/// A search box: responses while the user types. Each text supersedes the one before, whose calls end.
 ///
 /// ```swift
 /// let box = engine.typing()
-/// for try await answer in box.answers(to: text) {
-///     show(answer.hits)
+/// for try await response in box.responses(to: text) {
+///     show(response.hits)
 /// }
 /// ```
 ///
-/// Keep one for as long as the box is on the screen; it remembers the list that is shown, so that a first answer keeps its order. In
-/// SwiftUI the loop belongs into `.task(id: text)`. Where the texts come as a sequence, there is ``Engine/answers(to:request:)``.
+/// Keep one for as long as the box is on the screen; it remembers the list on the screen, so that a first response keeps its order. In
+/// SwiftUI the loop belongs into `.task(id: text)`. For texts that come as a sequence, there is ``Engine/responses(to:request:)``.
 public final class Typing: Sendable {
-    /// Kept, as an engine closes with its last reference.
+    /// Retained, as an engine closes with its last reference.
     fileprivate let engine: Engine
     private let native: Result<GensrBindings.Typing, GensrError>
 
@@ -21,45 +21,45 @@ public final class Typing: Sendable {
         native = Result { try engine.native.typing() }.mapError(GensrError.init(lifting:))
     }
 
-    /// The answers to what the box holds now.
+    /// The responses to the text now in the box.
     ///
     /// ```swift
-    /// for try await answer in box.answers(to: text, limit: 20) {
-    ///     show(answer.hits)
+    /// for try await response in box.responses(to: text, limit: 20) {
+    ///     show(response.hits)
     /// }
     /// ```
     ///
     /// - Parameters:
-    ///   - text: What the user typed so far, at most 4,096 bytes of UTF-8. Nothing but white space has no hits.
-    ///   - limit: Hits wanted, 1 to 1,000.
-    public func answers(to text: String, limit: Int = 10) -> TypedAnswers {
-        answers(to: SearchRequest(text, limit: limit))
+    ///   - text: At most 4,096 bytes of UTF-8. White space alone has no hits.
+    ///   - limit: Number of hits, 1 to 1,000.
+    public func responses(to text: String, limit: Int = 10) -> TypingResponses {
+        responses(to: SearchRequest(text, limit: limit))
     }
 
-    /// The answers to a search for what the box holds now.
+    /// The responses to a search for the text now in the box.
     ///
     /// ```swift
-    /// for try await answer in box.answers(to: SearchRequest(text, attributes: ["price"])) {
-    ///     show(answer.hits)
+    /// for try await response in box.responses(to: SearchRequest(text, attributes: ["price"])) {
+    ///     show(response.hits)
     /// }
     /// ```
     ///
-    /// - Parameter request: As for ``Engine/search(_:)``; but its query may be nothing but white space.
-    public func answers(to request: SearchRequest) -> TypedAnswers {
-        TypedAnswers { TypedAnswers.Iterator(self.keystroke(request)) }
+    /// - Parameter request: As for ``Engine/search(_:)``, except that its query may be white space alone.
+    public func responses(to request: SearchRequest) -> TypingResponses {
+        TypingResponses { TypingResponses.Iterator(self.keystroke(request)) }
     }
 
-    /// The box was left: ends the answers, and forgets the list that is shown. The next text begins anew.
+    /// Ends the responses and forgets the list on the screen, when the user leaves the box. A later text starts afresh.
     ///
     /// ```swift
-    /// box.stop()
+    /// box.close()
     /// ```
-    public func stop() {
-        // Fails where the engine is closed, which is the end of all answers anyway.
+    public func close() {
+        // Fails if the engine is closed, which has ended all responses.
         try? native.get().stop()
     }
 
-    /// Takes note of a text, and ends the answers to the one before.
+    /// Sets the text of the box, and ends the responses to the one before.
     fileprivate func keystroke(_ request: SearchRequest) -> Keystroke {
         let taken = native.flatMap { typing in
             Result { try typing.keystroke(request: request.lowered) }.mapError(GensrError.init(lifting:))
@@ -69,7 +69,7 @@ public final class Typing: Sendable {
 }
 
 extension Engine {
-    /// A search box over this engine. Runs nothing; where the engine is closed, its answers say so.
+    /// A search box over this engine. Runs nothing; if the engine is closed, its responses throw.
     ///
     /// ```swift
     /// let box = engine.typing()
@@ -78,57 +78,56 @@ extension Engine {
         Typing(self)
     }
 
-    /// The answers to texts as they come: of each the first answer, and then the whole ranking unless the next text is there by then.
+    /// The responses to a sequence of texts: the first response to each, then the full ranking unless the next text has arrived.
     ///
     /// ```swift
     /// let (texts, typed) = AsyncStream.makeStream(of: String.self)
     /// typed.yield("alp") // whenever the text of the box changes
     /// typed.finish() // when the box goes
-    /// for try await answer in engine.answers(to: texts) {
-    ///     show(answer.hits)
+    /// for try await response in engine.responses(to: texts) {
+    ///     show(response.hits)
     /// }
     /// ```
     ///
-    /// Who loops slowly misses answers, never gets late ones: those to the newest text are the only ones that are given.
+    /// A slow loop misses responses, but never gets outdated ones: only those to the newest text are delivered.
     ///
     /// - Parameters:
-    ///   - texts: What the box holds after each keystroke. The answers end when the last one is answered; a sequence that fails
-    ///     has ended.
-    ///   - request: The search for a text; for hits with attributes, or another limit than 10.
-    public func answers<Texts: AsyncSequence & Sendable>(
+    ///   - texts: Text of the box after each keystroke. The responses end after those to the last text; a sequence that throws has ended.
+    ///   - request: Makes the request for a text; ten hits by default.
+    public func responses<Texts: AsyncSequence & Sendable>(
         to texts: Texts, request: @escaping @Sendable (String) -> SearchRequest = { SearchRequest($0) }
-    ) -> TypedAnswers where Texts.Element == String {
-        TypedAnswers {
-            // Of texts that come while one is being answered, the last is the one to answer next.
+    ) -> TypingResponses where Texts.Element == String {
+        TypingResponses {
+            // Of texts that arrive meanwhile, only the last counts.
             let (keystrokes, taken) = AsyncStream.makeStream(of: Keystroke.self, bufferingPolicy: .bufferingNewest(1))
             let reader = Task { [self] in
                 let session = typing()
-                // Not `try await`: how the texts end is not an error of the answers.
+                // An error of the texts is not an error of the responses.
                 try? await { for try await text in texts { taken.yield(session.keystroke(request(text))) } }()
                 taken.finish()
             }
             taken.onTermination = { _ in reader.cancel() }
-            return TypedAnswers.Iterator(following: keystrokes)
+            return TypingResponses.Iterator(following: keystrokes)
         }
     }
 }
 
-/// The answers to what a search box holds: a first one from words, in well under a millisecond, then the whole ranking.
+/// The responses to the text of a search box: a first one from words alone, in well under a millisecond, then the full ranking.
 ///
 /// ```swift
-/// for try await answer in box.answers(to: text) {
-///     show(answer.hits)
+/// for try await response in box.responses(to: text) {
+///     show(response.hits)
 /// }
 /// ```
 ///
-/// There is no first answer where no item has a word of the text: what is on the screen may stay until the whole ranking is there.
+/// There is no first response if no item has a word of the text: keep the list on the screen until the ranking arrives.
 ///
-/// They end, without an error, when a newer text has superseded this one, when the box was left and when the task is cancelled; the native
-/// call has come back then. Otherwise they fail as ``Engine/search(_:)`` does: with ``GensrError/invalidArgument(reason:)``,
+/// They end, without an error, when a newer text supersedes this one, when the box is closed and when the task is cancelled; the native
+/// call has returned by then. Otherwise they fail as ``Engine/search(_:)`` does: with ``GensrError/invalidArgument(reason:)``,
 /// ``GensrError/closed`` or ``GensrError/internal(reason:)``.
-public struct TypedAnswers: AsyncSequence, Sendable {
-    /// An answer.
-    public typealias Element = TypedAnswer
+public struct TypingResponses: AsyncSequence, Sendable {
+    /// A response.
+    public typealias Element = TypingResponse
 
     private let begin: @Sendable () -> Iterator
 
@@ -136,12 +135,12 @@ public struct TypedAnswers: AsyncSequence, Sendable {
         self.begin = begin
     }
 
-    /// Takes note of the text; or begins to follow the texts.
+    /// Sets the text of the box, or starts to follow the texts.
     public func makeAsyncIterator() -> Iterator {
         begin()
     }
 
-    /// Asks for one answer after the other: nothing runs unless the next one is wanted.
+    /// Makes one call at a time, when the next response is requested.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         private var keystroke: Keystroke?
         private let later: AsyncStream<Keystroke>?
@@ -155,11 +154,11 @@ public struct TypedAnswers: AsyncSequence, Sendable {
             later = keystrokes
         }
 
-        /// The next answer; `nil` at the end.
-        public mutating func next() async throws(GensrError) -> TypedAnswer? {
+        /// The next response; `nil` at the end.
+        public mutating func next() async throws(GensrError) -> TypingResponse? {
             while true {
-                if let answer = try await keystroke?.next() { return answer }
-                // The last text is answered, or superseded.
+                if let response = try await keystroke?.next() { return response }
+                // The current text is done, or superseded.
                 var keystrokes = later?.makeAsyncIterator()
                 keystroke = await keystrokes?.next()
                 if keystroke == nil { return nil }
@@ -168,32 +167,32 @@ public struct TypedAnswers: AsyncSequence, Sendable {
     }
 }
 
-/// An answer to what a search box holds.
-public struct TypedAnswer: Sendable, Hashable {
-    /// What it answers.
+/// A response to the text of a search box.
+public struct TypingResponse: Sendable, Hashable {
+    /// The typed text.
     public let query: String
 
-    /// Whether it is the whole ranking, what ``Engine/search(_:)`` answers. A first answer keeps the order of the hits that were shown
-    /// and still match, so that its scores need not descend.
+    /// Whether it is the full ranking, as from ``Engine/search(_:)``. A first response keeps the order of hits on the screen, so its scores
+    /// need not descend.
     public let isRanked: Bool
 
-    /// Hits, and what they took.
-    public let answer: Answer
+    /// The hits, with counts and timings.
+    public let response: Response
 
-    /// The hits of the answer.
-    public var hits: [Hit] { answer.hits }
+    /// The hits of the response.
+    public var hits: [Hit] { response.hits }
 
-    /// An answer of your own, for previews and tests.
-    public init(query: String, isRanked: Bool, answer: Answer) {
+    /// A response of your own, for previews and tests.
+    public init(query: String, isRanked: Bool, response: Response) {
         self.query = query
         self.isRanked = isRanked
-        self.answer = answer
+        self.response = response
     }
 }
 
-/// A text in a search box, and how far it is answered.
+/// A text in a search box, and the stage of its responses.
 private struct Keystroke: Sendable {
-    /// Kept, as a session ends with its last reference.
+    /// Retained, as a session ends with its last reference.
     let session: Typing
     let native: Result<GensrBindings.Keystroke, GensrError>
     let query: String
@@ -201,20 +200,20 @@ private struct Keystroke: Sendable {
 
     enum Stage { case words, ranked, over }
 
-    /// The next answer; `nil` when there is no further one, or shall be none.
-    mutating func next() async throws(GensrError) -> TypedAnswer? {
+    /// The next response; `nil` after the last one, or if superseded.
+    mutating func next() async throws(GensrError) -> TypingResponse? {
         do {
             let native = try native.get()
             while stage != .over {
                 let isRanked = stage == .ranked
                 stage = isRanked ? .over : .ranked
-                // First answers run no model, so that they need not wait for what does.
+                // First responses run no model, so they need not wait for calls that do.
                 let threads = isRanked ? session.engine.asking : session.engine.rest
-                let answer = Answer(try await threads.run(stop: native.cancel) { _ in
+                let response = Response(try await threads.run(stop: native.cancel) { _ in
                     try isRanked ? native.ranked() : native.words()
                 })
                 if Task.isCancelled { break }
-                if isRanked || !answer.hits.isEmpty { return TypedAnswer(query: query, isRanked: isRanked, answer: answer) }
+                if isRanked || !response.hits.isEmpty { return TypingResponse(query: query, isRanked: isRanked, response: response) }
             }
             return nil
         } catch {

@@ -1,21 +1,21 @@
 internal import GensrBindings
 
-/// The vectors by which upserted items are found by meaning, still to be made of their texts: milliseconds an item.
+/// Makes the vectors by which upserted items are found by meaning: milliseconds per item.
 ///
 /// ```swift
-/// for try await progress in job.steps() {
+/// for try await progress in job.runWithProgress() {
 ///     print("\(progress.done) of \(progress.total)")
 /// }
 /// ```
 ///
-/// Nothing happens until ``run()`` or ``steps()``. A job that is dropped, cancelled, or ends with the app loses nothing: what it did not make
-/// the next one does, or ``Engine/pendingVectors()``. Searches go on meanwhile, and find each item by meaning once its vector is there.
+/// Nothing happens until ``run()`` or ``runWithProgress()``. A job that is dropped, cancelled, or ends with the app loses nothing: the next
+/// one, or ``Engine/pendingVectors()``, makes what is missing. Searches go on meanwhile, and find each item by meaning once its vector exists.
 public final class VectorJob: Sendable {
     /// Kept, as an engine closes with its last reference.
     private let engine: Engine
     private let native: GensrBindings.VectorJob
 
-    /// Items of the upsert that were not too old.
+    /// Upserted items that were not older than the catalogue's.
     public let taken: Int
 
     init(_ engine: Engine, _ native: GensrBindings.VectorJob) {
@@ -24,47 +24,47 @@ public final class VectorJob: Sendable {
         taken = Int(native.taken())
     }
 
-    /// How far it is. Waits for nobody.
+    /// Progress so far. Never blocks.
     public var progress: VectorProgress {
         let progress = native.progress()
-        return VectorProgress(done: Int(progress.done), total: Int(progress.of))
+        return VectorProgress(done: Int(progress.done), total: Int(progress.total))
     }
 
-    /// Makes the vectors of all items that have none, also those of earlier jobs. Cancelled, it keeps what it has made.
+    /// Makes the vectors of all items that have none, including those of earlier jobs. Vectors made before a cancellation are kept.
     ///
     /// ```swift
     /// try await job.run()
     /// ```
     ///
-    /// One job of an engine runs at a time; others wait. With a pack that cannot make vectors (``LiveDiagnostics/makesVectors``) there is
-    /// nothing to do.
+    /// One job of an engine runs at a time; others wait. Does nothing with a pack that cannot make vectors
+    /// (``LiveDiagnostics/makesVectors``).
     ///
     /// - Throws: ``GensrError/cancelled``, ``GensrError/closed``, ``GensrError/internal(reason:)`` when the profile cannot be written.
     public func run() async throws(GensrError) {
         try await engine.making.run { [self] in try native.run(cancel: $0.token) }
     }
 
-    /// Does what ``run()`` does, and tells how far it is: at its start, whenever that has changed, and at its end. It ends with its loop.
+    /// As ``run()``, with the progress at its start, at each change and at its end. The job ends with the loop.
     ///
     /// ```swift
-    /// for try await progress in job.steps() {
+    /// for try await progress in job.runWithProgress() {
     ///     print("\(progress.done) of \(progress.total)")
     /// }
     /// ```
-    public func steps() -> VectorSteps {
-        VectorSteps(job: self)
+    public func runWithProgress() -> VectorProgressSequence {
+        VectorProgressSequence(job: self)
     }
 }
 
-/// How far a job is.
+/// Progress of a job.
 public struct VectorProgress: Sendable, Hashable {
-    /// Vectors that it has made.
+    /// Vectors made so far.
     public let done: Int
 
-    /// Vectors that there were to make; more where others changed the catalogue meanwhile.
+    /// Vectors to make; grows when the catalogue changes meanwhile.
     public let total: Int
 
-    /// From 0 to 1, which is where there was nothing to do.
+    /// From 0 to 1; 1 if there was nothing to do.
     public var fraction: Double { total > 0 ? Double(done) / Double(total) : 1 }
 
     /// A progress of your own, for previews and tests.
@@ -74,19 +74,19 @@ public struct VectorProgress: Sendable, Hashable {
     }
 }
 
-/// The progress of a job that runs while somebody loops over it; it fails as ``VectorJob/run()`` does.
-public struct VectorSteps: AsyncSequence, Sendable {
+/// Progress of a job that runs while it is iterated; it fails as ``VectorJob/run()`` does.
+public struct VectorProgressSequence: AsyncSequence, Sendable {
     /// A progress.
     public typealias Element = VectorProgress
 
     fileprivate let job: VectorJob
 
-    /// Begins nothing yet: the first progress that is asked for does.
+    /// Starts nothing: the first call of `next` does.
     public func makeAsyncIterator() -> Iterator {
         Iterator(job: job)
     }
 
-    /// Runs the job, and looks at it from time to time.
+    /// Runs the job, and polls its progress.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         fileprivate let job: VectorJob
         private var run: Run?
@@ -96,12 +96,12 @@ public struct VectorSteps: AsyncSequence, Sendable {
             self.job = job
         }
 
-        /// The next progress that differs from the one before; `nil` at the end.
+        /// The next change; `nil` at the end.
         public mutating func next() async throws(GensrError) -> VectorProgress? {
             let run = self.run ?? Run(job)
             self.run = run
             while true {
-                // Before the progress, so that the last one is not missed.
+                // Read before the progress, so that the last one is not missed.
                 let result = run.result
                 if case .failure(let error) = result { throw error }
                 if result == nil, Task.isCancelled {
@@ -114,13 +114,13 @@ public struct VectorSteps: AsyncSequence, Sendable {
                     return progress
                 }
                 if result != nil { return nil }
-                // Ends at once where the task is cancelled.
+                // Returns at once if the task is cancelled.
                 try? await Task.sleep(for: .milliseconds(20))
             }
         }
     }
 
-    /// A job that runs, for as long as somebody has this.
+    /// A running job; cancelled when released.
     private final class Run: Sendable {
         private let outcome = Locked<Result<Void, GensrError>?>(nil)
         private let task: Task<Void, Never>

@@ -17,17 +17,17 @@ extension AllTests {
                 #expect(found.hits.map(\.score) == found.hits.map(\.score).sorted(by: >))
                 #expect(found.hits.allSatisfy { $0.reasons.first?.kind == .model })
                 #expect(found.timings.last?.stage == "total")
-                #expect(found.providers.contains(Provider(graph: "decoder", name: "cpu")))
+                #expect(found.providers.contains(GraphProvider(graph: "decoder", provider: "cpu")))
 
                 let stranger = try await engine.recommend().hits
                 #expect(stranger.count == 10)
                 try await engine.record(ids[0], kind: "view")
-                try await engine.record(Event(itemID: ids[1], kind: "search", timestampMs: 1_700_000_000_000, query: "tent"))
+                try await engine.record(Event(itemID: ids[1], kind: "search", timestamp: Date(ms: 1_700_000_000_000), query: "tent"))
                 try await engine.recordMany(ids[2...].map { Event(itemID: $0, kind: "view") })
                 let history = try await engine.history()
                 // The engine keeps events in the order of their time; this one said that it was long ago.
                 #expect(Set(history.map(\.itemID)) == Set(ids))
-                #expect(history.contains { $0.query == "tent" && $0.timestampMs == 1_700_000_000_000 && $0.kind == "search" })
+                #expect(history.contains { $0.query == "tent" && $0.timestamp == Date(ms: 1_700_000_000_000) && $0.kind == "search" })
                 #expect(try await engine.history(limit: 2).map(\.itemID) == Array(ids[3...]))
 
                 let suggested = try await engine.recommend().hits
@@ -46,14 +46,14 @@ extension AllTests {
 
         @Test func requestsSayWhatElseIsWanted() async throws {
             let engine = try await Engine.open(.path(Fixture.demo.path(percentEncoded: false)))
-            let now: Int64 = 1_700_000_000_000
+            let now = Date(ms: 1_700_000_000_000)
             let plain = try await engine.search("shell", limit: 3)
             let ids = plain.hits.map(\.id)
 
             var search = SearchRequest("shell", limit: 2)
             search.exclude = [ids[0], "no such item"]
             search.attributes = ["brand", "price"]
-            search.nowMs = now
+            search.now = now
             let found = try await engine.search(search)
             #expect(found.hits.map(\.id) == Array(ids[1...]))
             for hit in found.hits {
@@ -64,13 +64,13 @@ extension AllTests {
                 #expect(price > 0 && hit.attributes.count == 2)
             }
 
-            let events = ids.map { Event(itemID: $0, kind: "view", timestampMs: now) }
-            let own = try await engine.recommend(RecommendRequest(history: .events(events), nowMs: now))
-            let none = try await engine.recommend(RecommendRequest(history: .empty, nowMs: now))
+            let events = ids.map { Event(itemID: $0, kind: "view", timestamp: now) }
+            let own = try await engine.recommend(RecommendRequest(history: .events(events), now: now))
+            let none = try await engine.recommend(RecommendRequest(history: .empty, now: now))
             #expect(own.hits.map(\.id) != none.hits.map(\.id))
             #expect(Set(own.hits.map(\.id)).isDisjoint(with: ids))
             #expect(try await engine.history() == [], "a history of the request is not recorded")
-            var again = SearchRequest("shell", limit: 1000, history: .events(events), excludeHistory: false, nowMs: now)
+            var again = SearchRequest("shell", limit: 1000, history: .events(events), excludeHistory: false, now: now)
             let kept = try await engine.search(again)
             again.excludeHistory = true
             let left = try await engine.search(again)
@@ -86,21 +86,16 @@ extension AllTests {
             #expect(others.hits.allSatisfy { $0.attributes.keys.contains("brand") })
         }
 
-        @Test func anAcceleratorIsAskedForByNameOrFound() async throws {
-            try await withFolder { folder in
-                let options = EngineOptions(profileDirectory: folder, accelerator: .auto)
-                let engine = try await Engine.open(.file(Fixture.demo), options: options)
-                #expect(try await engine.diagnostics().accelerator == nil, "nothing is tried while the app starts")
-                try await engine.warmUp()
-                let found = try await engine.diagnostics()
-                #expect(found.accelerator != nil)
-                #expect(Set(found.nodes.map(\.graph)) == ["history", "decoder"])
-                #expect(found.nodes.allSatisfy { $0.nodes > 10 && !$0.provider.isEmpty })
-                let reason = await invalidArgument {
-                    try await Engine.open(.file(Fixture.demo), options: EngineOptions(accelerator: .nnapi))
-                }
-                #expect(reason?.contains("no execution provider nnapi here; it has cpu") == true)
+        @Test func aProviderIsChosenByNameAndRefusedIfItIsMissing() async throws {
+            let engine = try await Engine.open(Fixture.demo)
+            try await engine.warmUp()
+            let found = try await engine.diagnostics()
+            #expect(Set(found.nodes.map(\.graph)) == ["history", "decoder"])
+            #expect(found.nodes.allSatisfy { $0.nodes > 10 && $0.provider == "cpu" })
+            let reason = await invalidArgument {
+                try await Engine.open(.file(Fixture.demo), options: EngineOptions(provider: .nnapi))
             }
+            #expect(reason?.contains("no execution provider nnapi here; it has cpu") == true)
         }
 
         @Test func trimmedEnginesOpenAgainWhatTheyNeed() async throws {

@@ -10,7 +10,7 @@ extension AllTests {
             let queries = ["shell", "light pack", "tent", "gloves"]
             var expected: [String: [String]] = [:]
             for query in queries {
-                expected[query] = try await engine.search(SearchRequest(query, history: .empty, nowMs: 0)).hits.map(\.id)
+                expected[query] = try await engine.search(SearchRequest(query, history: .empty, now: Date(ms: 0))).hits.map(\.id)
             }
             let answers = expected
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -18,7 +18,7 @@ extension AllTests {
                     group.addTask {
                         for round in 0..<25 {
                             let query = queries[(caller + round) % queries.count]
-                            let hits = try await engine.search(SearchRequest(query, history: .empty, nowMs: 0)).hits
+                            let hits = try await engine.search(SearchRequest(query, history: .empty, now: Date(ms: 0))).hits
                             #expect(hits.map(\.id) == answers[query])
                             try await engine.record(hits[0].id, kind: "view")
                             #expect(try await engine.recommend(limit: 3).hits.count == 3)
@@ -72,8 +72,8 @@ extension AllTests {
                 Task {
                     while true {
                         do {
-                            let answer = try await engine.search("tent", limit: 5)
-                            #expect(answer.hits.count == 5)
+                            let response = try await engine.search("tent", limit: 5)
+                            #expect(response.hits.count == 5)
                             signal.yield()
                         } catch {
                             return error

@@ -10,8 +10,8 @@ import CryptoKit
 enum DocumentationSamples {
     static func overview(_ pack: URL, _ folder: URL) async throws {
         let engine = try await Engine.open(pack, profileDirectory: folder)
-        let answer = try await engine.search("light shell")
-        try await engine.record(answer.hits[0].id, kind: "view")
+        let response = try await engine.search("light shell")
+        try await engine.record(response.hits[0].id, kind: "view")
         let next = try await engine.recommend()
         _ = next
     }
@@ -24,14 +24,14 @@ enum DocumentationSamples {
         }
         do {
             let request = SearchRequest("light shell", limit: 20, attributes: ["brand", "price"])
-            let answer = try await engine.search(request)
-            show(answer.hits)
+            let response = try await engine.search(request)
+            show(response.hits)
         }
         do {
             var request = SearchRequest("light shell", limit: 20)
             request.attributes = ["brand", "price"]
-            let answer = try await engine.search(request)
-            for hit in answer.hits.prefix(1) {
+            let response = try await engine.search(request)
+            for hit in response.hits.prefix(1) {
                 if case .number(let price)? = hit.attributes["price"] {
                     print(price)
                 }
@@ -45,28 +45,28 @@ enum DocumentationSamples {
             show(hits)
         }
         do {
-            let answer = try await engine.recommend(RecommendRequest(seeds: inBasket, wish: "for rainy days", diversity: 0.3))
-            show(answer.hits)
+            let response = try await engine.recommend(RecommendRequest(seeds: inBasket, intent: "for rainy days", diversity: 0.3))
+            show(response.hits)
         }
         do {
             var request = RecommendRequest(limit: 20, seeds: inBasket)
             request.diversity = 0.3
-            request.caps = [Cap("brand", atMost: 3)]
-            let answer = try await engine.recommend(request)
-            show(answer.hits)
+            request.caps = [Cap("brand", limit: 3)]
+            let response = try await engine.recommend(request)
+            show(response.hits)
         }
         do {
             let hits = try await engine.similar(to: "g3919").hits
             show(hits)
         }
         do {
-            let answer = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
-            show(answer.hits)
-            let hit = answer.hits[0]
+            let response = try await engine.similar(SimilarRequest(to: "g3919", exclude: inBasket))
+            show(response.hits)
+            let hit = response.hits[0]
             do {
                 let request = SimilarRequest(to: hit.id, limit: 6, attributes: ["price"])
-                let answer = try await engine.similar(request)
-                show(answer.hits)
+                let response = try await engine.similar(request)
+                show(response.hits)
             }
         }
         do {
@@ -82,13 +82,13 @@ enum DocumentationSamples {
         let settings: [String: String] = [:]
         do {
             let filter: Filter = "brand IN \(brands) AND price <= \(budget)"
-            let answer = try await engine.search("shell", filter: filter && !"categories = Sale")
-            _ = answer
+            let response = try await engine.search("shell", filter: filter && !"categories = Sale")
+            _ = response
         }
         do {
             let filter = Filter(expression: settings["filter"] ?? "price EXISTS")
-            let answer = try await engine.search("shell", filter: filter, facets: ["brand"])
-            for choice in answer.facets[0].values {
+            let response = try await engine.search("shell", filter: filter, facets: ["brand"])
+            for choice in response.facets[0].values {
                 print("\(choice.value) (\(choice.items))")
             }
         }
@@ -102,24 +102,24 @@ enum DocumentationSamples {
         func show(_ hits: [Hit]) {}
         do {
             let box = engine.typing()
-            for try await answer in box.answers(to: text) {
-                show(answer.hits)
+            for try await response in box.responses(to: text) {
+                show(response.hits)
             }
         }
         let box = engine.typing()
-        for try await answer in box.answers(to: text, limit: 20) {
-            show(answer.hits)
+        for try await response in box.responses(to: text, limit: 20) {
+            show(response.hits)
         }
-        for try await answer in box.answers(to: SearchRequest(text, attributes: ["price"])) {
-            show(answer.hits)
+        for try await response in box.responses(to: SearchRequest(text, attributes: ["price"])) {
+            show(response.hits)
         }
-        box.stop()
+        box.close()
         do {
             let (texts, typed) = AsyncStream.makeStream(of: String.self)
             typed.yield("alp") // whenever the text of the box changes
             typed.finish() // when the box goes
-            for try await answer in engine.answers(to: texts) {
-                show(answer.hits)
+            for try await response in engine.responses(to: texts) {
+                show(response.hits)
             }
         }
         do {
@@ -131,15 +131,15 @@ enum DocumentationSamples {
         }
     }
 
-    static func history(_ engine: Engine, _ hit: Hit, _ orders: [(item: String, ms: Int64)]) async throws {
+    static func history(_ engine: Engine, _ hit: Hit, _ orders: [(item: String, date: Date)]) async throws {
         try await engine.record(hit.id, kind: "view")
         try await engine.record(hit.id, kind: Event.dislike)
         try await engine.record(Event(itemID: hit.id, kind: "search", query: "light shell"))
-        try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestampMs: $0.ms) })
+        try await engine.recordMany(orders.map { Event(itemID: $0.item, kind: "buy", timestamp: $0.date) })
         let seen = try await engine.history(limit: 20).map(\.itemID)
         _ = seen
         for event in try await engine.history(limit: 20) {
-            print(event.date, event.kind, event.itemID)
+            print(event.timestamp, event.kind, event.itemID)
         }
     }
 
@@ -170,7 +170,7 @@ enum DocumentationSamples {
             Upsert(id: "g9001", title: "Rain Shell", text: "Waterproof, 190 g.", attributes: ["price": .number(129)])
         ])
         try await job.run()
-        for try await progress in job.steps() {
+        for try await progress in job.runWithProgress() {
             print("\(progress.done) of \(progress.total)")
         }
         try await engine.pendingVectors().run()

@@ -13,26 +13,25 @@ extension AllTests {
                 await invalidArgument { try await engine.recommend(limit: limit) },
                 await invalidArgument { try await engine.similar(to: "g3919", limit: limit) },
             ] {
-                #expect(reason == "limit must be from 1 to 1000")
+                #expect(reason?.contains("1 to 1000") == true)
             }
             let many = limit == 1_001 ? 100_001 : limit
-            #expect(await invalidArgument { try await engine.history(limit: many) } == "limit must be from 1 to 100000")
+            #expect(await invalidArgument { try await engine.history(limit: many) }?.contains("1 to 100000") == true)
             let options = EngineOptions(threads: limit)
             #expect(
-                await invalidArgument { try await Engine.open(.file(Fixture.demo), options: options) }
-                    == "threads must be from 1 to 64")
+                await invalidArgument { try await Engine.open(.file(Fixture.demo), options: options) }?.contains("1 to 64") == true)
         }
 
         @Test(.demo) func timesAreNotBounded() async throws {
             let engine = try await Engine.open(Fixture.demo)
-            let extremes = [Int64.min, -1, 0, .max]
+            let extremes = [Int64.min, -1, 0, .max].map(Date.init(ms:))
             for time in extremes {
-                try await engine.record(Event(itemID: "g3919", kind: "view", timestampMs: time))
+                try await engine.record(Event(itemID: "g3919", kind: "view", timestamp: time))
                 for now in extremes {
-                    #expect(try await engine.recommend(RecommendRequest(limit: 5, nowMs: now)).hits.count == 5)
+                    #expect(try await engine.recommend(RecommendRequest(limit: 5, now: now)).hits.count == 5)
                 }
             }
-            #expect(try await engine.history().map(\.timestampMs).sorted() == extremes)
+            #expect(try await engine.history().map(\.timestamp).sorted() == extremes)
         }
 
         @Test(.demo) func namesThatDoNotExistAreRefused() async throws {

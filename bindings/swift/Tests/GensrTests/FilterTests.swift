@@ -17,8 +17,8 @@ extension AllTests {
                 ("\(shells) OR NOT \(shells)", "(categories = Shells) OR NOT (categories = Shells)"),
                 (shells && "price EXISTS" || !shells, "((categories = Shells) AND (price EXISTS)) OR (NOT (categories = Shells))"),
                 ("a = \(AttributeValue.date(epochDay: 19_782))", "a = 2024-02-29"), ("a = \(AttributeValue.date(epochDay: -1))", "a = 1969-12-31"),
-                ("a IN \(AttributeValue.set(["x"])) OR a = \(AttributeValue.text("x"))", #"a IN ["x"] OR a = "x""#),
-                ("a = \(AttributeValue.number(2.5)) OR a = \(AttributeValue.flag(false))", "a = 2.5 OR a = false"),
+                ("a IN \(AttributeValue.textSet(["x"])) OR a = \(AttributeValue.text("x"))", #"a IN ["x"] OR a = "x""#),
+                ("a = \(AttributeValue.number(2.5)) OR a = \(AttributeValue.bool(false))", "a = 2.5 OR a = false"),
                 (Filter(expression: "brand = " + Filter.quoted("\"\u{301}")), "brand = \"\\\"\u{301}\""),
             ] as [(Filter, String)] {
                 #expect(Array(filter.expression.utf8) == Array(text.utf8))
@@ -75,30 +75,30 @@ extension AllTests {
             let engine = try await Engine.open(Fixture.demo)
             let filter: Filter = "price < \(60) AND in_stock = \(true)"
             let whole = try await engine.search("shell", limit: 20, filter: filter, facets: ["brand"])
-            #expect(whole.hits.count == 20 && whole.found >= 20 && whole.facets[0].items > 0)
+            #expect(whole.hits.count == 20 && whole.totalHits >= 20 && whole.facets[0].items > 0)
             let second = try await engine.search("shell", limit: 10, offset: 10, filter: filter)
-            #expect(second.hits == Array(whole.hits[10...]) && second.found == whole.found && second.facets == [])
-            #expect(try await engine.search("shell", offset: whole.found, filter: filter).hits == [])
+            #expect(second.hits == Array(whole.hits[10...]) && second.totalHits == whole.totalHits && second.facets == [])
+            #expect(try await engine.search("shell", offset: whole.totalHits, filter: filter).hits == [])
             #expect(try await engine.search("shell", offset: 4_000_000).hits == [])
 
             var alike = SimilarRequest(to: "g3919", limit: 6, filter: filter, facets: ["brand"])
             let near = try await engine.similar(alike)
             (alike.limit, alike.offset) = (3, 3)
-            #expect(try await engine.similar(alike).hits == Array(near.hits[3...]) && near.facets[0].items == near.found)
+            #expect(try await engine.similar(alike).hits == Array(near.hits[3...]) && near.facets[0].items == near.totalHits)
 
             let box = engine.typing()
-            for try await answer in box.answers(to: SearchRequest("shell", limit: 10, offset: 10, filter: filter)) where answer.isRanked {
-                #expect(answer.hits == second.hits)
+            for try await response in box.responses(to: SearchRequest("shell", limit: 10, offset: 10, filter: filter)) where response.isRanked {
+                #expect(response.hits == second.hits)
             }
         }
 
         @Test(.demo, arguments: OddStringTests.odd)
         func whatUsersTypeStaysAValue(text: String) async throws {
             let engine = try await Engine.open(Fixture.demo)
-            let all = try await engine.recommend().found
+            let all = try await engine.recommend().totalHits
             for odd in [text, text + "\\", "\" OR price > 0 OR brand = \"" + text] {
-                #expect(try await engine.recommend(RecommendRequest(filter: "brand = \(odd)")).found == 0)
-                #expect(try await engine.recommend(RecommendRequest(filter: "NOT brand IN \([odd, "x"])")).found == all)
+                #expect(try await engine.recommend(RecommendRequest(filter: "brand = \(odd)")).totalHits == 0)
+                #expect(try await engine.recommend(RecommendRequest(filter: "NOT brand IN \([odd, "x"])")).totalHits == all)
                 let reason = await invalidArgument { try await engine.recommend(RecommendRequest(filter: "price < \(odd)")) }
                 #expect(reason?.contains("column 9") == true && reason?.contains("OR price") == false)
             }
@@ -114,22 +114,22 @@ extension AllTests {
                 #expect(reason?.contains("column \(column):") == true && reason?.contains("secret") == false, "\(filter): \(reason ?? "")")
             }
             for offset in [Int.min, -1, 4_000_001, .max] {
-                #expect(await invalidArgument { try await engine.search("tent", offset: offset) } == "offset must be from 0 to 4000000")
+                #expect(await invalidArgument { try await engine.search("tent", offset: offset) }?.contains("at most 4000000") == true)
             }
             #expect(await invalidArgument { try await engine.search("tent", facets: ["brand", "nothing"]) } != nil)
         }
 
-        /// Every item, in the order of the answer.
+        /// Every item, in the order of the response.
         private func pages(_ engine: Engine, _ filter: Filter?) async throws -> [Hit] {
             var hits: [Hit] = []
             while true {
                 let request = RecommendRequest(
                     limit: 1000, offset: hits.count, filter: filter, history: .empty, diversity: 0,
-                    attributes: ["brand", "categories", "colour", "in_stock", "price", "rating", "released"], nowMs: 0)
-                let answer = try await engine.recommend(request)
-                hits += answer.hits
-                if answer.hits.count < 1000 {
-                    #expect(answer.found == hits.count)
+                    attributes: ["brand", "categories", "colour", "in_stock", "price", "rating", "released"], now: Date(ms: 0))
+                let response = try await engine.recommend(request)
+                hits += response.hits
+                if response.hits.count < 1000 {
+                    #expect(response.totalHits == hits.count)
                     return hits
                 }
             }
@@ -143,7 +143,7 @@ extension Hit {
     }
 
     fileprivate func texts(_ name: String) -> Set<String>? {
-        if case .set(let texts)? = attributes[name] { Set(texts) } else { nil }
+        if case .textSet(let texts)? = attributes[name] { Set(texts) } else { nil }
     }
 
     fileprivate func number(_ name: String) -> Float? {
@@ -157,6 +157,6 @@ extension Hit {
     }
 
     fileprivate var inStock: Bool? {
-        if case .flag(let flag)? = attributes["in_stock"] { flag } else { nil }
+        if case .bool(let flag)? = attributes["in_stock"] { flag } else { nil }
     }
 }

@@ -9,11 +9,11 @@ import Testing
 /// Every test of this package, one after the other: some count the threads of the process or its memory. The limit is a safety net.
 @Suite(.serialized, .timeLimit(.minutes(5))) enum AllTests {}
 
-/// What the tests read: named by the environment, else where it lies in the repository.
+/// Files of the tests: named by the environment, else in the repository.
 enum Fixture {
     /// The repository's demo pack.
     static let demo = file("GENSR_DEMO_PACK", or: "models/demo/demo.gensr")
-    /// What scripts/bindings-testdata writes: the engine's answers in this run, and packs that misbehave.
+    /// Written by scripts/bindings-testdata: the engine's responses in this run, and packs that misbehave.
     static let testdata = file("GENSR_TESTDATA", or: "target/testdata/bindings")
     static let golden = testdata.appending(path: "golden.json")
     /// A pack whose decoder never ends.
@@ -48,6 +48,12 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
+extension Date {
+    init(ms: Int64) {
+        self.init(timeIntervalSince1970: Double(ms) / 1000)
+    }
+}
+
 /// A folder for as long as `body` runs.
 func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory
@@ -57,7 +63,7 @@ func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Valu
     return try await body(folder)
 }
 
-/// What a call throws; nothing, and an issue, where it does not.
+/// The error of a call; `nil`, and an issue, if it throws none.
 func failure<Value>(
     at location: SourceLocation = #_sourceLocation, of body: () async throws -> Value
 ) async -> GensrError? {
@@ -72,7 +78,7 @@ func failure<Value>(
     return nil
 }
 
-/// The reason of an invalid argument; nothing, and an issue, where the call throws nothing or something else.
+/// The reason of an invalid argument; `nil`, and an issue, if the call throws nothing or something else.
 func invalidArgument<Value>(
     at location: SourceLocation = #_sourceLocation, of body: () async throws -> Value
 ) async -> String? {

@@ -3,29 +3,29 @@ import Gensr
 import Testing
 
 extension AllTests {
-    /// The same answers as the engine gives when Rust asks (bindings/ffi/examples/testdata.rs writes them down).
+    /// The same responses as in Rust, written by bindings/ffi/examples/testdata.rs.
     @Suite(.testdata, .demo) struct GoldenTests {
-        @Test func answersAreThoseOfTheEngine() async throws {
+        @Test func responsesAreThoseOfTheEngine() async throws {
             let golden = try Golden.read()
-            try #require(golden.answers.count > 40)
+            try #require(golden.responses.count > 40)
             let engine = try await Engine.open(Fixture.demo)
             #expect(try await engine.diagnostics().packID == golden.packId)
-            for expected in golden.answers {
-                let answer = try await golden.ask(engine, expected)
-                golden.compare(answer.hits, expected.hits, "\(expected)")
-                #expect(answer.hits.allSatisfy { if case .date? = $0.attributes["released"] { true } else { false } })
-                #expect(answer.found == expected.found, "\(expected)")
-                #expect(answer.facets.map(Golden.ExpectedFacet.init) == expected.facets, "\(expected)")
+            for expected in golden.responses {
+                let response = try await golden.ask(engine, expected)
+                golden.compare(response.hits, expected.hits, "\(expected)")
+                #expect(response.hits.allSatisfy { if case .date? = $0.attributes["released"] { true } else { false } })
+                #expect(response.totalHits == expected.totalHits, "\(expected)")
+                #expect(response.facets.map(Golden.ExpectedFacet.init) == expected.facets, "\(expected)")
             }
         }
 
-        @Test func firstAnswersAreThoseOfTheEngine() async throws {
+        @Test func firstResponsesAreThoseOfTheEngine() async throws {
             let golden = try Golden.read()
             try #require(!golden.keystrokes.isEmpty)
             let box = try await Engine.open(Fixture.demo).typing()
             for expected in golden.keystrokes {
-                var answers = box.answers(to: SearchRequest(expected.text, limit: golden.limit, history: .empty)).makeAsyncIterator()
-                let first = try #require(try await answers.next())
+                var responses = box.responses(to: SearchRequest(expected.text, limit: golden.limit, history: .empty)).makeAsyncIterator()
+                let first = try #require(try await responses.next())
                 #expect(first.isRanked == expected.hits.isEmpty, "without hits it is left out")
                 if !first.isRanked { golden.compare(first.hits, expected.hits, expected.text) }
             }
@@ -36,7 +36,7 @@ extension AllTests {
             try #require(!golden.completions.isEmpty)
             let engine = try await Engine.open(Fixture.demo)
             for (place, query) in golden.own.enumerated() {
-                try await engine.record(Event(itemID: "g000\(place + 1)", kind: "search", timestampMs: golden.nowMs, query: query))
+                try await engine.record(Event(itemID: "g000\(place + 1)", kind: "search", timestamp: Date(ms: golden.nowMs), query: query))
             }
             for expected in golden.completions {
                 let found = try await engine.complete(expected.typed, limit: golden.limit)
@@ -53,7 +53,7 @@ private struct Golden: Decodable {
     let nowMs: Int64
     let attributes: [String]
     let facets: [String]
-    let answers: [Expected]
+    let responses: [Expected]
     let keystrokes: [Keystroke]
     let own: [String]
     let completions: [Completed]
@@ -63,7 +63,7 @@ private struct Golden: Decodable {
         let about: String
         let history: [Past]
         let options: Options
-        let found: Int
+        let totalHits: Int
         let facets: [ExpectedFacet]
         let hits: [ExpectedHit]
 
@@ -73,29 +73,29 @@ private struct Golden: Decodable {
     struct Past: Decodable {
         let itemId: String
         let kind: String
-        let timestampMs: Int64?
+        let timestampMs: Int64
         let query: String?
     }
 
-    /// What a request asks for beside its history; what is not there has its default.
+    /// Options of a request; missing ones have their defaults.
     struct Options: Decodable {
         let offset: Int?
         let filter: String?
         let facets: Bool?
-        let taste: Float?
+        let personalisation: Float?
         let leaveOut: [String]?
         let seeds: [String]?
-        let wish: String?
-        let lean: Lean?
+        let intent: String?
+        let boost: Boost?
         let freshness: Freshness?
         let diversity: Float?
         let caps: [Cap]?
         let exploration: Exploration?
-        let because: Bool?
+        let explainHistory: Bool?
 
-        struct Lean: Decodable { let attribute: String, value: String, weight: Float }
-        struct Freshness: Decodable { let attribute: String, halfLifeDays: Float, weight: Float }
-        struct Cap: Decodable { let attribute: String, atMost: Int }
+        struct Boost: Decodable { let attribute: String, value: String, weight: Float }
+        struct Freshness: Decodable { let attribute: String, halfLifeDays: Double, weight: Float }
+        struct Cap: Decodable { let attribute: String, limit: Int }
         struct Exploration: Decodable { let share: Float, seed: UInt64 }
     }
 
@@ -176,10 +176,10 @@ private struct Golden: Decodable {
         init?(_ value: AttributeValue) {
             switch value {
             case .text(let text): self = .text(text)
-            case .set(let texts): self = .texts(texts)
+            case .textSet(let texts): self = .texts(texts)
             case .number(let number): self = .number(number)
             case .date(let epochDay): self = .number(Float(epochDay))
-            case .flag: return nil
+            case .bool: return nil
             }
         }
     }
@@ -190,11 +190,11 @@ private struct Golden: Decodable {
         return try decoder.decode(Golden.self, from: Data(contentsOf: Fixture.golden))
     }
 
-    func ask(_ engine: Engine, _ expected: Expected) async throws -> Answer {
+    func ask(_ engine: Engine, _ expected: Expected) async throws -> Response {
         let options = expected.options
         let history = History.events(
             expected.history.map {
-                Event(itemID: $0.itemId, kind: $0.kind, timestampMs: $0.timestampMs, query: $0.query)
+                Event(itemID: $0.itemId, kind: $0.kind, timestamp: Date(ms: $0.timestampMs), query: $0.query)
             })
         let (offset, filter) = (options.offset ?? 0, options.filter.map { Filter(expression: $0) })
         let facets = options.facets == true ? facets : []
@@ -203,24 +203,24 @@ private struct Golden: Decodable {
             return try await engine.search(
                 SearchRequest(
                     expected.about, limit: limit, offset: offset, filter: filter, history: history, attributes: attributes,
-                    facets: facets, nowMs: nowMs))
+                    facets: facets, now: Date(ms: nowMs)))
         case "recommend":
             return try await engine.recommend(
                 RecommendRequest(
                     limit: limit, offset: offset, filter: filter, history: history,
                     leaveOut: options.leaveOut.map { $0.isEmpty ? .nothing : .kinds($0) }, seeds: options.seeds ?? [],
-                    wish: options.wish, lean: options.lean.map { Lean($0.attribute, $0.value, weight: $0.weight) },
+                    intent: options.intent, boost: options.boost.map { Boost($0.attribute, $0.value, weight: $0.weight) },
                     freshness: options.freshness.map {
-                        Freshness($0.attribute, halfLifeDays: $0.halfLifeDays, weight: $0.weight)
+                        Freshness($0.attribute, halfLife: .seconds($0.halfLifeDays * 86_400), weight: $0.weight)
                     },
-                    diversity: options.diversity, caps: options.caps?.map { Cap($0.attribute, atMost: $0.atMost) } ?? [],
+                    diversity: options.diversity, caps: options.caps?.map { Cap($0.attribute, limit: $0.limit) } ?? [],
                     exploration: options.exploration.map { Exploration(share: $0.share, seed: $0.seed) },
-                    because: options.because ?? false, attributes: attributes, facets: facets, nowMs: nowMs))
+                    explainHistory: options.explainHistory ?? false, attributes: attributes, facets: facets, now: Date(ms: nowMs)))
         default:
             return try await engine.similar(
                 SimilarRequest(
-                    to: expected.about, limit: limit, offset: offset, filter: filter, taste: options.taste ?? 0, history: history,
-                    attributes: attributes, facets: facets, nowMs: nowMs))
+                    to: expected.about, limit: limit, offset: offset, filter: filter, personalisation: options.personalisation ?? 0, history: history,
+                    attributes: attributes, facets: facets, now: Date(ms: nowMs)))
         }
     }
 
@@ -238,7 +238,7 @@ private struct Golden: Decodable {
             #expect(near(hit.score, same.score), "\(what): \(hit.id)")
             #expect(hit.title == same.title && hit.highlights.map { String(hit.title[$0]) } == same.highlights)
             #expect(hit.attributes.compactMapValues(Plain.init) == same.attributes)
-            #expect(hit.reasons.map { "\($0.kind)" } == same.reasons.map { $0.lowercased() }, "\(what): \(hit.id)")
+            #expect(hit.reasons.map(\.kind.rawValue) == same.reasons.map { $0.lowercased() }, "\(what): \(hit.id)")
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Gensr
 
 extension AllTests {
-    /// What the engine's ranges of UTF-8 offsets are in Swift.
+    /// The engine's ranges of UTF-8 offsets become ranges of characters.
     @Suite struct HighlightTests {
         /// The offsets of a part of a text, in UTF-8.
         private func offsets(of part: String, in text: String) throws -> Range<Int> {
@@ -67,7 +67,7 @@ extension AllTests {
                 let shown = hits.map { hit in Set(hit.highlights.map { hit.title[$0].lowercased() }) }
                 #expect(shown[0] == Set(matches), "\(query): \(hits[0].title)")
                 for hit in hits where hit.reasons.contains(where: { $0.kind == .title }) { #expect(!hit.highlights.isEmpty) }
-                for try await answer in engine.typing().answers(to: query) { #expect(!answer.hits[0].highlights.isEmpty) }
+                for try await response in engine.typing().responses(to: query) { #expect(!response.hits[0].highlights.isEmpty) }
             }
             #expect(try await engine.recommend().hits.allSatisfy { $0.highlights.isEmpty })
             #expect(try await engine.search("g3919").hits[0].reasons.contains { $0.kind == .id })

@@ -65,14 +65,14 @@ extension AllTests {
             try await withShop { engine, home, hashes in
                 try await engine.record("g3919", kind: "view")
                 try await engine.record("h4245", kind: "view")
-                let known = try await engine.recommend(RecommendRequest(limit: 20, nowMs: 0)).hits
+                let known = try await engine.recommend(RecommendRequest(limit: 20, now: Date(ms: 0))).hits
                 let gone = try await engine.install(InstallRequest(pack: Fixture.other, sha256: hashes.other.uppercased()))
-                #expect((gone.events, gone.dormant, gone.fellAsleep, gone.woke) == (2, 1, 1, 1))
+                #expect((gone.events, gone.dormant, gone.deactivated, gone.reactivated) == (2, 1, 1, 1))
                 #expect(try await engine.history().map(\.itemID) == ["g3919", "h4245"])
                 let back = try await engine.install(InstallRequest(pack: Fixture.demo, sha256: hashes.demo))
-                #expect((back.events, back.dormant, back.fellAsleep, back.woke) == (2, 1, 1, 1))
+                #expect((back.events, back.dormant, back.deactivated, back.reactivated) == (2, 1, 1, 1))
                 #expect(back.previousPackID == gone.packID && back.packID == gone.previousPackID)
-                #expect(try await engine.recommend(RecommendRequest(limit: 20, nowMs: 0)).hits == known)
+                #expect(try await engine.recommend(RecommendRequest(limit: 20, now: Date(ms: 0))).hits == known)
             }
         }
 

@@ -8,8 +8,8 @@ extension AllTests {
         private static let stove = Upsert(
             id: "new-1", title: "Flimmerbock Stove", text: "Burns spruceneedles.",
             attributes: [
-                "brand": .text("Zwirbelwerk"), "price": .number(12.5), "categories": .set(["Quibbleware"]),
-                "released": .date(epochDay: 19_723), "in_stock": .flag(true),
+                "brand": .text("Zwirbelwerk"), "price": .number(12.5), "categories": .textSet(["Quibbleware"]),
+                "released": .date(epochDay: 19_723), "in_stock": .bool(true),
             ])
 
         private static func jackets(_ count: Int) -> [Upsert] {
@@ -30,7 +30,7 @@ extension AllTests {
                 #expect(try await engine.items([]) == [])
 
                 var older = Self.stove
-                (older.title, older.timestampMs) = ("Older", 1)
+                (older.title, older.timestamp) = ("Older", Date(ms: 1))
                 #expect(try await engine.upsertItems([older]).taken == 0)
                 #expect(try await engine.items(["new-1"])[0]?.title == "Flimmerbock Stove")
                 let live = try await engine.diagnostics().live
@@ -56,10 +56,10 @@ extension AllTests {
             for item in [
                 wrong { $0.id = "" }, wrong { $0.id = String(repeating: "x", count: 257) },
                 wrong { $0.title = String(repeating: "x", count: 4_097) }, wrong { $0.text = String(repeating: "x", count: 65_537) },
-                wrong { $0.attributes["no such column"] = .flag(true) }, wrong { $0.attributes["price"] = .flag(true) },
+                wrong { $0.attributes["no such column"] = .bool(true) }, wrong { $0.attributes["price"] = .bool(true) },
                 wrong { $0.attributes["price"] = .number(.nan) }, wrong { $0.attributes["released"] = .date(epochDay: .max) },
                 wrong { $0.attributes["released"] = .date(epochDay: .min) },
-                wrong { $0.attributes["categories"] = .set((0..<257).map(String.init)) },
+                wrong { $0.attributes["categories"] = .textSet((0..<257).map(String.init)) },
             ] {
                 let reason = await invalidArgument { try await engine.upsertItems([Self.stove, item]) }
                 #expect(reason?.contains("item 1") == true && reason?.contains("xx") == false)
@@ -77,7 +77,7 @@ extension AllTests {
             #expect(job.progress == VectorProgress(done: 0, total: 300) && job.progress.fraction == 0)
             #expect(try await engine.diagnostics().live.pending == 300)
             var steps: [VectorProgress] = []
-            for try await progress in job.steps() {
+            for try await progress in job.runWithProgress() {
                 steps.append(progress)
                 // Searches go on meanwhile.
                 #expect(try await engine.search("jacket 7").hits.count == 10)
@@ -111,9 +111,9 @@ extension AllTests {
             // Who leaves the loop ends the job; so does the end of the loop's task, with an error.
             let rest = try await engine.pendingVectors()
             #expect(rest.progress == VectorProgress(done: 0, total: 5_000 - made))
-            for try await progress in rest.steps() where progress.done > 0 { break }
+            for try await progress in rest.runWithProgress() where progress.done > 0 { break }
             try await eventually("the job ends") { try await engine.diagnostics().callsRunning == 0 }
-            let looping = Task { await failure { for try await _ in rest.steps() {} } }
+            let looping = Task { await failure { for try await _ in rest.runWithProgress() {} } }
             try await eventually("the job begins") { try await engine.diagnostics().callsRunning == 1 }
             looping.cancel()
             #expect(await looping.value == .cancelled)
@@ -122,7 +122,7 @@ extension AllTests {
 
             engine.close()
             #expect(await failure { try await rest.run() } == .closed)
-            #expect(await failure { for try await _ in rest.steps() {} } == .closed)
+            #expect(await failure { for try await _ in rest.runWithProgress() {} } == .closed)
         }
 
         @Test func whereThePackMakesNoVectorsAJobHasNothingToDo() async throws {
@@ -130,7 +130,7 @@ extension AllTests {
             try #require(try await !engine.diagnostics().live.makesVectors)
             let job = try await engine.upsertItems([Self.stove])
             var steps: [VectorProgress] = []
-            for try await progress in job.steps() { steps.append(progress) }
+            for try await progress in job.runWithProgress() { steps.append(progress) }
             #expect(steps == [VectorProgress(done: 0, total: 0)] && steps[0].fraction == 1)
             let live = try await engine.diagnostics().live
             #expect(live.pending == 0 && live.withoutVector == 1)

@@ -33,7 +33,7 @@ extension AllTests {
             try await withFolder { folder in
                 var engine = try await Engine.open(Fixture.demo, profileDirectory: folder)
                 try await engine.recordMany(
-                    Self.odd.enumerated().map { Event(itemID: $1, kind: "search", timestampMs: Int64($0), query: $1) })
+                    Self.odd.enumerated().map { Event(itemID: $1, kind: "search", timestamp: Date(ms: Int64($0)), query: $1) })
                 for _ in 0..<2 {
                     let history = try await engine.history()
                     #expect(history.map { Array($0.itemID.utf8) } == Self.odd.map { Array($0.utf8) })
@@ -68,8 +68,8 @@ extension AllTests {
             let engine = try await Engine.open(Fixture.demo)
             _ = await invalidArgument { try await engine.similar(to: name) }
             _ = await invalidArgument { try await engine.recommend(RecommendRequest(attributes: [name])) }
-            let plain = try await engine.recommend(RecommendRequest(nowMs: 0)).hits
-            #expect(try await engine.recommend(RecommendRequest(exclude: [name], nowMs: 0)).hits == plain)
+            let plain = try await engine.recommend(RecommendRequest(now: Date(ms: 0))).hits
+            #expect(try await engine.recommend(RecommendRequest(exclude: [name], now: Date(ms: 0))).hits == plain)
         }
 
         @Test(arguments: ["", "a\0b", "/", "🏕️/\u{202E}", huge])

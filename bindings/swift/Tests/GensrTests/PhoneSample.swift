@@ -56,7 +56,7 @@ enum PhoneSamples {
                 .searchable(text: $text)
                 .task(id: text) {
                     do {
-                        for try await answer in box.answers(to: text) { hits = answer.hits }
+                        for try await response in box.responses(to: text) { hits = response.hits }
                     } catch {
                         print("search: \(error)")
                     }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension AllTests {
-    /// What apps on a phone need beside calls: the bundle's pack, the folder of the profile, giving memory back in time.
+    /// Needs of apps on a phone: the bundle's pack, the folder of the profile, freeing memory in time.
     @Suite(.demo) struct PhoneTests {
         @Test func aPackIsFoundInABundle() async throws {
             try await withFolder { folder in
@@ -73,7 +73,7 @@ extension AllTests {
             let center = NotificationCenter()
             let asked = Locked<[TrimLevel]>([])
             var trimming: Trimming? = Trimming(center) { level in asked.withLock { $0.append(level) } }
-            /// What a notification made it give back.
+            /// The level that a notification led to.
             func levels(after name: Notification.Name) -> [TrimLevel] {
                 asked.withLock { $0 = [] }
                 center.post(name: name, object: nil)
@@ -121,7 +121,7 @@ extension AllTests {
             center.post(name: Trimming.memoryWarning, object: nil)
         }
 
-        /// What the manifest must say where the library is built for a phone; scripts/check-ios compares it with what the library calls.
+        /// The categories that the manifest must declare; scripts/check-ios compares it with the calls of the library.
         @Test func thePrivacyManifestIsThere() throws {
             let file = Fixture.repository.appending(path: "bindings/swift/Sources/Gensr/PrivacyInfo.xcprivacy")
             let manifest = try PropertyListSerialization.propertyList(from: Data(contentsOf: file), format: nil) as? [String: Any]

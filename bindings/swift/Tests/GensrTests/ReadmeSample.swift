@@ -2,7 +2,7 @@ import Foundation
 import Gensr
 
 /// The samples of README.md, docs/typing.md and bindings/swift/README.md, between the marks. A test compares and runs them.
-func readmeSample(pack: URL, folder: URL) async throws -> (found: Answer, next: Answer, alike: Answer, history: [RecordedEvent]) {
+func readmeSample(pack: URL, folder: URL) async throws -> (found: Response, next: Response, alike: Response, history: [RecordedEvent]) {
     // README begins
     let engine = try await Engine.open(pack, profileDirectory: folder)
     let found = try await engine.search("light shell")
@@ -19,23 +19,23 @@ func readmeSample(history engine: Engine, file: URL) async throws {
     // README begins
     let events = try await engine.history(limit: 50) // newest last; Identifiable, for a List
     try await engine.forget(.event(events[0].id)) // or .item(id), .query(text), .since(date)
-    try await engine.exportHistory(to: file) // a line of JSON an event; importHistory(from:) adds what is not there yet
+    try await engine.exportHistory(to: file) // one line of JSON per event; importHistory(from:) adds missing events
     try await engine.setRecording(.incognito) // as if there were no user, until .on; .paused only records nothing
     try await engine.clearHistory()
     // README ends
 }
 
-/// How far the bar was.
+/// Fractions of the progress bar.
 func readmeSample(changing engine: Engine, ids: [String]) async throws -> [Double] {
     var bar: [Double] = []
     // README begins
     let shell = Upsert(id: "s1", title: "Rain Shell", text: "Waterproof, 190 g.", attributes: ["price": .number(129)])
-    let job = try await engine.upsertItems([shell]) // found by its words, and kept
-    for try await progress in job.steps() { // makes what finds it by meaning; or job.run()
+    let job = try await engine.upsertItems([shell]) // stored, and found by its words
+    for try await progress in job.runWithProgress() { // makes the vectors by which it is found by meaning; or job.run()
         bar.append(progress.fraction)
     }
-    try await engine.removeItems(["g0042"]) // in no answer from now on
-    let items = try await engine.items(ids) // titles and attributes; nil for what is not there
+    try await engine.removeItems(["g0042"]) // in no response from now on
+    let items = try await engine.items(ids) // titles and attributes; nil for unknown ids
     // README ends
     _ = items
     return bar

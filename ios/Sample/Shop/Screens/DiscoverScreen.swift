@@ -41,7 +41,7 @@ struct DiscoverScreen: View {
     }
 }
 
-/// What answers the text.
+/// Results of the search.
 private struct ResultsView: View {
     let search: SearchModel
 
@@ -53,7 +53,7 @@ private struct ResultsView: View {
                     .listRowSeparator(.hidden)
             }
             ForEach(search.cards) { card in
-                NavigationLink(value: Visit(card: card, query: search.answered)) { Row(card: card) }
+                NavigationLink(value: Visit(card: card, query: search.cardsQuery)) { Row(card: card) }
             }
         }
         .listStyle(.plain)
@@ -63,8 +63,8 @@ private struct ResultsView: View {
         .safeAreaInset(edge: .top, spacing: 0) { TroubleLine(trouble: search.trouble) }
         .accessibilityElement(children: .contain)
         .accessibilityLabel("Results")
-        .onChange(of: search.found) { _, found in
-            if let found { AccessibilityNotification.Announcement(String(localized: "\(found) found")).post() }
+        .onChange(of: search.totalHits) { _, total in
+            if let total { AccessibilityNotification.Announcement(String(localized: "\(total) found")).post() }
         }
     }
 }
@@ -95,7 +95,7 @@ private struct CompletionsView: View {
     }
 }
 
-/// What the history suggests.
+/// Recommendations for the history.
 private struct FeedView: View {
     let feed: FeedModel
 

@@ -2,7 +2,7 @@ import Gensr
 import ShopModels
 import SwiftUI
 
-/// What the shop knows of its user, and what the user decides about it.
+/// The recorded history and its controls.
 struct PrivacyScreen: View {
     @Bindable var privacy: PrivacyModel
     @State private var asksToClear = false

@@ -1,7 +1,7 @@
 import ShopModels
 import SwiftUI
 
-/// What there is while the shop opens, once it is open, and where it cannot be.
+/// The shop while it opens, once it is open, and if it failed to open.
 struct RootScreen: View {
     let shop: Shop
 

@@ -2,7 +2,7 @@ import Gensr
 import ShopModels
 import SwiftUI
 
-// What the models say, in words. All of them are in Localizable.xcstrings; scripts/check-ios compares.
+// Texts for the values of the models, all in Localizable.xcstrings.
 
 extension Trouble {
     var words: LocalizedStringKey {
@@ -44,8 +44,7 @@ extension Share {
         case .similar: return LocalizedStringKey("Alike to the model")
         case .id: return LocalizedStringKey("The query is its id")
         case .dislike: return LocalizedStringKey("Like what you do not want")
-        case .lean: return LocalizedStringKey("Leans on what was asked")
-        case .judge: return LocalizedStringKey("A closer look at you and this item")
+        case .boost: return LocalizedStringKey("Matches what you prefer")
         default: return LocalizedStringKey("Other")
         }
     }
@@ -125,14 +124,14 @@ extension AttributeValue {
     var words: String {
         switch self {
         case .text(let text): return text
-        case .set(let texts): return texts.formatted(.list(type: .and, width: .narrow))
+        case .textSet(let texts): return texts.formatted(.list(type: .and, width: .narrow))
         case .number(let number): return number.formatted(.number.precision(.fractionLength(0...2)))
         case .date(let epochDay):
             // A day has no time zone: it is formatted in the one that it is counted in.
             var style = Date.FormatStyle(date: .abbreviated, time: .omitted)
             style.timeZone = .gmt
             return Date(timeIntervalSince1970: Double(epochDay) * 86_400).formatted(style)
-        case .flag(let flag): return flag ? String(localized: "yes") : String(localized: "no")
+        case .bool(let flag): return flag ? String(localized: "yes") : String(localized: "no")
         }
     }
 }

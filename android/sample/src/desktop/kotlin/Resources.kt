@@ -30,7 +30,7 @@ private val texts: Map<String, String> by lazy {
     }
 }
 
-/** What scripts/test-android has numbered. */
+/** Numbered by scripts/test-android. */
 private val names: Map<Int, String> by lazy {
     listOf(R.string::class.java, R.plurals::class.java).flatMap { it.fields.asList() }
         .filter { it.type == Int::class.java }.associate { it.getInt(null) to it.name }

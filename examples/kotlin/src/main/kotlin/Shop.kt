@@ -1,4 +1,4 @@
-import io.github.gensr.Answer
+import io.github.gensr.Response
 import io.github.gensr.AttributeValue
 import io.github.gensr.Engine
 import io.github.gensr.RecommendRequest
@@ -14,12 +14,12 @@ fun main(arguments: Array<String>): Unit = runBlocking {
     val pack = arguments.firstOrNull() ?: "models/demo/demo.gensr"
     // No profile folder: the history lives in memory and ends with the engine. An app passes a private folder.
     Engine.open(pack).use { engine ->
-        val found = engine.search(SearchRequest("light shell", attributes = listOf("price")))
+        val found = engine.search(SearchRequest("light shell") { attributes("price") })
         show("search: light shell", found)
 
         val seen = found.hits.take(2)
         for (hit in seen) engine.record(hit.id, "view")
-        show("suggested after two views", engine.recommend(RecommendRequest(attributes = listOf("price"))))
+        show("suggested after two views", engine.recommend(RecommendRequest { attributes("price") }))
 
         val first = found.hits.first()
         show("like ${first.title}", engine.similar(first.id))
@@ -29,7 +29,7 @@ fun main(arguments: Array<String>): Unit = runBlocking {
     }
 }
 
-private fun show(what: String, answer: Answer) {
+private fun show(what: String, answer: Response) {
     println("%s  (%.2f ms)".format(what, answer.timings.last().ms))
     for (hit in answer.hits.take(5)) {
         val price = (hit.attributes["price"] as? AttributeValue.Number)?.let { "%.2f".format(it.value) }.orEmpty()

@@ -37,9 +37,9 @@ struct Shop {
         print("events kept: \(try await engine.history().count)")
     }
 
-    static func show(_ what: String, _ answer: Answer) {
+    static func show(_ what: String, _ response: Response) {
         print(what)
-        for hit in answer.hits {
+        for hit in response.hits {
             let score = String(format: "%6.2f", hit.score)
             if case .number(let price)? = hit.attributes["price"] {
                 print("  \(score)  \(hit.id)  \(hit.title), \(price)")

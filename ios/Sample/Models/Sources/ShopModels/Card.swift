@@ -18,7 +18,7 @@ public struct Card: Identifiable, Hashable, Sendable {
     /// All of it, for its page.
     public let shares: [Share]
 
-    /// The attributes that cards need of an answer.
+    /// Attributes that cards need.
     public static let attributes = ["brand", "price", "categories", "colour"]
 }
 
@@ -75,7 +75,7 @@ struct Cards: Sendable {
 
     private struct About {
         let titles: [String: String]
-        /// What was done last with an item.
+        /// Kind of the last event on an item.
         let kinds: [String: String]
     }
 
@@ -110,10 +110,10 @@ struct Cards: Sendable {
             guard let id = reason.terms.first, let title = about.titles[id] else { return nil }
             return .because(kind: about.kinds[id] ?? "view", title: title)
         case .history: return .known
-        case .explored: return .surprise
-        case .new: return .new
-        case .popular: return .popular
-        // Also kinds that later versions of the engine know.
+        case .exploration: return .surprise
+        case .freshness: return .new
+        case .popularity: return .popular
+        // Later versions may add kinds.
         default: return nil
         }
     }
@@ -126,8 +126,8 @@ extension AttributeValue {
     var texts: [String] {
         switch self {
         case .text(let text): [text]
-        case .set(let texts): texts
-        case .number, .date, .flag: []
+        case .textSet(let texts): texts
+        case .number, .date, .bool: []
         }
     }
 

@@ -31,8 +31,8 @@ import Observation
         isLoading = true
         defer { if mine == round { isLoading = false } }
         do throws(GensrError) {
-            let answer = try await engine.recommend(RecommendRequest(limit: limit, attributes: Card.attributes))
-            let cards = try await maker.cards(of: answer.hits)
+            let response = try await engine.recommend(RecommendRequest(limit: limit, attributes: Card.attributes))
+            let cards = try await maker.cards(of: response.hits)
             let events = try await engine.diagnostics().profile.events
             let isKnown = try await engine.recording() != .incognito
             guard mine == round else { return }

@@ -3,7 +3,7 @@ import Observation
 
 /// The page of an item: what it is, what one can do with it, why it is there, what is like it.
 @MainActor @Observable public final class ItemModel: Identifiable {
-    /// What a user can do with an item, beside looking at it.
+    /// Events on an item other than a view.
     public enum Act: String, CaseIterable, Sendable {
         case like, buy, dislike
     }
@@ -12,7 +12,7 @@ import Observation
     /// Name and value of each attribute, by name.
     public private(set) var details: [(name: String, value: AttributeValue)] = []
     public private(set) var similar: [Card] = []
-    /// What was done on this page.
+    /// Events of this page.
     public private(set) var done: Set<Act> = []
     public private(set) var trouble: Trouble?
 
@@ -30,13 +30,13 @@ import Observation
         self.record = record
     }
 
-    /// Fills the page, and records that it was opened: from a search as its answer, elsewhere as a view.
+    /// Fills the page, and records that it was opened: from a search as its response, elsewhere as a view.
     public func load() async {
         do {
             let item = try await engine.items([card.id])[0]
             details = (item?.attributes ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-            let answer = try await engine.similar(SimilarRequest(to: card.id, limit: 12, attributes: Card.attributes))
-            similar = try await maker.cards(of: answer.hits)
+            let response = try await engine.similar(SimilarRequest(to: card.id, limit: 12, attributes: Card.attributes))
+            similar = try await maker.cards(of: response.hits)
             // A page that comes back to the screen is not opened again.
             guard !isRecorded else { return }
             isRecorded = true

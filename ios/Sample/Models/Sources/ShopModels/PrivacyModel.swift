@@ -2,7 +2,7 @@ import Foundation
 import Gensr
 import Observation
 
-/// What the shop knows of its user, and what the user decides about it.
+/// The recorded history and its controls.
 @MainActor @Observable public final class PrivacyModel {
     /// An event of the history with the title of its item.
     public struct Past: Identifiable, Hashable, Sendable {
@@ -19,7 +19,7 @@ import Observation
     public private(set) var events: [Past] = []
     /// Whether there are more than these.
     public private(set) var hasMore = false
-    /// What becomes of what the user does; see ``choose(_:)``.
+    /// Whether events are recorded and used; see ``choose(_:)``.
     public private(set) var recording = Recording.on
     public private(set) var isBusy = false
     public private(set) var trouble: Trouble?
@@ -53,7 +53,7 @@ import Observation
             let titles = try await maker.titles(of: last.map(\.itemID))
             hasMore = last.count > Self.shown
             events = last.suffix(Self.shown).reversed().map {
-                Past(id: $0.id, itemID: $0.itemID, title: titles[$0.itemID] ?? $0.itemID, kind: $0.kind, query: $0.query, date: $0.date)
+                Past(id: $0.id, itemID: $0.itemID, title: titles[$0.itemID] ?? $0.itemID, kind: $0.kind, query: $0.query, date: $0.timestamp)
             }
             trouble = nil
         } catch {

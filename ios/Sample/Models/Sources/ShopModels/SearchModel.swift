@@ -9,20 +9,20 @@ import Observation
 ///     .task(id: search.text) { await search.complete() }
 /// ```
 @MainActor @Observable public final class SearchModel {
-    /// What the box holds.
+    /// Text of the box.
     public var text = "" {
         didSet { if text != oldValue { typed?.yield(query) } }
     }
 
-    /// What answers the text; stays while the next answer is on its way.
+    /// Hits for the text; kept until the next response arrives.
     public private(set) var cards: [Card] = []
-    /// What the cards answer.
-    public private(set) var answered = ""
-    /// Whether they are the whole ranking, not only a first answer from words.
+    /// Query of the cards.
+    public private(set) var cardsQuery = ""
+    /// Whether they are the full ranking, not only a first response from words.
     public private(set) var isRanked = false
-    /// How many items there are in all; `nil` while that is not known.
-    public private(set) var found: Int?
-    /// Texts that go on from what was typed.
+    /// Hits on all pages together; `nil` until they are ranked.
+    public private(set) var totalHits: Int?
+    /// Completions of the text.
     public private(set) var completions: [Completion] = []
     public private(set) var trouble: Trouble?
 
@@ -35,31 +35,31 @@ import Observation
         maker = cards
     }
 
-    /// Whether somebody searches, so that results take the place of the feed.
+    /// Whether results replace the feed.
     public var isActive: Bool { !query.isEmpty }
 
-    /// Whether there is nothing to show for what was typed.
-    public var isEmpty: Bool { isActive && isRanked && answered == query && cards.isEmpty }
+    /// Whether the text has no hits.
+    public var isEmpty: Bool { isActive && isRanked && cardsQuery == query && cards.isEmpty }
 
     /// The text, without white space around it, and within the engine's limits.
     public var query: String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").clipped(toUTF8: 1_000)
     }
 
-    /// Answers every text from now on, until its task is cancelled. A newer text ends the answers to the one before.
+    /// Searches for every text from now on, until its task is cancelled. A newer text ends the responses to the one before.
     public func run() async {
         while !Task.isCancelled {
-            // Of texts that come while an answer is shown the last one counts.
+            // Of texts that arrive while a response is shown, only the last counts.
             let (texts, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
             typed = continuation
-            // After a failure the next text is waited for, or the same one would fail again and again.
+            // After a failure wait for the next text, or the same one would fail again and again.
             if trouble == nil { continuation.yield(query) }
             do throws(GensrError) {
-                let answers = engine.answers(to: texts) { SearchRequest($0, limit: 30, attributes: Card.attributes) }
-                for try await answer in answers {
-                    let cards = try await maker.cards(of: answer.hits)
-                    // While the titles were looked up the user may have typed on: then these cards are late.
-                    if answer.query == query { show(answer, cards) }
+                let responses = engine.responses(to: texts) { SearchRequest($0, limit: 30, attributes: Card.attributes) }
+                for try await response in responses {
+                    let cards = try await maker.cards(of: response.hits)
+                    // The user may have typed on while titles were looked up.
+                    if response.query == query { show(response, cards) }
                 }
                 return
             } catch {
@@ -69,16 +69,15 @@ import Observation
         }
     }
 
-    private func show(_ answer: TypedAnswer, _ cards: [Card]) {
+    private func show(_ response: TypingResponse, _ cards: [Card]) {
         self.cards = cards
-        (answered, isRanked, trouble) = (answer.query, answer.isRanked, nil)
-        found = answer.isRanked && !answer.query.isEmpty ? answer.answer.found : nil
+        (cardsQuery, isRanked, trouble) = (response.query, response.isRanked, nil)
+        totalHits = response.isRanked && !response.query.isEmpty ? response.response.totalHits : nil
     }
 
     /// Looks up completions of the present text.
     public func complete() async {
         let asked = text
-        // A search box without completions is still one.
         guard let found = try? await engine.complete(asked.clipped(toUTF8: 1_000), limit: 6), asked == text else { return }
         completions = found.filter { $0.text != asked }
     }

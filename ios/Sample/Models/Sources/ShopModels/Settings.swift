@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the user chose, from one start to the next.
+/// The user's choices, kept between starts.
 @MainActor public protocol Settings: AnyObject {
     subscript(_ name: String) -> String? { get set }
 }

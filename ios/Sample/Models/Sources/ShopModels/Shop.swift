@@ -40,7 +40,7 @@ import Observation
     }
 }
 
-/// The models of an open shop. What the user does goes through here, so that every screen follows.
+/// The models of an open shop. Events go through here, so that every screen follows.
 @MainActor public final class OpenShop {
     public let search: SearchModel
     public let feed: FeedModel

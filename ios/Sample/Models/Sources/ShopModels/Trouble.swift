@@ -1,6 +1,6 @@
 import Gensr
 
-/// What went wrong, as far as it matters to somebody who uses the app. Its words are the screen's; the engine's are for the log.
+/// A failure as a screen words it; the engine's text is for the log.
 public enum Trouble: Error, Hashable, Sendable {
     /// The catalogue is missing or damaged: reinstalling helps.
     case catalogue

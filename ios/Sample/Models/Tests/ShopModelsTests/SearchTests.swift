@@ -19,20 +19,20 @@ extension AllTests {
                 #expect(!search.isActive && search.cards.isEmpty)
                 search.text = "  light \n shell "
                 #expect(search.query == "light shell" && search.isActive)
-                try await eventually("the whole ranking") { search.isRanked && search.answered == "light shell" }
+                try await eventually("the whole ranking") { search.isRanked && search.cardsQuery == "light shell" }
                 let hits = try await shop.engine.search("light shell", limit: 30).hits
                 #expect(search.cards.map(\.id) == hits.map(\.id))
                 #expect(search.cards.allSatisfy { $0.price != nil && $0.brand != nil })
                 let first = try #require(search.cards.first)
                 #expect(first.highlights.map { first.title[$0].lowercased() }.contains("shell"))
-                #expect(try #require(search.found) >= 30)
+                #expect(try #require(search.totalHits) >= 30)
                 search.text = ""
                 try await eventually("nothing") { search.cards.isEmpty }
-                #expect(!search.isActive && !search.isEmpty && search.found == nil)
+                #expect(!search.isActive && !search.isEmpty && search.totalHits == nil)
             }
         }
 
-        /// Each letter of a text, faster than anybody types: what stays is the answer to the last one, and no answer to another comes after it.
+        /// Each letter of a text, faster than anybody types: what stays is the response to the last one, and no response to another comes after it.
         @Test func aNewerTextEndsTheOlderOnes() async throws {
             try await withSearch { search, shop in
                 var typed = ""
@@ -41,7 +41,7 @@ extension AllTests {
                     search.text = typed
                     await Task.yield()
                 }
-                try await eventually("the last one") { search.isRanked && search.answered == typed }
+                try await eventually("the last one") { search.isRanked && search.cardsQuery == typed }
                 let shown = search.cards
                 let whole = try await shop.engine.search(typed, limit: 30).hits
                 #expect(shown.map(\.id) == whole.map(\.id))
@@ -52,18 +52,18 @@ extension AllTests {
             }
         }
 
-        /// The first answer comes from words alone, before the model has run; both are shown, in this order.
+        /// The first response comes from words alone, before the model has run; both are shown, in this order.
         @Test func aFirstAnswerIsShownBeforeTheRanking() async throws {
             try await withSearch { search, _ in
-                let first = Mutable<(answered: String, isRanked: Bool, hits: Int)?>(nil)
+                let first = Mutable<(query: String, isRanked: Bool, hits: Int)?>(nil)
                 withObservationTracking { _ = search.cards } onChange: {
                     // Once what is being shown is there, and before anything else can be.
-                    Task { @MainActor in first.value = (search.answered, search.isRanked, search.cards.count) }
+                    Task { @MainActor in first.value = (search.cardsQuery, search.isRanked, search.cards.count) }
                 }
                 search.text = "tent"
-                try await eventually("the ranking") { search.answered == "tent" && search.isRanked }
+                try await eventually("the ranking") { search.cardsQuery == "tent" && search.isRanked }
                 let shown = try #require(first.value)
-                #expect(shown.answered == "tent" && !shown.isRanked && shown.hits > 0)
+                #expect(shown.query == "tent" && !shown.isRanked && shown.hits > 0)
             }
         }
 
@@ -71,7 +71,7 @@ extension AllTests {
             try await withSearch { search, _ in
                 search.text = String(repeating: "e\u{301}tente ", count: 5_000)
                 #expect(search.query.utf8.count <= 1_000 && search.query.hasPrefix("e\u{301}tente e\u{301}tente"))
-                try await eventually("an answer") { search.isRanked && search.answered == search.query }
+                try await eventually("a response") { search.isRanked && search.cardsQuery == search.query }
                 #expect(search.trouble == nil)
                 // One character of 20,000 bytes: nothing of it fits.
                 search.text = "a" + String(repeating: "\u{301}", count: 10_000)
@@ -86,7 +86,7 @@ extension AllTests {
                 #expect(!search.isEmpty)
                 search.text = "zzzzqqqq"
                 #expect(!search.isEmpty, "while it is not known yet")
-                try await eventually("the answer") { search.isRanked && search.answered == "zzzzqqqq" }
+                try await eventually("the response") { search.isRanked && search.cardsQuery == "zzzzqqqq" }
                 #expect(search.isEmpty == search.cards.isEmpty)
             }
         }

@@ -1,12 +1,11 @@
 /*
- * Between the types that apps see and those that are generated from the boundary crate. Nothing outside this file and
- * NativeCalls names the generated package, but for the engine's handle.
+ * Conversions between public types and those generated from the boundary crate. Apart from the native handles of Engine,
+ * Typing and VectorJob only this file and NativeCalls name the generated package.
  */
 package io.github.gensr
 
-import io.github.gensr.ffi.Accelerator as NativeAccelerator
-import io.github.gensr.ffi.Answer as NativeAnswer
 import io.github.gensr.ffi.AttributeValue as NativeAttributeValue
+import io.github.gensr.ffi.Boost as NativeBoost
 import io.github.gensr.ffi.ByteRange
 import io.github.gensr.ffi.Cap as NativeCap
 import io.github.gensr.ffi.Completion as NativeCompletion
@@ -14,25 +13,26 @@ import io.github.gensr.ffi.CompletionKind as NativeCompletionKind
 import io.github.gensr.ffi.Diagnostics as NativeDiagnostics
 import io.github.gensr.ffi.EngineOptions as NativeOptions
 import io.github.gensr.ffi.Event as NativeEvent
+import io.github.gensr.ffi.ExecutionProvider as NativeExecutionProvider
 import io.github.gensr.ffi.Exploration as NativeExploration
 import io.github.gensr.ffi.Facet as NativeFacet
 import io.github.gensr.ffi.Forget as NativeForget
 import io.github.gensr.ffi.Freshness as NativeFreshness
 import io.github.gensr.ffi.GensrException as NativeException
+import io.github.gensr.ffi.GraphProvider as NativeGraphProvider
 import io.github.gensr.ffi.History as NativeHistory
 import io.github.gensr.ffi.Hit as NativeHit
 import io.github.gensr.ffi.InstallRequest as NativeInstallRequest
 import io.github.gensr.ffi.Installed as NativeInstalled
 import io.github.gensr.ffi.InternalException
 import io.github.gensr.ffi.Item as NativeItem
-import io.github.gensr.ffi.Lean as NativeLean
 import io.github.gensr.ffi.LeaveOut as NativeLeaveOut
 import io.github.gensr.ffi.PackSource as NativePackSource
-import io.github.gensr.ffi.Provider as NativeProvider
 import io.github.gensr.ffi.ReasonKind as NativeReasonKind
 import io.github.gensr.ffi.RecommendRequest as NativeRecommendRequest
 import io.github.gensr.ffi.RecordedEvent as NativeRecordedEvent
 import io.github.gensr.ffi.Recording as NativeRecording
+import io.github.gensr.ffi.Response as NativeResponse
 import io.github.gensr.ffi.SearchRequest as NativeSearchRequest
 import io.github.gensr.ffi.SimilarRequest as NativeSimilarRequest
 import io.github.gensr.ffi.TrimLevel as NativeTrimLevel
@@ -42,8 +42,9 @@ import io.github.gensr.ffi.quoteInFilter
 import java.io.File
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
+import kotlin.time.DurationUnit
 
-/** Runs a call of the generated binding; what it throws comes out as [GensrException]. */
+/** Runs a call of the generated binding; its exceptions become [GensrException]. */
 internal inline fun <T> translated(call: () -> T): T = try {
     call()
 } catch (error: NativeException) {
@@ -51,8 +52,7 @@ internal inline fun <T> translated(call: () -> T): T = try {
 } catch (error: InternalException) {
     throw GensrException.Internal("a panic inside gensr; please report it", error)
 } catch (error: LinkageError) {
-    // Without the library, or with one of another version, this is the first call and every later one. JNA tells in many
-    // lines where it has looked; the cause has them.
+    // The library is missing, or of another version. JNA lists in many lines where it has looked; the cause has them.
     val why = error.message.orEmpty().lineSequence().first()
     throw GensrException.Internal("the native library of gensr cannot be used: $why", error)
 }
@@ -79,27 +79,22 @@ internal fun newestPack(installed: File, bundled: PackSource): PackSource {
 
 internal fun EngineOptions.toNative() = NativeOptions(
     profileDir = profileDirectory?.let { wellFormed("profileDirectory", it.path) },
-    onnxruntime = onnxruntimePath?.let { wellFormed("onnxruntimePath", it) },
+    onnxruntime = wellFormed("onnxruntimePath", onnxruntimePath),
     threads = count(threads),
     maxEvents = maxEvents?.let(::count),
     maxAgeDays = maxAge?.let(::wholeDays),
     key = key,
-    accelerator = accelerator.toNative(),
-    osBuild = wellFormed("osBuild", osBuild ?: systemBuild),
+    provider = provider.toNative(),
 )
 
-/** On the JVM; on Android the kernel's version, which most updates change. */
-private val systemBuild by lazy { listOf("os.name", "os.version").joinToString(" ") { System.getProperty(it).orEmpty() } }
-
-private fun Accelerator.toNative(): NativeAccelerator = when (this) {
-    Accelerator.CPU -> NativeAccelerator.CPU
-    Accelerator.XNNPACK -> NativeAccelerator.XNNPACK
-    Accelerator.CORE_ML -> NativeAccelerator.CORE_ML
-    Accelerator.NNAPI -> NativeAccelerator.NNAPI
-    Accelerator.AUTO -> NativeAccelerator.AUTO
+private fun ExecutionProvider.toNative(): NativeExecutionProvider = when (this) {
+    ExecutionProvider.CPU -> NativeExecutionProvider.CPU
+    ExecutionProvider.XNNPACK -> NativeExecutionProvider.XNNPACK
+    ExecutionProvider.CORE_ML -> NativeExecutionProvider.CORE_ML
+    ExecutionProvider.NNAPI -> NativeExecutionProvider.NNAPI
 }
 
-/** An age that is not of whole days is refused here; one that is too long, or negative, by the engine. */
+/** Refuses an age that is not of whole days; the boundary refuses one that is too long, or negative. */
 private fun wholeDays(age: Duration): UInt {
     if (age.inWholeDays.days != age) throw GensrException.InvalidArgument("maxAge must be of whole days")
     return count(age.inWholeDays.coerceIn(-1L, Int.MAX_VALUE.toLong()).toInt())
@@ -109,7 +104,7 @@ internal fun Event.toNative() = NativeEvent(
     itemId = wellFormed("itemId", itemId),
     kind = wellFormed("kind", kind),
     timestampMs = timestampMs,
-    query = query?.let { wellFormed("query", it) },
+    query = wellFormed("query", query),
 )
 
 internal fun NativeRecordedEvent.toPublic() = RecordedEvent(id, itemId, kind, timestampMs, query)
@@ -140,7 +135,7 @@ internal fun InstallRequest.toNative() = NativeInstallRequest(
 )
 
 internal fun NativeInstalled.toPublic() = Installed(
-    previousPackId, packId, events.saturated(), dormant.saturated(), fellAsleep.saturated(), woke.saturated(),
+    previousPackId, packId, events.saturated(), dormant.saturated(), deactivated.saturated(), reactivated.saturated(),
 )
 
 internal fun Upsert.toNative() = NativeUpsert(
@@ -153,10 +148,10 @@ internal fun Upsert.toNative() = NativeUpsert(
 
 private fun AttributeValue.toNative(): NativeAttributeValue = when (this) {
     is AttributeValue.Text -> NativeAttributeValue.Text(wellFormed("attributes", value))
-    is AttributeValue.Set -> NativeAttributeValue.Set(wellFormed("attributes", values))
+    is AttributeValue.TextSet -> NativeAttributeValue.TextSet(wellFormed("attributes", values))
     is AttributeValue.Number -> NativeAttributeValue.Number(value)
     is AttributeValue.Date -> NativeAttributeValue.Date(epochDay)
-    is AttributeValue.Flag -> NativeAttributeValue.Flag(value)
+    is AttributeValue.Bool -> NativeAttributeValue.Bool(value)
 }
 
 internal fun NativeItem.toPublic() = Item(id, title, attributes.associate { it.name to it.value.toPublic() })
@@ -193,13 +188,15 @@ internal fun RecommendRequest.toNative() = NativeRecommendRequest(
     history = history.toNative(),
     leaveOut = leaveOut?.toNative(),
     seeds = wellFormed("seeds", seeds),
-    wish = wellFormed("wish", wish),
-    lean = lean?.run { NativeLean(wellFormed("lean", attribute), wellFormed("lean", value), weight) },
-    freshness = freshness?.run { NativeFreshness(wellFormed("freshness", attribute), halfLifeDays, weight) },
+    intent = wellFormed("intent", intent),
+    boost = boost?.run { NativeBoost(wellFormed("boost", attribute), wellFormed("boost", value), weight) },
+    freshness = freshness?.run {
+        NativeFreshness(wellFormed("freshness", attribute), halfLife.toDouble(DurationUnit.DAYS).toFloat(), weight)
+    },
     diversity = diversity,
-    caps = caps.map { NativeCap(wellFormed("caps", it.attribute), positive("atMost", it.atMost)) },
+    caps = caps.map { NativeCap(wellFormed("caps", it.attribute), positive("a cap's limit", it.limit)) },
     exploration = exploration?.run { NativeExploration(share, seed.toULong()) },
-    because = because,
+    explainHistory = explainHistory,
     exclude = wellFormed("exclude", exclude),
     attributes = wellFormed("attributes", attributes),
     facets = wellFormed("facets", facets),
@@ -217,7 +214,7 @@ internal fun SimilarRequest.toNative() = NativeSimilarRequest(
     limit = count(limit),
     offset = count(offset),
     filter = wellFormed("filter", filter),
-    taste = taste,
+    personalisation = personalisation,
     history = history.toNative(),
     exclude = wellFormed("exclude", exclude),
     attributes = wellFormed("attributes", attributes),
@@ -228,9 +225,9 @@ internal fun SimilarRequest.toNative() = NativeSimilarRequest(
 internal fun quotedInFilter(text: String): String = translated { quoteInFilter(wellFormed("text", text)) }
 
 /** [attributes] are those of the request, whose order the boundary does not keep. */
-internal fun NativeAnswer.toPublic(attributes: List<String>) = Answer(
+internal fun NativeResponse.toPublic(attributes: List<String>) = Response(
     hits = hits.map { it.toPublic(attributes) },
-    found = found.saturated(),
+    totalHits = totalHits.saturated(),
     facets = facets.map { it.toPublic() },
     timings = timings.map { StageTime(it.stage, it.ms) },
     providers = providers.map { it.toPublic() },
@@ -256,10 +253,10 @@ private fun NativeFacet.toPublic() = Facet(
 
 private fun NativeAttributeValue.toPublic(): AttributeValue = when (this) {
     is NativeAttributeValue.Text -> AttributeValue.Text(value)
-    is NativeAttributeValue.Set -> AttributeValue.Set(values)
+    is NativeAttributeValue.TextSet -> AttributeValue.TextSet(values)
     is NativeAttributeValue.Number -> AttributeValue.Number(value)
     is NativeAttributeValue.Date -> AttributeValue.Date(epochDay)
-    is NativeAttributeValue.Flag -> AttributeValue.Flag(value)
+    is NativeAttributeValue.Bool -> AttributeValue.Bool(value)
 }
 
 private fun NativeReasonKind.toPublic(): ReasonKind = when (this) {
@@ -272,11 +269,10 @@ private fun NativeReasonKind.toPublic(): ReasonKind = when (this) {
     NativeReasonKind.SIMILAR -> ReasonKind.SIMILAR
     NativeReasonKind.SEEDS -> ReasonKind.SEEDS
     NativeReasonKind.DISLIKE -> ReasonKind.DISLIKE
-    NativeReasonKind.LEAN -> ReasonKind.LEAN
-    NativeReasonKind.NEW -> ReasonKind.NEW
-    NativeReasonKind.POPULAR -> ReasonKind.POPULAR
-    NativeReasonKind.JUDGE -> ReasonKind.JUDGE
-    NativeReasonKind.EXPLORED -> ReasonKind.EXPLORED
+    NativeReasonKind.BOOST -> ReasonKind.BOOST
+    NativeReasonKind.FRESHNESS -> ReasonKind.FRESHNESS
+    NativeReasonKind.POPULARITY -> ReasonKind.POPULARITY
+    NativeReasonKind.EXPLORATION -> ReasonKind.EXPLORATION
     NativeReasonKind.OTHER -> ReasonKind.OTHER
 }
 
@@ -320,7 +316,6 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
     formatVersion = formatVersion.saturated(),
     providers = providers.map { it.toPublic() },
     nodes = nodes.map { GraphNodes(it.graph, it.provider, it.nodes.saturated()) },
-    accelerator = accelerator,
     live = live.run {
         LiveDiagnostics(
             items.saturated(), removed.saturated(), pending.saturated(), withoutVector.saturated(), makesVectors,
@@ -331,16 +326,16 @@ internal fun NativeDiagnostics.toPublic() = Diagnostics(
     log = log,
 )
 
-private fun NativeProvider.toPublic() = Provider(graph, name)
+private fun NativeGraphProvider.toPublic() = GraphProvider(graph, provider)
 
 internal fun UInt.saturated() = coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
 
 internal fun ULong.saturated() = coerceAtMost(Int.MAX_VALUE.toULong()).toInt()
 
-/** A negative number becomes one far above every bound, and is refused by the engine as those are, by name. */
+/** Turns a negative number into one far above every bound, so that the engine refuses it. */
 internal fun count(number: Int) = number.toUInt()
 
-/** As [count], where 0 and a negative number are to be told apart from one that is merely large. */
+/** As [count], for a number that has no upper bound. */
 private fun positive(name: String, number: Int): UInt {
     if (number < 1) throw GensrException.InvalidArgument("$name must be at least 1")
     return number.toUInt()
@@ -352,8 +347,8 @@ internal fun wellFormed(name: String, texts: List<String>) = texts.map { wellFor
 private fun wellFormed(name: String, text: String?) = text?.let { wellFormed(name, it) }
 
 /**
- * Refuses half a surrogate pair, which a string may hold but UTF-8 cannot. The generated code would find it when the call
- * is half made, and leak what it had allocated.
+ * Refuses half a surrogate pair, which a string may hold but UTF-8 cannot. The generated code would notice it only after it
+ * has allocated buffers, and leak them.
  */
 internal fun wellFormed(name: String, text: String): String {
     if (Charsets.UTF_8.newEncoder().canEncode(text)) return text

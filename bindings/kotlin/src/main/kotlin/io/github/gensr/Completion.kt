@@ -1,11 +1,11 @@
 package io.github.gensr
 
 /**
- * A text that goes on from what was typed, to put into the search box.
+ * A text to complete what was typed in the search box.
  *
  * @property text The text.
- * @property kind Where it comes from.
- * @property highlights The parts of [text] that were typed, as ranges of its indices, ascending.
+ * @property kind Its source.
+ * @property highlights Parts of [text] that were typed, as ranges of its indices, ascending.
  * @property itemId The item with this title; `null` for other kinds.
  */
 public data class Completion(
@@ -15,7 +15,7 @@ public data class Completion(
     public val itemId: String? = null,
 )
 
-/** Where a completion comes from. There may be more in later versions. */
+/** Source of a completion. Later versions may add more. */
 public enum class CompletionKind {
     /** A query of a search in the user's own history. */
     QUERY,
@@ -26,6 +26,6 @@ public enum class CompletionKind {
     /** The title of an item. */
     TITLE,
 
-    /** A kind that this version has no name for. */
+    /** A kind that this version does not know. */
     OTHER,
 }

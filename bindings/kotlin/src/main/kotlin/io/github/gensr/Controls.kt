@@ -1,7 +1,7 @@
 package io.github.gensr
 
 /**
- * What [Engine.forget] erases.
+ * Events for [Engine.forget] to erase.
  *
  * @sample io.github.gensr.samples.forget
  */
@@ -10,7 +10,7 @@ public sealed class Forget {
     /** @property id One event: [RecordedEvent.id]. */
     public data class Event(public val id: Long) : Forget()
 
-    /** @property itemId All events of this item, whatever pack knows it. */
+    /** @property itemId All events of this item, in the pack or not. */
     public data class Item(public val itemId: String) : Forget()
 
     /** @property query All events with this query; white space does not count. */
@@ -20,9 +20,9 @@ public sealed class Forget {
     public data class Since(public val timestampMs: Long) : Forget()
 }
 
-/** What becomes of what the user does. Not kept: an engine that is opened starts with [ON]. */
+/** Whether events are recorded and used. Not persisted: a newly opened engine starts with [ON]. */
 public enum class Recording {
-    /** Events are recorded, and the history is in every answer. */
+    /** Events are recorded, and the history counts in every response. */
     ON,
 
     /** Nothing is recorded; the history is used and shown as before. */

@@ -1,7 +1,7 @@
 package io.github.gensr
 
 /**
- * What an engine says about itself, for a support screen or a bug report: nothing of the user's is in it.
+ * State of an engine, for a support screen or a bug report. It holds no user data.
  *
  * @property engineVersion Version of the engine.
  * @property onnxruntime Version of ONNX Runtime.
@@ -10,18 +10,15 @@ package io.github.gensr
  * @property packId Identity of the pack: SHA-256 of its manifest, in hexadecimal.
  * @property items Number of items in the catalogue.
  * @property formatVersion Format version of the pack.
- * @property providers The graphs that are loaded now, each with what runs it.
- * @property nodes Where the nodes of these graphs are: what an accelerator does not take the processor runs, whatever
- *   [providers] says.
- * @property accelerator What [Accelerator.AUTO] has found on this device, in words. What an earlier process kept it says at
- *   once; else it is `null` before [Engine.warmUp], and always for other choices.
- * @property live What was changed on top of the pack.
+ * @property providers Graphs that are loaded now, and their execution providers.
+ * @property nodes How the nodes of these graphs are spread over providers. Nodes that an accelerator does not support run on
+ *   the processor, whatever [providers] says.
+ * @property live Changes on top of the pack.
  * @property profile The profile.
- * @property callsRunning Native calls of this engine that are running now, this one left out.
+ * @property callsRunning Other native calls of this engine that are running now.
  * @property log The last log lines of this process's engines, oldest first, at most 64.
  */
-@ConsistentCopyVisibility
-public data class Diagnostics internal constructor(
+public class Diagnostics internal constructor(
     public val engineVersion: String,
     public val onnxruntime: String?,
     public val kernels: String,
@@ -29,9 +26,8 @@ public data class Diagnostics internal constructor(
     public val packId: String,
     public val items: Int,
     public val formatVersion: Int,
-    public val providers: List<Provider>,
+    public val providers: List<GraphProvider>,
     public val nodes: List<GraphNodes>,
-    public val accelerator: String?,
     public val live: LiveDiagnostics,
     public val profile: ProfileDiagnostics,
     public val callsRunning: Int,
@@ -43,26 +39,24 @@ public data class Diagnostics internal constructor(
  *
  * @property graph Name of the graph; `text-16` for the sentence encoder of texts that are padded to 16 tokens.
  * @property provider Name of the execution provider.
- * @property nodes How many; what an accelerator takes over in one piece is one node of it.
+ * @property nodes How many. A subgraph that an accelerator takes over as a whole counts as one.
  */
-@ConsistentCopyVisibility
-public data class GraphNodes internal constructor(
+public class GraphNodes internal constructor(
     public val graph: String,
     public val provider: String,
     public val nodes: Int,
 )
 
 /**
- * What was changed on top of the pack: [Engine.upsertItems], [Engine.removeItems].
+ * Changes on top of the pack: [Engine.upsertItems], [Engine.removeItems].
  *
- * @property items Items that were upserted and are there.
+ * @property items Upserted items in the catalogue.
  * @property removed Ids that were removed.
- * @property pending Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
- * @property withoutVector Of the items those that are found by their words and not by meaning.
+ * @property pending Upserted items whose vectors are still to be made; 0 where the pack cannot make any.
+ * @property withoutVector Upserted items without a vector, which only words find.
  * @property makesVectors Whether the pack can make vectors of texts.
  */
-@ConsistentCopyVisibility
-public data class LiveDiagnostics internal constructor(
+public class LiveDiagnostics internal constructor(
     public val items: Int,
     public val removed: Int,
     public val pending: Int,
@@ -73,14 +67,13 @@ public data class LiveDiagnostics internal constructor(
 /**
  * The state of the profile.
  *
- * @property inMemory Whether it ends with the engine.
+ * @property inMemory Whether it is in memory only.
  * @property open Whether it is open now; it is not after [Engine.trimMemory], until the next call.
  * @property events Events in it; 0 while it is not open.
- * @property dormant Those of them whose items the pack does not know.
- * @property warnings What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+ * @property dormant Those of them whose items are not in the pack.
+ * @property warnings Problems since the engine was opened, for example a damaged database that was set aside.
  */
-@ConsistentCopyVisibility
-public data class ProfileDiagnostics internal constructor(
+public class ProfileDiagnostics internal constructor(
     public val inMemory: Boolean,
     public val open: Boolean,
     public val events: Int,

@@ -13,31 +13,31 @@ import java.io.File
  * Search and recommendation over one pack, for one user, on this device.
  *
  * Every call is main-safe: it suspends, and the work runs on threads of a background pool. An engine may be used from many
- * coroutines at once. Cancelling a coroutine stops the native call that it waits for, and the coroutine ends when that has
- * come back, a few milliseconds later as a rule. Calls fail with [GensrException].
+ * coroutines at once. Cancelling a coroutine stops its native call; the coroutine ends when that has returned, usually a few
+ * milliseconds later. Calls fail with [GensrException].
  *
- * Keep one engine for as long as the app shows anything of it, and [close] it then; one that is forgotten is let go of
- * some time after it became garbage. From Java, [futures] has the same calls as `CompletableFuture`s.
+ * Keep one engine for as long as the app needs it, then [close] it; the garbage collector frees one that was not closed. From
+ * Java, [futures] has the same calls as `CompletableFuture`s.
  *
  * @sample io.github.gensr.samples.tour
  */
 public class Engine private constructor(
-    // Never destroyed by hand: then a call that races with `close` would find a dead object instead of a closed engine.
-    // After `shutdown` it is a shell of some bytes, which the garbage collector lets go of.
+    // Never destroyed explicitly: a call that races with `close` would find a dead object instead of a closed engine. After
+    // `shutdown` only a few bytes are left, which the garbage collector frees.
     private val native: NativeEngine,
     private val calls: NativeCalls,
 ) : AutoCloseable {
 
     /**
-     * Items for a query, in the order that suits the recorded history.
+     * Items for a query, ranked for the recorded history.
      *
-     * @param query What the user typed: 1 to 4,096 bytes of UTF-8, not only white space.
-     * @param limit Hits wanted, 1 to 1,000.
-     * @param filter Which items may be in the answer, see [Filter]; `null` is all.
-     * @param offset Hits to skip, 0 or more: pages of one query, put together, are its one long list.
-     * @param facets Names of the attributes whose values to count ([Answer.facets]), at most 64.
-     * @throws GensrException.InvalidArgument where an argument is outside its limits, or a filter cannot be read; the reason
-     *   has the column.
+     * @param query Text of the search: 1 to 4,096 bytes of UTF-8, not only white space.
+     * @param limit Number of hits, 1 to 1,000.
+     * @param filter Items allowed in the response, see [Filter]; `null` is all.
+     * @param offset Hits to skip, 0 or more. Consecutive pages of a query form one list.
+     * @param facets Names of the attributes whose values to count ([Response.facets]), at most 64.
+     * @throws GensrException.InvalidArgument if an argument is outside its limits, or the filter is invalid; the reason has
+     *   the column.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.search
      */
@@ -47,69 +47,71 @@ public class Engine private constructor(
         filter: String? = null,
         offset: Int = 0,
         facets: List<String> = emptyList(),
-    ): Answer = search(SearchRequest(query, limit, offset, filter, facets = facets))
+    ): Response = search(
+        SearchRequest(query) { limit(limit).offset(offset).filter(filter).facets(facets) },
+    )
 
     /**
-     * Items for a query, with everything that can be asked for.
+     * Items for a query, with all options.
      *
-     * @throws GensrException.InvalidArgument where a field is outside its limits, or an attribute is not in the catalogue.
+     * @throws GensrException.InvalidArgument if a field is outside its limits, or an attribute is not in the catalogue.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.searchRequest
      */
-    public suspend fun search(request: SearchRequest): Answer =
+    public suspend fun search(request: SearchRequest): Response =
         calls.model { native.search(request.toNative(), it).toPublic(request.attributes) }
 
     /**
-     * What the recorded history suggests next; without a history, what suits most.
+     * Recommendations for the recorded history; without a history, popular items.
      *
-     * @param limit Hits wanted, 1 to 1,000.
-     * @throws GensrException.InvalidArgument where the limit is outside its bounds.
+     * @param limit Number of hits, 1 to 1,000.
+     * @throws GensrException.InvalidArgument if the limit is outside its bounds.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.recommend
      */
-    public suspend fun recommend(limit: Int = 10): Answer = recommend(RecommendRequest(limit))
+    public suspend fun recommend(limit: Int = 10): Response = recommend(RecommendRequest { limit(limit) })
 
     /**
-     * What a history suggests next, with everything that can be asked for.
+     * Recommendations for a history, with all options.
      *
-     * @throws GensrException.InvalidArgument where a field is outside its limits, or an attribute is not in the catalogue.
+     * @throws GensrException.InvalidArgument if a field is outside its limits, or an attribute is not in the catalogue.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.recommendRequest
      */
-    public suspend fun recommend(request: RecommendRequest): Answer =
+    public suspend fun recommend(request: RecommendRequest): Response =
         calls.model { native.recommend(request.toNative(), it).toPublic(request.attributes) }
 
     /**
-     * Items like one item.
+     * Items similar to one item.
      *
-     * @param itemId The item to compare with; it is not in the answer.
-     * @param limit Hits wanted, 1 to 1,000.
-     * @param taste How much the taste of the recorded history counts, 0 to 1: at 0 everybody gets the same answer.
-     * @throws GensrException.InvalidArgument where the catalogue has no such item, or the limit is outside its bounds.
+     * @param itemId The item to compare with; it is not in the response.
+     * @param limit Number of hits, 1 to 1,000.
+     * @param personalisation Weight of the recorded history, 0 to 1: at 0 the response is the same for everybody.
+     * @throws GensrException.InvalidArgument if the catalogue has no such item, or the limit is outside its bounds.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.similar
      */
-    public suspend fun similar(itemId: String, limit: Int = 10, taste: Float = 0f): Answer =
-        similar(SimilarRequest(itemId, limit, taste = taste))
+    public suspend fun similar(itemId: String, limit: Int = 10, personalisation: Float = 0f): Response =
+        similar(SimilarRequest(itemId) { limit(limit).personalisation(personalisation) })
 
     /**
-     * Items like one item, with everything that can be asked for.
+     * Items similar to one item, with all options.
      *
-     * @throws GensrException.InvalidArgument where the catalogue has no such item or attribute, or a field is outside its
+     * @throws GensrException.InvalidArgument if the catalogue has no such item or attribute, or a field is outside its
      *   limits.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.similarRequest
      */
-    public suspend fun similar(request: SimilarRequest): Answer =
+    public suspend fun similar(request: SimilarRequest): Response =
         calls.model { native.similar(request.toNative(), it).toPublic(request.attributes) }
 
     /**
-     * Texts that go on from what was typed: the user's own past queries, then categories, then titles. A fraction of a
-     * millisecond, so it may be asked at every keystroke.
+     * Completions of typed text: the user's own past queries, then categories, then titles. Takes a fraction of a
+     * millisecond, fast enough for every keystroke.
      *
-     * @param typed What the search box holds, at most 4,096 bytes of UTF-8. Nothing is completed by the user's own queries.
-     * @param limit Completions wanted, 1 to 100.
-     * @throws GensrException.InvalidArgument where an argument is outside its limits.
+     * @param typed Text of the search box, at most 4,096 bytes of UTF-8. For an empty text only own queries are returned.
+     * @param limit Number of completions, 1 to 100.
+     * @throws GensrException.InvalidArgument if an argument is outside its limits.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.complete
      */
@@ -118,22 +120,22 @@ public class Engine private constructor(
     }
 
     /**
-     * Answers while the user types: for each keystroke a first answer from words after a fraction of a millisecond, and
-     * then the whole ranking, which is what [search] answers. The first one keeps the order of what is on the screen and
-     * still a match; it is left out where no item has a word of the query, so that there is always something to show.
+     * Responses while the user types: for each keystroke a first response from words alone after a fraction of a
+     * millisecond, then the full ranking, as from [search]. Hits of the first one that are on the screen already keep their
+     * order. It is left out if no item has a word of the query, so that the list on the screen can stay.
      *
-     * A newer keystroke supersedes an older one: its native call is stopped, and it never answers after. Leaving the flow
-     * stops what is running. Nothing is collected ahead of a collector that is busy. The flow fails as [search] does.
+     * A newer keystroke supersedes an older one, whose native call is stopped. Cancelling the collection stops the running
+     * call. Nothing is emitted ahead of a busy collector. The flow fails as [search] does.
      *
-     * @param keystrokes What the search box holds, one text a keystroke; at most 4,096 bytes of UTF-8 each. White space is
-     *   answered by no hits.
-     * @param request What to search for a text with; ten hits where it is not given.
+     * @param keystrokes Text of the search box after each keystroke; at most 4,096 bytes of UTF-8 each. White space alone has
+     *   no hits.
+     * @param request Makes the request for a text; ten hits by default.
      * @sample io.github.gensr.samples.typing
      */
     public fun typing(
         keystrokes: Flow<String>,
         request: (String) -> SearchRequest = { SearchRequest(it) },
-    ): Flow<TypedAnswer> = channelFlow {
+    ): Flow<TypingResponse> = channelFlow {
         typing().use { box ->
             keystrokes.collectLatest { text -> box.type(request(text)).collect { send(it) } }
         }
@@ -148,33 +150,33 @@ public class Engine private constructor(
     public fun typing(): Typing = Typing(translated { native.typing() }, calls)
 
     /**
-     * Records that the user did something with an item, now.
+     * Records an event on an item, now.
      *
      * @param itemId Item id, 1 to 256 bytes.
      * @param kind Kind of event as the pack names them: `view`, `buy`, ...
-     * @throws GensrException.InvalidArgument where an argument is outside its limits, or the pack refuses the kind.
+     * @throws GensrException.InvalidArgument if an argument is outside its limits, or the pack refuses the kind.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.record
      */
     public suspend fun record(itemId: String, kind: String): Unit = record(Event(itemId, kind))
 
     /**
-     * Records something that the user did. When it returns the event is on disk and in every later answer; when it is
-     * cancelled the event may be recorded or not.
+     * Records an event. When it returns, the event is on disk and counts in every later response; if it is cancelled, the
+     * event may or may not be recorded.
      *
-     * @throws GensrException.InvalidArgument where a field is outside its limits, or the pack refuses the kind.
-     * @throws GensrException.Internal where the profile cannot be written: a full disk, for example.
+     * @throws GensrException.InvalidArgument if a field is outside its limits, or the pack refuses the kind.
+     * @throws GensrException.Internal if the profile cannot be written: a full disk, for example.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.record
      */
     public suspend fun record(event: Event): Unit = calls.short { native.record(event.toNative()) }
 
     /**
-     * Records events in this order, all or none, in one write: for a history that the app kept until now.
+     * Records events in this order, all or none, in one write: for a history that the app already has.
      *
      * @param events At most 100,000.
-     * @throws GensrException.InvalidArgument where a field is outside its limits; the reason has the place of the event.
-     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.InvalidArgument if a field is outside its limits; the reason has the index of the event.
+     * @throws GensrException.Internal if the profile cannot be written.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.recordMany
      */
@@ -184,8 +186,8 @@ public class Engine private constructor(
     /**
      * The last recorded events, newest last.
      *
-     * @param limit Events wanted, 1 to 100,000.
-     * @throws GensrException.InvalidArgument where the limit is outside its bounds.
+     * @param limit Number of events, 1 to 100,000.
+     * @throws GensrException.InvalidArgument if the limit is outside its bounds.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.history
      */
@@ -193,33 +195,33 @@ public class Engine private constructor(
         calls.short { native.history(count(limit)).map { it.toPublic() } }
 
     /**
-     * Erases events for good: in the files of the profile, in memory, and in what was derived from them. Every later answer is
-     * that of a user who never had them.
+     * Erases events permanently: in the files of the profile, in memory, and in everything derived from them. Later
+     * responses are as if the events had never been recorded.
      *
      * @return How many events.
-     * @throws GensrException.InvalidArgument where an id or a query is outside its limits.
-     * @throws GensrException.Internal where the profile cannot be written: then the events are still there.
+     * @throws GensrException.InvalidArgument if an id or a query is outside its limits.
+     * @throws GensrException.Internal if the profile cannot be written; the events are kept then.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.forget
      */
-    public suspend fun forget(what: Forget): Int = calls.short { native.forget(what.toNative()).saturated() }
+    public suspend fun forget(events: Forget): Int = calls.short { native.forget(events.toNative()).saturated() }
 
     /**
-     * Erases the recorded history and all that was derived from it: it cannot be read back from the profile's files.
+     * Erases the recorded history and everything derived from it; it cannot be recovered from the profile's files.
      *
-     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.Internal if the profile cannot be written.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.clearHistory
      */
     public suspend fun clearHistory(): Unit = calls.short { native.clearHistory() }
 
     /**
-     * Writes the recorded history to a file, in place of what is there: JSON Lines, oldest event first, objects with `item_id`,
-     * `kind`, `timestamp_ms` and `query`. A file that could not be finished is removed.
+     * Writes the recorded history to a file, replacing an existing one: JSON Lines, oldest event first, objects with
+     * `item_id`, `kind`, `timestamp_ms` and `query`. An incomplete file is removed.
      *
      * @return How many events.
-     * @throws GensrException.InvalidArgument where the file cannot be made.
-     * @throws GensrException.Internal where it cannot be written to its end.
+     * @throws GensrException.InvalidArgument if the file cannot be made.
+     * @throws GensrException.Internal if it cannot be completed.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.exportHistory
      */
@@ -227,12 +229,11 @@ public class Engine private constructor(
         calls.short { native.exportHistory(wellFormed("file", file.path)).saturated() }
 
     /**
-     * Adds the events of a file that [exportHistory] wrote and that are not recorded yet, all or none, each where its time is
-     * among those that are.
+     * Adds the events of a file from [exportHistory] that are not recorded yet, all or none, in the order of their times.
      *
      * @return How many events.
-     * @throws GensrException.InvalidArgument where the file cannot be read, or a line is no event; the reason has its number.
-     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.InvalidArgument if the file cannot be read, or a line is no event; the reason has its number.
+     * @throws GensrException.Internal if the profile cannot be written.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.exportHistory
      */
@@ -240,7 +241,7 @@ public class Engine private constructor(
         calls.short { native.importHistory(wellFormed("file", file.path)).saturated() }
 
     /**
-     * What becomes of what the user does from now on. Calls that are running end as they began.
+     * Sets whether events are recorded and used from now on. Running calls are not affected.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.incognito
@@ -249,7 +250,7 @@ public class Engine private constructor(
         calls.short { native.setRecording(recording.toNative()) }
 
     /**
-     * What becomes of what the user does.
+     * Whether events are recorded and used.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.incognito
@@ -257,28 +258,28 @@ public class Engine private constructor(
     public suspend fun recording(): Recording = calls.short { native.recording().toPublic() }
 
     /**
-     * Encrypts the profile with another key, or with its first. When it returns the old key opens it no more; where the app is
-     * killed on the way the profile has the one key or the other.
+     * Encrypts the profile with a new key. When it returns, the old key no longer opens it; if the app is killed meanwhile, the
+     * profile has one key or the other.
      *
      * @param key 32 random bytes, as [EngineOptions.key]. The array is not copied: overwrite it when this has returned.
-     * @throws GensrException.InvalidArgument where the key has not 32 bytes, the profile is in memory, or the native library has
-     *   no SQLCipher.
-     * @throws GensrException.Internal where the profile cannot be written: then it has its old key.
+     * @throws GensrException.InvalidArgument if the key does not have 32 bytes, the profile is in memory, or the native library
+     *   has no SQLCipher.
+     * @throws GensrException.Internal if the profile cannot be written; it keeps the old key then.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.rotateKey
      */
     public suspend fun rotateKey(key: ByteArray): Unit = calls.short { native.rotateKey(key) }
 
     /**
-     * Puts another pack in the place of the open one: copies it, compares its hash, tries it, and answers from it. Calls go on
-     * meanwhile, each wholly on one pack; the history is read anew by item id. After an error everything is as it was.
-     * When it is cancelled, the one pack or the other is there. [PackSource.newest] opens it at the next start.
+     * Replaces the open pack: copies the new one, compares its hash, tries it, and switches to it. Calls go on meanwhile, each
+     * on one pack; the history is matched to the new items by id. After an error nothing has changed; after a cancellation
+     * either pack is in place. [PackSource.newest] finds it at the next start.
      *
-     * @throws GensrException.BadPack where the hash is another one, or the file is no pack that works.
-     * @throws GensrException.Incompatible where the pack is of a version that this engine cannot use.
-     * @throws GensrException.InvalidArgument where there is no such file, the hash is not 64 hex digits, or a destination is
-     *   needed.
-     * @throws GensrException.Internal where the disk is full.
+     * @throws GensrException.BadPack if the hash differs, or the file is not a working pack.
+     * @throws GensrException.Incompatible if the pack is of a version that this engine cannot use.
+     * @throws GensrException.InvalidArgument if the file is missing, the hash is not 64 hex digits, or a destination is
+     *   required.
+     * @throws GensrException.Internal if the disk is full.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.install
      */
@@ -286,13 +287,13 @@ public class Engine private constructor(
         calls.model { native.install(request.toNative(), it).toPublic() }
 
     /**
-     * Adds items to the catalogue, or replaces those with their ids; all or none. When it returns they are on disk, and found
-     * by their words, titles and attributes. [VectorJob.run] makes what finds them by meaning.
+     * Adds or replaces items of the catalogue, all or none. When it returns they are on disk, and found by their words, titles
+     * and attributes. [VectorJob.run] makes the vectors by which they are found by meaning.
      *
-     * @param items At most 10,000; send many at once. Those that are older than what is there are left out.
-     * @throws GensrException.InvalidArgument where an item is outside the limits of [Upsert], or has an attribute that the pack
-     *   has not; the reason has the place of the item, from 0.
-     * @throws GensrException.Internal where the profile cannot be written.
+     * @param items At most 10,000; send many at once. Items older than the catalogue's are left out.
+     * @throws GensrException.InvalidArgument if an item is outside the limits of [Upsert], or has an attribute that the pack
+     *   lacks; the reason has the index of the item, from 0.
+     * @throws GensrException.Internal if the profile cannot be written.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.upsertItems
      */
@@ -300,12 +301,12 @@ public class Engine private constructor(
         calls.short { VectorJob(native.upsertItems(items.map(Upsert::toNative)), calls) }
 
     /**
-     * Takes items out of the catalogue. When it returns no later answer has them. Events on them are kept and sleep.
+     * Removes items from the catalogue and from every later response. Events on them are kept, dormant.
      *
-     * @param ids At most 10,000; ids that the catalogue does not have are no fault.
+     * @param ids At most 10,000; unknown ids are ignored.
      * @return How many of the ids were in it.
-     * @throws GensrException.InvalidArgument where an id is outside its limits.
-     * @throws GensrException.Internal where the profile cannot be written.
+     * @throws GensrException.InvalidArgument if an id is outside its limits.
+     * @throws GensrException.Internal if the profile cannot be written.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.removeItems
      */
@@ -313,11 +314,11 @@ public class Engine private constructor(
         calls.short { native.removeItems(wellFormed("ids", ids)).saturated() }
 
     /**
-     * Titles and attributes of items: for a screen of the app that has nothing but ids.
+     * Titles and attributes of items, for example of a basket of ids.
      *
      * @param ids At most 10,000.
-     * @return In the order of the ids; `null` for an id that the catalogue does not have.
-     * @throws GensrException.InvalidArgument where there are too many ids.
+     * @return In the order of the ids; `null` for unknown ids.
+     * @throws GensrException.InvalidArgument if there are too many ids.
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.items
      */
@@ -325,7 +326,7 @@ public class Engine private constructor(
         calls.short { native.items(wellFormed("ids", ids)).map { it?.toPublic() } }
 
     /**
-     * The vectors that are to be made now, of whatever upsert: after a restart, or after another pack was installed.
+     * A job for all vectors that are missing now: after a restart, or after a pack was installed.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.pendingVectors
@@ -333,9 +334,8 @@ public class Engine private constructor(
     public suspend fun pendingVectors(): VectorJob = calls.short { VectorJob(native.pendingVectors(), calls) }
 
     /**
-     * Does ahead what the first search and the first recommendation would wait for. A good moment is just after [open],
-     * while the app draws its first screen. With [Accelerator.AUTO] it is also what tries the accelerators of the device, once
-     * for a pack: seconds, where they compile.
+     * Loads what the first search and the first recommendation would wait for. Best called just after [open], while the app
+     * draws its first screen.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.warmUp
@@ -343,8 +343,8 @@ public class Engine private constructor(
     public suspend fun warmUp(): Unit = calls.model { native.warmUp(it) }
 
     /**
-     * Gives back memory that can be filled again, and from [TrimLevel.BACKGROUND] on the lock on the profile. The next call
-     * opens again what it needs.
+     * Frees memory that can be filled again, and from [TrimLevel.BACKGROUND] on the lock on the profile. The next call reopens
+     * what it needs.
      *
      * @param level How much.
      * @throws GensrException.Closed after [close].
@@ -354,7 +354,7 @@ public class Engine private constructor(
         calls.short { native.trimMemory(level.toNative()) }
 
     /**
-     * What the engine says about itself. Loads nothing.
+     * State of the engine. Loads nothing.
      *
      * @throws GensrException.Closed after [close].
      * @sample io.github.gensr.samples.diagnostics
@@ -365,8 +365,8 @@ public class Engine private constructor(
     public fun futures(): EngineFutures = EngineFutures(this)
 
     /**
-     * Lets go of the pack and the profile. Calls that are running end well, without this waiting for them; later ones fail
-     * with [GensrException.Closed]. Any thread may call it, any number of times.
+     * Releases the pack and the profile, without waiting for running calls, which complete; later ones fail with
+     * [GensrException.Closed]. Thread-safe and idempotent.
      *
      * @sample io.github.gensr.samples.close
      */
@@ -375,13 +375,13 @@ public class Engine private constructor(
     public companion object {
 
         /**
-         * Opens a pack that is a file of its own, and the profile of its user: tens of milliseconds, as a rule.
+         * Opens a pack file and the profile of its user. Usually takes tens of milliseconds.
          *
          * @param path Path of the pack.
-         * @throws GensrException.BadPack where the file is not a pack, or a damaged one.
-         * @throws GensrException.Incompatible where the pack, the profile or ONNX Runtime is of a version that does not fit.
-         * @throws GensrException.InvalidArgument where an option is outside its bounds, or another engine has the profile.
-         * @throws GensrException.Internal where ONNX Runtime or this library's native part is missing, or the profile
+         * @throws GensrException.BadPack if the file is not a pack, or a damaged one.
+         * @throws GensrException.Incompatible if the pack, the profile or ONNX Runtime is of a version that does not fit.
+         * @throws GensrException.InvalidArgument if an option is outside its bounds, or another engine has the profile.
+         * @throws GensrException.Internal if ONNX Runtime or this library's native part is missing, or the profile
          *   cannot be written.
          * @sample io.github.gensr.samples.open
          */
@@ -389,14 +389,13 @@ public class Engine private constructor(
             open(PackSource.Path(path), options)
 
         /**
-         * Opens a pack, wherever it is, and the profile of its user: tens of milliseconds, as a rule. A cancelled open
-         * leaves nothing open.
+         * Opens a pack and the profile of its user. Usually takes tens of milliseconds. A cancelled open leaves nothing open.
          *
-         * @throws GensrException.BadPack where the source is not a pack, or a damaged one.
-         * @throws GensrException.Incompatible where the pack, the profile or ONNX Runtime is of a version that does not fit.
-         * @throws GensrException.InvalidArgument where an option or the descriptor is outside its bounds, or another engine
+         * @throws GensrException.BadPack if the source is not a pack, or a damaged one.
+         * @throws GensrException.Incompatible if the pack, the profile or ONNX Runtime is of a version that does not fit.
+         * @throws GensrException.InvalidArgument if an option or the descriptor is outside its bounds, or another engine
          *   has the profile.
-         * @throws GensrException.Internal where ONNX Runtime or this library's native part is missing, or the profile
+         * @throws GensrException.Internal if ONNX Runtime or this library's native part is missing, or the profile
          *   cannot be written.
          * @sample io.github.gensr.samples.openDescriptor
          */
@@ -407,7 +406,7 @@ public class Engine private constructor(
                 calls.short { opened = Engine(NativeEngine.open(source.toNative(), options.toNative()), calls) }
                 return checkNotNull(opened)
             } catch (cancelled: CancellationException) {
-                // The caller left while the native call ran, and nobody else knows of the engine that it made.
+                // Cancelled while the native call ran: nobody else has this engine.
                 opened?.close()
                 throw cancelled
             }

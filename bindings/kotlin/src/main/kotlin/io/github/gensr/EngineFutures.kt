@@ -13,40 +13,42 @@ import java.util.function.Consumer
 /**
  * An [Engine] for Java: the same calls, each as a [CompletableFuture].
  *
- * A future fails with [GensrException]. Cancelling it stops the native call; the future itself is done at once, as Java has
- * it, and the call ends a few milliseconds later. What depends on a future runs on a thread of a background pool.
+ * A future fails with [GensrException]. Cancelling it stops the native call: the future completes at once, as is usual in
+ * Java, and the call ends a few milliseconds later. Dependent stages run on threads of a background pool.
  *
  * ```java
  * EngineFutures.open("shop.gensr", new EngineOptions.Builder().profileDirectory(folder).build())
  *         .thenCompose(engine -> engine.search("light shell"))
- *         .thenAccept(answer -> answer.getHits().forEach(hit -> System.out.println(hit.getTitle())));
+ *         .thenAccept(response -> response.getHits().forEach(hit -> System.out.println(hit.getTitle())));
  * ```
  *
- * @property engine The engine that these calls go to.
+ * @property engine The engine behind these calls.
  */
 public class EngineFutures internal constructor(public val engine: Engine) : AutoCloseable {
 
     /** [Engine.search]. */
     @JvmOverloads
-    public fun search(query: String, limit: Int = 10): CompletableFuture<Answer> = search(SearchRequest(query, limit))
+    public fun search(query: String, limit: Int = 10): CompletableFuture<Response> =
+        search(SearchRequest(query) { limit(limit) })
 
     /** [Engine.search]. */
-    public fun search(request: SearchRequest): CompletableFuture<Answer> = future { engine.search(request) }
+    public fun search(request: SearchRequest): CompletableFuture<Response> = future { engine.search(request) }
 
     /** [Engine.recommend]. */
     @JvmOverloads
-    public fun recommend(limit: Int = 10): CompletableFuture<Answer> = recommend(RecommendRequest(limit))
+    public fun recommend(limit: Int = 10): CompletableFuture<Response> =
+        recommend(RecommendRequest { limit(limit) })
 
     /** [Engine.recommend]. */
-    public fun recommend(request: RecommendRequest): CompletableFuture<Answer> = future { engine.recommend(request) }
+    public fun recommend(request: RecommendRequest): CompletableFuture<Response> = future { engine.recommend(request) }
 
     /** [Engine.similar]. */
     @JvmOverloads
-    public fun similar(itemId: String, limit: Int = 10, taste: Float = 0f): CompletableFuture<Answer> =
-        similar(SimilarRequest(itemId, limit, taste = taste))
+    public fun similar(itemId: String, limit: Int = 10, personalisation: Float = 0f): CompletableFuture<Response> =
+        similar(SimilarRequest(itemId) { limit(limit).personalisation(personalisation) })
 
     /** [Engine.similar]. */
-    public fun similar(request: SimilarRequest): CompletableFuture<Answer> = future { engine.similar(request) }
+    public fun similar(request: SimilarRequest): CompletableFuture<Response> = future { engine.similar(request) }
 
     /** [Engine.complete]. */
     @JvmOverloads
@@ -70,7 +72,7 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     public fun history(limit: Int = 100): CompletableFuture<List<RecordedEvent>> = future { engine.history(limit) }
 
     /** [Engine.forget]. */
-    public fun forget(what: Forget): CompletableFuture<Int> = future { engine.forget(what) }
+    public fun forget(events: Forget): CompletableFuture<Int> = future { engine.forget(events) }
 
     /** [Engine.clearHistory]. */
     public fun clearHistory(): CompletableFuture<Void?> = done { engine.clearHistory() }
@@ -105,7 +107,7 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
     /** [Engine.pendingVectors]; [run] takes the job. */
     public fun pendingVectors(): CompletableFuture<VectorJob> = future { engine.pendingVectors() }
 
-    /** [VectorJob.run]; meanwhile [VectorJob.progress] says how far it is. */
+    /** [VectorJob.run]; see [VectorJob.progress] meanwhile. */
     public fun run(job: VectorJob): CompletableFuture<Void?> = done { job.run() }
 
     /** [Engine.warmUp]. */
@@ -124,7 +126,7 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
 
     public companion object {
 
-        /** [Engine.open] for a pack that is a file of its own. */
+        /** [Engine.open] for a pack file. */
         @JvmStatic
         @JvmOverloads
         public fun open(path: String, options: EngineOptions = EngineOptions()): CompletableFuture<EngineFutures> =
@@ -147,30 +149,30 @@ public class EngineFutures internal constructor(public val engine: Engine) : Aut
 }
 
 /**
- * A search box for Java: [Typing], with each keystroke's answers handed to a consumer.
+ * A search box for Java: [Typing], with a consumer for the responses to each keystroke.
  *
- * @property typing The search box that the keystrokes go to.
+ * @property typing The search box behind these calls.
  */
 public class TypingFutures internal constructor(public val typing: Typing) : AutoCloseable {
 
     /** [Typing.type]. */
-    public fun type(text: String, answers: Consumer<TypedAnswer>): CompletableFuture<Void?> =
-        type(SearchRequest(text), answers)
+    public fun type(text: String, responses: Consumer<TypingResponse>): CompletableFuture<Void?> =
+        type(SearchRequest(text), responses)
 
     /**
-     * [Typing.type]: the keystroke counts from this call on. [answers] is called on a thread of a background pool, first
-     * with the answer from words, then with the whole ranking. The future is done after the last one, or when a later
-     * keystroke has taken over.
+     * [Typing.type]: the keystroke counts from this call on. [responses] is called on a thread of a background pool, first
+     * with the response from words, then with the full ranking. The future completes after the last one, or when a later
+     * keystroke supersedes this one.
      */
-    public fun type(request: SearchRequest, answers: Consumer<TypedAnswer>): CompletableFuture<Void?> =
-        // Until it suspends it runs here: keystrokes keep the order in which they were typed.
-        done(CoroutineStart.UNDISPATCHED) { typing.type(request).collect(answers::accept) }
+    public fun type(request: SearchRequest, responses: Consumer<TypingResponse>): CompletableFuture<Void?> =
+        // Undispatched, so that keystrokes keep the order in which they were typed.
+        done(CoroutineStart.UNDISPATCHED) { typing.type(request).collect(responses::accept) }
 
     /** [Typing.close]. */
     override fun close(): Unit = typing.close()
 }
 
-// Not the threads of an engine: what an app hangs on a future may block, and must not keep the engine's calls waiting.
+// Not the threads of an engine: an app's dependent stages may block, and must not hold up the engine's calls.
 private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
 private fun done(
@@ -181,7 +183,7 @@ private fun done(
     null
 }
 
-/** [unwanted] takes what was made for a future that was cancelled in the meantime. */
+/** [unwanted] receives a result whose future was cancelled meanwhile. */
 internal fun <T> future(
     unwanted: (T) -> Unit = {},
     start: CoroutineStart = CoroutineStart.DEFAULT,
@@ -193,7 +195,7 @@ internal fun <T> future(
             val result = call()
             if (!future.complete(result)) unwanted(result)
         } catch (cancelled: CancellationException) {
-            // By the future itself, which is done then: nobody else has this job.
+            // Only the future cancels this job, and it is complete then.
             throw cancelled
         } catch (error: Throwable) {
             future.completeExceptionally(error)

@@ -1,86 +1,84 @@
 package io.github.gensr
 
 import java.io.File
-import java.security.MessageDigest
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 
 /**
- * How an engine runs. The defaults suit phones, but for the profile: without a folder the history ends with the engine.
+ * Options of an engine. The defaults suit phones, except for the profile: without a folder the history ends with the engine.
  *
- * @property profileDirectory Folder of the user's history, made where it is missing. One engine at a time has it open, so
- *   give each user, and each process, one of its own. On Android a folder in `context.noBackupFilesDir` keeps the history
- *   out of backups. `null`: the history is in memory only.
+ * @property profileDirectory Folder of the user's history, created if missing. Only one engine at a time can open it, so
+ *   give each user, and each process, its own. On Android a folder in `context.noBackupFilesDir` keeps the history out of
+ *   backups. `null` keeps the history in memory only.
  * @property threads Threads inside one operator of a graph, 1 to 64. The graphs are small: more than one rarely pays.
- * @property onnxruntimePath Path of ONNX Runtime's shared library. `null`: the environment variable `ORT_DYLIB_PATH`, else
- *   the platform's usual name, which is right on Android with the library in the app. The first engine of a process
- *   decides for all.
- * @property maxEvents Most events that are kept, 1 to 100,000: the oldest are erased for new ones. `null` is 100,000.
- * @property maxAge How long events are kept, in whole days, 1 to 36,500; `null` is for good.
- * @property key What encrypts the history at rest: 32 random bytes, on Android from a place that the Keystore guards. It needs
- *   a native library with SQLCipher (the feature `sqlcipher` of `gensr-ffi`), and is refused by others. The array is not
- *   copied: overwrite it when [Engine.open] has returned. `null` leaves the history plain.
- * @property accelerator What graphs run on beside the processor. One that this ONNX Runtime does not have is refused.
- * @property osBuild What tells this build of the operating system from the next: when it changes, what accelerators have
- *   compiled and what [Accelerator.AUTO] has found is made anew. At most 1,024 bytes. `null`: what the system says to Java;
- *   on Android, with the entry points that take a context, `Build.FINGERPRINT`, which changes with every update.
+ * @property onnxruntimePath Path of ONNX Runtime's shared library. `null` is the environment variable `ORT_DYLIB_PATH`, else
+ *   the platform's usual name, which is right on Android with the library in the app. The first engine of a process decides
+ *   for all.
+ * @property maxEvents Events to keep, 1 to 100,000; the oldest are erased for new ones. `null` is 100,000.
+ * @property maxAge How long events are kept, in whole days, 1 to 36,500; `null` is forever.
+ * @property key 32 random bytes that encrypt the history at rest, on Android from storage that the Keystore protects. It
+ *   needs a native library with SQLCipher (the feature `sqlcipher` of `gensr-ffi`), and is refused by others. The array is
+ *   not copied: overwrite it when [Engine.open] has returned. `null` leaves the history plain.
+ * @property provider Execution provider of the graphs. One that this ONNX Runtime does not have is refused.
+ * @sample io.github.gensr.samples.open
  */
-public data class EngineOptions(
-    public val profileDirectory: File? = null,
-    public val threads: Int = 1,
-    public val onnxruntimePath: String? = null,
-    public val maxEvents: Int? = null,
-    public val maxAge: Duration? = null,
-    public val key: ByteArray? = null,
-    public val accelerator: Accelerator = Accelerator.CPU,
-    public val osBuild: String? = null,
-) {
-    /** Whether all options are the same, the key by its bytes. */
-    override fun equals(other: Any?): Boolean = other is EngineOptions && withoutKey() == other.withoutKey() &&
-        MessageDigest.isEqual(key, other.key)
+public class EngineOptions private constructor(builder: Builder) {
+    public val profileDirectory: File? = builder.profileDirectory
+    public val threads: Int = builder.threads
+    public val onnxruntimePath: String? = builder.onnxruntimePath
+    public val maxEvents: Int? = builder.maxEvents
+    public val maxAge: Duration? = builder.maxAge
+    public val key: ByteArray? = builder.key
+    public val provider: ExecutionProvider = builder.provider
 
-    /** Of all options but the key: it says nothing of it, and stays when that is overwritten. */
-    override fun hashCode(): Int = withoutKey().hashCode()
+    @JvmOverloads
+    public constructor(profileDirectory: File? = null, build: Builder.() -> Unit = {}) :
+        this(Builder().profileDirectory(profileDirectory).apply(build))
 
-    /** All options but the key, of which it says only that there is one. */
-    override fun toString(): String =
-        "EngineOptions(profileDirectory=$profileDirectory, threads=$threads, onnxruntimePath=$onnxruntimePath, " +
-            "maxEvents=$maxEvents, maxAge=$maxAge, encrypted=${key != null}, accelerator=$accelerator, osBuild=$osBuild)"
+    /** The same options for another folder. */
+    internal fun inDirectory(folder: File): EngineOptions {
+        val from = this
+        return EngineOptions(folder) {
+            threads(from.threads).onnxruntimePath(from.onnxruntimePath).maxEvents(from.maxEvents).maxAge(from.maxAge)
+            key(from.key).provider(from.provider)
+        }
+    }
 
-    private fun withoutKey() =
-        listOf(profileDirectory, threads, onnxruntimePath, maxEvents, maxAge, accelerator, osBuild)
-
-    /** Makes [EngineOptions] where there are no named arguments: in Java. */
+    /** Sets the fields of [EngineOptions]; each is described there. A field that is not set has its default. */
     public class Builder {
-        private var options = EngineOptions()
+        internal var profileDirectory: File? = null
+        internal var threads = 1
+        internal var onnxruntimePath: String? = null
+        internal var maxEvents: Int? = null
+        internal var maxAge: Duration? = null
+        internal var key: ByteArray? = null
+        internal var provider = ExecutionProvider.CPU
 
-        /** Folder of the user's history; in memory only where this is not called. */
-        public fun profileDirectory(folder: File): Builder = with { copy(profileDirectory = folder) }
+        /** [EngineOptions.profileDirectory]. */
+        public fun profileDirectory(folder: File?): Builder = apply { profileDirectory = folder }
 
-        /** Threads inside one operator of a graph, 1 to 64; 1 where this is not called. */
-        public fun threads(threads: Int): Builder = with { copy(threads = threads) }
+        /** [EngineOptions.threads]; 1 by default. */
+        public fun threads(threads: Int): Builder = apply { this.threads = threads }
 
-        /** Path of ONNX Runtime's shared library. */
-        public fun onnxruntimePath(path: String): Builder = with { copy(onnxruntimePath = path) }
+        /** [EngineOptions.onnxruntimePath]. */
+        public fun onnxruntimePath(path: String?): Builder = apply { onnxruntimePath = path }
 
-        /** Most events that are kept, 1 to 100,000. */
-        public fun maxEvents(events: Int): Builder = with { copy(maxEvents = events) }
+        /** [EngineOptions.maxEvents]. */
+        public fun maxEvents(events: Int?): Builder = apply { maxEvents = events }
 
-        /** Days that events are kept, 1 to 36,500; for good where this is not called. */
-        public fun maxAgeDays(days: Int): Builder = with { copy(maxAge = days.days) }
+        /** [EngineOptions.maxAge]. */
+        public fun maxAge(age: Duration?): Builder = apply { maxAge = age }
 
-        /** What encrypts the history at rest: 32 random bytes, not copied. */
-        public fun key(key: ByteArray): Builder = with { copy(key = key) }
+        /** [EngineOptions.maxAge] for Java. */
+        public fun maxAgeDays(days: Int): Builder = maxAge(days.days)
 
-        /** What graphs run on beside the processor; nothing where this is not called. */
-        public fun accelerator(accelerator: Accelerator): Builder = with { copy(accelerator = accelerator) }
+        /** [EngineOptions.key]; not copied. */
+        public fun key(key: ByteArray?): Builder = apply { this.key = key }
 
-        /** What tells this build of the operating system from the next. */
-        public fun osBuild(build: String): Builder = with { copy(osBuild = build) }
+        /** [EngineOptions.provider]; the processor by default. */
+        public fun provider(provider: ExecutionProvider): Builder = apply { this.provider = provider }
 
         /** The options. */
-        public fun build(): EngineOptions = options
-
-        private fun with(change: EngineOptions.() -> EngineOptions) = apply { options = options.change() }
+        public fun build(): EngineOptions = EngineOptions(this)
     }
 }

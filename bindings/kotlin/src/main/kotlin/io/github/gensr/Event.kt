@@ -1,10 +1,10 @@
 package io.github.gensr
 
 /**
- * Something the user did with an item.
+ * An action of the user on an item.
  *
- * @property itemId Item id as in the catalogue, 1 to 256 bytes. An id that the pack does not know is kept and sleeps until
- *   a pack knows it.
+ * @property itemId Item id as in the catalogue, 1 to 256 bytes. Events on an id that the pack does not have are kept, dormant
+ *   until a pack has it.
  * @property kind Kind of event as the pack names them (`view`, `buy`, `search`, ...), 1 to 256 bytes.
  * @property timestampMs Milliseconds since 1970; `null` is now.
  * @property query The query that led to the item, at most 4,096 bytes; for kinds that are searches.
@@ -17,8 +17,8 @@ public data class Event @JvmOverloads constructor(
 ) {
     public companion object {
         /**
-         * The kind of event that every pack understands as a dislike: the item is not suggested again, and those that
-         * resemble it come up less, from the next recommendation on.
+         * The kind of event that every pack treats as a dislike: the item is not recommended again, and similar ones move
+         * down, from the next recommendation on.
          */
         public const val DISLIKE: String = "dislike"
     }
@@ -27,14 +27,13 @@ public data class Event @JvmOverloads constructor(
 /**
  * An event as it was recorded.
  *
- * @property id Names it in [Forget.Event].
+ * @property id Id for [Forget.Event].
  * @property itemId Item id, as it was recorded.
  * @property kind Kind of event.
  * @property timestampMs Milliseconds since 1970.
  * @property query The query that led to the item.
  */
-@ConsistentCopyVisibility
-public data class RecordedEvent internal constructor(
+public class RecordedEvent internal constructor(
     public val id: Long,
     public val itemId: String,
     public val kind: String,
@@ -42,17 +41,17 @@ public data class RecordedEvent internal constructor(
     public val query: String?,
 )
 
-/** Whose history a request reads. */
+/** History that a request reads. */
 public sealed class History {
 
-    /** The one that was recorded on this device. */
+    /** The recorded one. */
     public data object Profile : History()
 
-    /** None: the answer that a stranger gets. */
+    /** None, as for a new user. */
     public data object Empty : History()
 
     /**
-     * These events; the recorded history is neither read nor written.
+     * These events, instead of the recorded ones.
      *
      * @property events Oldest first, at most 100,000; the model reads the last 50.
      */

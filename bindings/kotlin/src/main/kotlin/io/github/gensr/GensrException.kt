@@ -1,7 +1,7 @@
 package io.github.gensr
 
 /**
- * Why a call failed. Six kinds that an app can branch on with an exhaustive `when`.
+ * Why a call failed: six kinds for an exhaustive `when`.
  *
  * Messages and reasons never hold a query, an item id or any other part of the user's history: they may be logged.
  *
@@ -9,13 +9,13 @@ package io.github.gensr
  */
 public sealed class GensrException(message: String, cause: Throwable? = null) : Exception(message, cause) {
 
-    /** The engine was closed, or another process has taken its profile while it was trimmed. Open it again. */
+    /** The engine was closed, or another process took its profile while it was trimmed. Open it again. */
     public class Closed : GensrException("the engine is closed")
 
     /**
      * An argument is outside its documented limits, or names something that does not exist: a bug of the app, as a rule.
      *
-     * @property reason What is wrong, and what would be right.
+     * @property reason The fault, and the accepted values.
      */
     public class InvalidArgument(public val reason: String) : GensrException("invalid argument: $reason")
 
@@ -38,16 +38,16 @@ public sealed class GensrException(message: String, cause: Throwable? = null) : 
     /**
      * The native call was stopped by its caller.
      *
-     * Coroutines do not see it thrown: there a cancelled call throws
-     * [CancellationException][kotlin.coroutines.cancellation.CancellationException], as is the custom, and this is its cause
-     * where the native call was running already.
+     * Coroutines do not see it thrown: a cancelled call throws a
+     * [CancellationException][kotlin.coroutines.cancellation.CancellationException], with this as its cause if the native
+     * call was running already.
      */
     public class Cancelled : GensrException("cancelled")
 
     /**
      * A failure that is not the caller's doing: a full disk, a missing library, a bug.
      *
-     * @property reason What failed.
+     * @property reason The failure.
      */
     public class Internal @JvmOverloads constructor(public val reason: String, cause: Throwable? = null) :
         GensrException("internal error: $reason", cause)

@@ -11,16 +11,16 @@ import kotlinx.coroutines.launch
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * An item that is new, or in place of the one with its id.
+ * A new item, or a replacement for the one with its id.
  *
  * @property id Item id, 1 to 256 bytes.
  * @property title Title, at most 4,096 bytes; may be empty.
- * @property text What else there is to say of it, at most 65,536 bytes. It is searched and never shown.
+ * @property text Further text, at most 65,536 bytes; searched, never shown.
  * @property attributes All of its attributes: columns of the pack, with values of their types.
- * @property timestampMs When the item became what it is here, in milliseconds since 1970: of two versions the later stays,
- *   whichever comes first. `null`: now, and later than whatever is there.
+ * @property timestampMs Time of this version, in milliseconds since 1970: the later of two versions is kept, in whatever order
+ *   they come. `null` is now, and later than any stored version.
  */
-public data class Upsert @JvmOverloads constructor(
+public class Upsert @JvmOverloads constructor(
     public val id: String,
     public val title: String,
     public val text: String = "",
@@ -43,10 +43,10 @@ public data class Item internal constructor(
 )
 
 /**
- * The vectors that are to be made of the texts of upserted items, by which they are found by meaning. Nothing happens until
- * it is run, and it may be forgotten: what one job does not make the next does, or [Engine.warmUp].
+ * Makes the vectors of upserted items, by which they are found by meaning. Nothing happens until it is run. It may be
+ * dropped: the next job, or [Engine.warmUp], makes the vectors that are missing.
  *
- * @property taken Items of the upsert that were not older than what is there.
+ * @property taken Upserted items that were not older than the catalogue's.
  * @sample io.github.gensr.samples.upsertItems
  */
 public class VectorJob internal constructor(
@@ -55,14 +55,14 @@ public class VectorJob internal constructor(
 ) {
     public val taken: Int = translated { native.taken() }.saturated()
 
-    /** How far it is. Any thread may ask, at any time. */
+    /** Progress so far. Never blocks; callable from any thread. */
     public val progress: VectorProgress
-        get() = translated { native.progress() }.run { VectorProgress(done.saturated(), of.saturated()) }
+        get() = translated { native.progress() }.run { VectorProgress(done.saturated(), total.saturated()) }
 
     /**
-     * Makes the vectors of all upserted items that have none: milliseconds an item with a sentence encoder. Searches go on
-     * meanwhile, and find the items by meaning as their vectors are written. When it is cancelled, what was made stays. With
-     * a pack that cannot make vectors ([LiveDiagnostics.makesVectors]) there is nothing to do.
+     * Makes the vectors of all upserted items that have none: milliseconds per item with a sentence encoder. Searches go
+     * on meanwhile, and find the items by meaning as their vectors are written. Vectors made before a cancellation are kept.
+     * Does nothing with a pack that cannot make vectors ([LiveDiagnostics.makesVectors]).
      *
      * @throws GensrException.Internal where the profile cannot be written.
      * @throws GensrException.Closed after [Engine.close].
@@ -71,8 +71,8 @@ public class VectorJob internal constructor(
     public suspend fun run(): Unit = calls.long { native.run(it) }
 
     /**
-     * As [run], for as long as the flow is collected, with how far it is some ten times a second; the end of the flow is the
-     * end of the job. It waits for no collector.
+     * As [run], for as long as the flow is collected, with the progress about ten times a second. The flow ends with the job,
+     * and never waits for a slow collector.
      *
      * @sample io.github.gensr.samples.upsertProgress
      */
@@ -90,12 +90,12 @@ public class VectorJob internal constructor(
 }
 
 /**
- * How far a [VectorJob] is.
+ * Progress of a [VectorJob].
  *
- * @property done Vectors that it has made.
- * @property of Vectors that there were to make; more where others changed the catalogue meanwhile.
+ * @property done Vectors made so far.
+ * @property total Vectors to make; grows when the catalogue changes meanwhile.
  */
 public data class VectorProgress(
     public val done: Int,
-    public val of: Int,
+    public val total: Int,
 )

@@ -1,8 +1,8 @@
 package io.github.gensr
 
-import io.github.gensr.ffi.Answer as NativeAnswer
 import io.github.gensr.ffi.CancelToken
 import io.github.gensr.ffi.Keystroke as NativeKeystroke
+import io.github.gensr.ffi.Response as NativeResponse
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -17,7 +17,7 @@ import kotlinx.coroutines.withContext
 /** Calls that run the model at the same time. They take turns at each graph, so more would only wait inside. */
 private const val MODEL_CALLS = 4
 
-/** Calls of minutes, which take turns inside. They keep no search waiting. */
+/** Calls that take minutes. They take turns, and keep no search waiting. */
 private const val LONG_CALLS = 1
 
 /** Threads for the calls that do not run the model, so that a write never waits for a search. */
@@ -29,11 +29,11 @@ private const val SHORT_CALLS = 2
  * A coroutine that is cancelled ends only when its native call has come back: nothing runs on behind the caller's back.
  */
 internal class NativeCalls {
-    // A view of the shared pool: of a width of its own, so a full Dispatchers.IO does not hold it up, and without threads of
-    // its own, so there are none to end when the engine is closed.
+    // Its own width, so that a full Dispatchers.IO does not hold it up; threads of the shared pool, so that closing an engine
+    // has none to end.
     private val threads = Dispatchers.IO.limitedParallelism(MODEL_CALLS + LONG_CALLS + SHORT_CALLS, "gensr")
 
-    // Where calls queue: unlike the queue of a dispatcher, this one lets go of a cancelled caller at once.
+    // Unlike the queue of a dispatcher, a semaphore releases a cancelled caller at once.
     private val turns = Semaphore(MODEL_CALLS)
     private val longTurns = Semaphore(LONG_CALLS)
 
@@ -54,12 +54,12 @@ internal class NativeCalls {
         }
     }
 
-    /** The first answer of a keystroke; `null` where it was superseded. */
-    suspend fun <T : Any> words(keystroke: NativeKeystroke, take: (NativeAnswer) -> T): T? =
+    /** The first response to a keystroke; `null` if it was superseded. */
+    suspend fun <T : Any> words(keystroke: NativeKeystroke, take: (NativeResponse) -> T): T? =
         unlessSuperseded { stoppable(keystroke::cancel) { take(keystroke.words()) } }
 
-    /** The whole ranking for a keystroke; `null` where it was superseded. */
-    suspend fun <T : Any> ranked(keystroke: NativeKeystroke, take: (NativeAnswer) -> T): T? =
+    /** The full ranking for a keystroke; `null` if it was superseded. */
+    suspend fun <T : Any> ranked(keystroke: NativeKeystroke, take: (NativeResponse) -> T): T? =
         unlessSuperseded { turns.withPermit { stoppable(keystroke::cancel) { take(keystroke.ranked()) } } }
 
     private suspend inline fun <T : Any> unlessSuperseded(call: () -> T): T? = try {
@@ -86,7 +86,7 @@ internal class NativeCalls {
     }
 }
 
-/** A native call that may be stopped at any time, even when it is over and what would stop it is freed. */
+/** A native call that may be stopped at any time, even when it is over and its token is freed. */
 private class Running(private val stopCall: () -> Unit) {
     private var over = false
 

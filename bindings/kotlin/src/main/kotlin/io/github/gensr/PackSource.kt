@@ -2,7 +2,7 @@ package io.github.gensr
 
 import java.io.File
 
-/** Where the pack is. It is mapped into memory, not read: open costs the same for large packs, and pages are shared. */
+/** Location of a pack. It is mapped into memory, so opening costs the same for large packs, and pages are shared. */
 public sealed class PackSource {
 
     /**
@@ -30,8 +30,8 @@ public sealed class PackSource {
      * Where a provider does not know the length (`AssetFileDescriptor.UNKNOWN_LENGTH`), pass `null`.
      *
      * @property fd An open, readable descriptor. It is duplicated: yours may be closed as soon as open has returned.
-     * @property offset Where the pack begins, in bytes; 0 or more.
-     * @property length How long it is, in bytes; 0 or more, `null` is to the end of the file.
+     * @property offset First byte of the pack; 0 or more.
+     * @property length Its length in bytes; 0 or more, `null` is to the end of the file.
      */
     public data class Descriptor @JvmOverloads constructor(
         public val fd: Int,
@@ -42,11 +42,11 @@ public sealed class PackSource {
     public companion object {
 
         /**
-         * What to open at start in an app that comes with a pack and installs newer ones: the installed pack, unless there is
-         * none yet, it cannot be opened, or an update of the app brought newer tables.
+         * The pack to open when an app starts that has a bundled pack and installs newer ones: the installed pack, unless it is
+         * missing, cannot be opened, or is older than the bundled one.
          *
          * @param installed The destination of [InstallRequest].
-         * @param bundled The pack that the app came with.
+         * @param bundled The pack in the app.
          * @throws GensrException As [Engine.open], for the bundled pack only.
          * @sample io.github.gensr.samples.newest
          */

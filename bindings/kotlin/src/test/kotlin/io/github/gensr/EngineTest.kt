@@ -5,12 +5,11 @@ import com.sun.jna.Native
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
-import org.junit.jupiter.api.Assertions.assertNotNull
-import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import kotlin.time.Duration.Companion.days
 
 class EngineTest {
     @TempDir
@@ -30,7 +29,7 @@ class EngineTest {
             val after = engine.recommend().ids
             assertNotEquals(before, after)
             assertTrue(after.none { it in found }, "what was seen is not suggested again")
-            val kept = engine.recommend(RecommendRequest(limit = 1000, leaveOut = LeaveOut.Nothing)).ids
+            val kept = engine.recommend(RecommendRequest { limit(1000).leaveOut(LeaveOut.Nothing) }).ids
             assertTrue(kept.any { it in found }, "unless it is asked for")
 
             engine.clearHistory()
@@ -50,19 +49,19 @@ class EngineTest {
     fun `a request's history takes the place of the recorded one`() = onDemo { engine ->
         val event = Event(engine.search("shell").ids[0], "view", timestampMs = 0)
         val stranger = engine.recommend().ids
-        val given = engine.recommend(RecommendRequest(history = History.Events(listOf(event)))).ids
+        val given = engine.recommend(RecommendRequest { history(History.Events(listOf(event))) }).ids
         assertNotEquals(stranger, given)
         assertEquals(emptyList<RecordedEvent>(), engine.history())
         engine.record(event)
         assertEquals(given, engine.recommend().ids)
-        assertEquals(stranger, engine.recommend(RecommendRequest(history = History.Empty)).ids)
+        assertEquals(stranger, engine.recommend(RecommendRequest { history(History.Empty) }).ids)
     }
 
     @Test
     fun `ids are left out, attributes come as asked for`() = onDemo { engine ->
         val all = engine.search("tent", limit = 6).ids
         val names = listOf("released", "price", "brand")
-        val request = SearchRequest("tent", limit = 5, exclude = listOf(all[0]), attributes = names)
+        val request = SearchRequest("tent") { limit(5).exclude(listOf(all[0])).attributes(names) }
         val hits = engine.search(request).hits
         assertEquals(all.drop(1), hits.map { it.id })
         for (hit in hits) {
@@ -70,14 +69,14 @@ class EngineTest {
             assertTrue(hit.attributes["brand"] is AttributeValue.Text && hit.attributes["price"] is AttributeValue.Number)
             assertTrue(hit.reasons.any { it.kind == ReasonKind.MODEL })
         }
-        val alike = engine.similar(SimilarRequest(all[0], limit = 3, exclude = listOf(all[1]))).ids
+        val alike = engine.similar(SimilarRequest(all[0]) { limit(3).exclude(listOf(all[1])) }).ids
         assertTrue(alike.size == 3 && all[0] !in alike && all[1] !in alike)
     }
 
     @Test
     fun `a filter, pages and facets`() = onDemo { engine ->
         val all = engine.search("tent", facets = listOf("brand", "price", "released"))
-        assertEquals(engine.diagnostics().items, all.found)
+        assertEquals(engine.diagnostics().items, all.totalHits)
         val (brands, prices, days) = all.facets
         assertEquals(listOf("brand", "price", "released"), all.facets.map { it.name })
         assertEquals(brands.values.sortedByDescending { it.items }, brands.values)
@@ -86,14 +85,14 @@ class EngineTest {
 
         val brand = brands.values.first().value
         val filter = "brand = ${Filter.quote(brand)}"
-        val long = engine.search(SearchRequest("tent", limit = 9, filter = filter, attributes = listOf("brand")))
+        val long = engine.search(SearchRequest("tent") { limit(9).filter(filter).attributes("brand") })
         assertTrue(long.hits.all { it.attributes["brand"] == AttributeValue.Text(brand) })
         val pages = listOf(0, 3, 6).map { engine.search("tent", limit = 3, filter = filter, offset = it) }
         assertEquals(long.ids, pages.flatMap { it.ids })
-        assertEquals(setOf(long.found), pages.mapTo(mutableSetOf()) { it.found })
-        assertEquals(emptyList<String>(), engine.search("tent", filter = filter, offset = long.found).ids)
-        assertEquals(0, engine.recommend(RecommendRequest(filter = "price < 0")).found)
-        assertTrue(engine.similar(SimilarRequest(long.ids[0], filter = filter)).found < long.found)
+        assertEquals(setOf(long.totalHits), pages.mapTo(mutableSetOf()) { it.totalHits })
+        assertEquals(emptyList<String>(), engine.search("tent", filter = filter, offset = long.totalHits).ids)
+        assertEquals(0, engine.recommend(RecommendRequest { filter("price < 0") }).totalHits)
+        assertTrue(engine.similar(SimilarRequest(long.ids[0]) { filter(filter) }).totalHits < long.totalHits)
     }
 
     @Test
@@ -101,7 +100,7 @@ class EngineTest {
         val (bought, seen, seed, disliked) = engine.search("tent").ids
         engine.recordMany(listOf(Event(bought, "buy"), Event(seen, "view")))
         suspend fun kept(leaveOut: LeaveOut): List<Boolean> {
-            val ids = engine.recommend(RecommendRequest(limit = 1_000, leaveOut = leaveOut)).ids
+            val ids = engine.recommend(RecommendRequest { limit(1_000).leaveOut(leaveOut) }).ids
             return listOf(bought in ids, seen in ids)
         }
         assertEquals(listOf(true, true), kept(LeaveOut.Nothing))
@@ -109,52 +108,50 @@ class EngineTest {
         assertEquals(listOf(false, false), kept(LeaveOut.History))
 
         suspend fun kinds(request: RecommendRequest) = engine.recommend(request).hits.flatMap { it.reasons }.map { it.kind }
-        assertTrue(ReasonKind.SEEDS in kinds(RecommendRequest(seeds = listOf(seed))))
-        assertTrue(ReasonKind.NEW in kinds(RecommendRequest(freshness = Freshness("released", 3_650f))))
-        val leaning = engine.recommend(RecommendRequest(limit = 1, lean = Lean("categories", "tent", 10f), attributes = listOf("categories")))
-        assertTrue("tent" in (leaning.hits[0].attributes["categories"] as AttributeValue.Set).values)
-        val capped = engine.recommend(RecommendRequest(caps = listOf(Cap("brand", 1)), attributes = listOf("brand")))
+        assertTrue(ReasonKind.SEEDS in kinds(RecommendRequest { seeds(listOf(seed)) }))
+        assertTrue(ReasonKind.FRESHNESS in kinds(RecommendRequest { freshness(Freshness("released", 3_650.days)) }))
+        val leaning = engine.recommend(RecommendRequest { limit(1).boost(Boost("categories", "tent", 10f)).attributes("categories") })
+        assertTrue("tent" in (leaning.hits[0].attributes["categories"] as AttributeValue.TextSet).values)
+        val capped = engine.recommend(RecommendRequest { caps(Cap("brand", 1)).attributes("brand") })
         assertEquals(10, capped.hits.mapTo(mutableSetOf()) { it.attributes["brand"] }.size)
-        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest(wish = "warm gloves")).ids)
-        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest(diversity = 0.9f)).ids)
-        suspend fun explored(seed: Long) = engine.recommend(RecommendRequest(20, exploration = Exploration(0.5f, seed)))
+        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest { intent("warm gloves") }).ids)
+        assertNotEquals(engine.recommend().ids, engine.recommend(RecommendRequest { diversity(0.9f) }).ids)
+        suspend fun explored(seed: Long) = engine.recommend(RecommendRequest { limit(20).exploration(Exploration(0.5f, seed)) })
         assertEquals(explored(-1).ids, explored(-1).ids)
         assertNotEquals(explored(-1).ids, explored(2).ids)
-        assertTrue(explored(3).hits.any { hit -> hit.reasons.any { it.kind == ReasonKind.EXPLORED } })
+        assertTrue(explored(3).hits.any { hit -> hit.reasons.any { it.kind == ReasonKind.EXPLORATION } })
 
         val many = engine.search("jacket", limit = 12).ids
         val history = History.Events(many.map { Event(it, "view") })
-        suspend fun named(because: Boolean): Set<String> =
-            engine.recommend(RecommendRequest(history = history, because = because)).hits.flatMap { it.reasons }
+        suspend fun named(explain: Boolean): Set<String> =
+            engine.recommend(RecommendRequest { history(history).explainHistory(explain) }).hits.flatMap { it.reasons }
                 .filter { it.kind == ReasonKind.MODEL }.flatMapTo(mutableSetOf()) { it.terms }
-        assertEquals(emptySet<String>(), named(because = false))
-        assertTrue(named(because = true).isNotEmpty() && named(because = true).all { it in many })
+        assertEquals(emptySet<String>(), named(explain = false))
+        assertTrue(named(explain = true).isNotEmpty() && named(explain = true).all { it in many })
 
-        assertNotEquals(engine.similar(seed).ids, engine.similar(seed, taste = 1f).ids)
+        assertNotEquals(engine.similar(seed).ids, engine.similar(seed, personalisation = 1f).ids)
         engine.record(disliked, Event.DISLIKE)
-        val without = engine.recommend(RecommendRequest(limit = 1_000, leaveOut = LeaveOut.Nothing)).hits
+        val without = engine.recommend(RecommendRequest { limit(1_000).leaveOut(LeaveOut.Nothing) }).hits
         assertTrue(without.none { it.id == disliked })
         assertTrue(without.any { hit -> hit.reasons.any { it.kind == ReasonKind.DISLIKE && it.weight <= 0 } })
     }
 
     @Test
-    fun `an answer says what it took`() = onDemo { engine ->
-        val answer = engine.search("tent")
-        assertEquals("total", answer.timings.last().stage)
-        assertTrue(answer.timings.all { it.ms >= 0 && it.ms <= answer.timings.last().ms })
-        assertTrue(Provider("decoder", "cpu") in answer.providers)
+    fun `a response has timings and providers`() = onDemo { engine ->
+        val response = engine.search("tent")
+        assertEquals("total", response.timings.last().stage)
+        assertTrue(response.timings.all { it.ms >= 0 && it.ms <= response.timings.last().ms })
+        assertTrue(GraphProvider("decoder", "cpu") in response.providers)
     }
 
     @Test
-    fun `an accelerator is asked for by name, or found`() = onDemo(EngineOptions(folder, accelerator = Accelerator.AUTO)) { engine ->
-        assertNull(engine.diagnostics().accelerator, "nothing is tried while the app starts")
+    fun `an execution provider is chosen by name, and refused if it is missing`() = onDemo { engine ->
         engine.warmUp()
         val found = engine.diagnostics()
-        assertNotNull(found.accelerator)
         assertEquals(setOf("history", "decoder"), found.nodes.map { it.graph }.toSet())
         assertTrue(found.nodes.all { it.provider == "cpu" && it.nodes > 10 }, found.nodes.toString())
-        for ((accelerator, name) in listOf(Accelerator.CORE_ML to "coreml", Accelerator.NNAPI to "nnapi")) {
-            val options = EngineOptions(accelerator = accelerator)
+        for ((provider, name) in listOf(ExecutionProvider.CORE_ML to "coreml", ExecutionProvider.NNAPI to "nnapi")) {
+            val options = EngineOptions { provider(provider) }
             val refused = thrownBy<GensrException.InvalidArgument> { Engine.open(TestData.demo, options) }
             assertTrue("no execution provider $name here; it has cpu" in refused.reason, refused.reason)
         }
@@ -166,17 +163,17 @@ class EngineTest {
         engine.record("g0001", "view")
         val suggested = engine.recommend().ids
         val warm = engine.diagnostics()
-        assertTrue(warm.profile.open && Provider("decoder", "cpu") in warm.providers)
+        assertTrue(warm.profile.open && GraphProvider("decoder", "cpu") in warm.providers)
         assertEquals(1, warm.profile.events)
         engine.trimMemory(TrimLevel.CACHES)
         assertTrue(engine.diagnostics().profile.open)
         engine.trimMemory(TrimLevel.BACKGROUND)
-        assertTrue(engine.diagnostics().run { !profile.open && Provider("decoder", "cpu") in providers })
+        assertTrue(engine.diagnostics().run { !profile.open && GraphProvider("decoder", "cpu") in providers })
         assertEquals(suggested, engine.recommend().ids)
         engine.trimMemory()
         val trimmed = engine.diagnostics()
         assertFalse(trimmed.profile.open)
-        assertEquals(emptyList<Provider>(), trimmed.providers)
+        assertEquals(emptyList<GraphProvider>(), trimmed.providers)
         // The lock is given up, too: another engine may have the profile for a while.
         Engine.open(TestData.demo, EngineOptions(profileDirectory = folder)).use { assertEquals(1, it.history().size) }
         assertEquals(suggested, engine.recommend().ids)
@@ -230,7 +227,7 @@ class EngineTest {
         assertEquals(10, ids.size)
     }
 
-    /** What gives a JVM a file descriptor; on Android it is a ParcelFileDescriptor. */
+    /** Opens file descriptors on a JVM; on Android there is ParcelFileDescriptor. */
     @Suppress("FunctionName")
     interface LibC : Library {
         fun open(path: String, flags: Int): Int

@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 
 /** Closed is in ConcurrencyTest, Cancelled in CancellationTest. */
 class ErrorsTest {
@@ -24,27 +26,29 @@ class ErrorsTest {
         for (offset in listOf(-1, Int.MIN_VALUE, Int.MAX_VALUE)) {
             for (call in listOf<suspend () -> Any>(
                 { engine.search("tent", offset = offset) },
-                { engine.recommend(RecommendRequest(offset = offset)) },
-                { engine.similar(SimilarRequest("g0001", offset = offset)) },
+                { engine.recommend(RecommendRequest { offset(offset) }) },
+                { engine.similar(SimilarRequest("g0001") { offset(offset) }) },
             )) assertTrue("offset" in refused(call).reason)
         }
         for (limit in listOf(0, -1, 101, Int.MIN_VALUE)) assertTrue("limit" in refused { engine.complete("t", limit) }.reason)
         for (odd in listOf(Float.NaN, Float.NEGATIVE_INFINITY, -0.5f, 100f)) {
             for ((request, name) in listOf(
-                RecommendRequest(diversity = odd) to "diversity",
-                RecommendRequest(lean = Lean("brand", "x", odd)) to "weight",
-                RecommendRequest(freshness = Freshness("released", weight = odd)) to "weight",
-                RecommendRequest(freshness = Freshness("released", halfLifeDays = -odd)) to "half_life_days",
-                RecommendRequest(exploration = Exploration(odd, seed = -1)) to "share",
-            )) if (!(odd < 0 && name == "half_life_days")) assertTrue(name in refused { engine.recommend(request) }.reason)
-            assertTrue("taste" in refused { engine.similar("g0001", taste = odd) }.reason)
+                RecommendRequest { diversity(odd) } to "diversity",
+                RecommendRequest { boost(Boost("brand", "x", odd)) } to "weight",
+                RecommendRequest { freshness(Freshness("released", weight = odd)) } to "weight",
+                RecommendRequest { exploration(Exploration(odd, seed = -1)) } to "share",
+            )) assertTrue(name in refused { engine.recommend(request) }.reason)
+            refused { engine.similar("g0001", personalisation = odd) }
         }
-        for (atMost in listOf(0, -1, Int.MIN_VALUE)) {
-            assertTrue("atMost" in refused { engine.recommend(RecommendRequest(caps = listOf(Cap("brand", atMost)))) }.reason)
+        for (halfLife in listOf(Duration.ZERO, (-1).days, Duration.INFINITE)) {
+            refused { engine.recommend(RecommendRequest { freshness(Freshness("released", halfLife)) }) }
+        }
+        for (limit in listOf(0, -1, Int.MIN_VALUE)) {
+            assertTrue("limit" in refused { engine.recommend(RecommendRequest { caps(Cap("brand", limit)) }) }.reason)
         }
         for (limit in listOf(0, -1, 100_001, Int.MIN_VALUE)) assertTrue("limit" in refused { engine.history(limit) }.reason)
         for (threads in listOf(0, -1, 65, Int.MIN_VALUE)) {
-            assertTrue("threads" in refused { Engine.open(TestData.demo, EngineOptions(threads = threads)) }.reason)
+            assertTrue("threads" in refused { Engine.open(TestData.demo, EngineOptions { threads(threads) }) }.reason)
         }
         for ((source, name) in listOf(
             PackSource.Descriptor(-1) to "fd",
@@ -60,13 +64,13 @@ class ErrorsTest {
         val ids = events.map { it.itemId }
         for (call in listOf<suspend () -> Any>(
             { engine.recordMany(events) },
-            { engine.recommend(RecommendRequest(history = History.Events(events))) },
-            { engine.search(SearchRequest("tent", exclude = ids)) },
-            { engine.similar(SimilarRequest("g0001", attributes = List(65) { "brand" })) },
+            { engine.recommend(RecommendRequest { history(History.Events(events)) }) },
+            { engine.search(SearchRequest("tent") { exclude(ids) }) },
+            { engine.similar(SimilarRequest("g0001") { attributes(List(65) { "brand" }) }) },
             { engine.search("tent", facets = List(65) { "brand" }) },
-            { engine.recommend(RecommendRequest(seeds = ids.take(33))) },
-            { engine.recommend(RecommendRequest(leaveOut = LeaveOut.Kinds(ids.take(257)))) },
-            { engine.recommend(RecommendRequest(caps = List(9) { Cap("brand", 1) })) },
+            { engine.recommend(RecommendRequest { seeds(ids.take(33)) }) },
+            { engine.recommend(RecommendRequest { leaveOut(LeaveOut.Kinds(ids.take(257))) }) },
+            { engine.recommend(RecommendRequest { caps(List(9) { Cap("brand", 1) }) }) },
             { engine.search("tent", filter = "price > 0" + " AND price > 0".repeat(256)) },
         )) assertTrue(Regex("100000|64|32|256|8").containsMatchIn(refused(call).reason))
         engine.recordMany(events.drop(1))
@@ -77,19 +81,19 @@ class ErrorsTest {
     fun `times may be any number`() = onDemo { engine ->
         for (time in listOf(Long.MIN_VALUE, -1, 0, Long.MAX_VALUE)) {
             engine.record(Event("g0001", "view", timestampMs = time))
-            assertEquals(10, engine.recommend(RecommendRequest(nowMs = time)).hits.size)
+            assertEquals(10, engine.recommend(RecommendRequest { nowMs(time) }).hits.size)
         }
         assertEquals(listOf(Long.MIN_VALUE, -1, 0, Long.MAX_VALUE), engine.history().map { it.timestampMs })
     }
 
     @Test
     fun `names that do not exist are refused`() = onDemo { engine ->
-        assertTrue("brand" in refused { engine.search(SearchRequest("tent", attributes = listOf("no such name"))) }.reason)
+        assertTrue("brand" in refused { engine.search(SearchRequest("tent") { attributes("no such name") }) }.reason)
         refused { engine.similar("no such item") }
         for ((call, names) in listOf<Pair<suspend () -> Any, String>>(
             Pair({ engine.search("tent", facets = listOf("no such name")) }, "brand"),
-            Pair({ engine.recommend(RecommendRequest(lean = Lean("no such name", "x"))) }, "string or set"),
-            Pair({ engine.recommend(RecommendRequest(freshness = Freshness("brand"))) }, "date"),
+            Pair({ engine.recommend(RecommendRequest { boost(Boost("no such name", "x")) }) }, "string or set"),
+            Pair({ engine.recommend(RecommendRequest { freshness(Freshness("brand")) }) }, "date"),
         )) assertTrue(names in refused(call).reason)
     }
 
@@ -166,7 +170,7 @@ class ErrorsTest {
     private suspend fun refused(call: suspend () -> Any) = thrownBy<GensrException.InvalidArgument>(call)
 }
 
-/** What [call] throws, which must be of this kind. */
+/** The error of [call], which must be of this kind. */
 internal suspend inline fun <reified E : Throwable> thrownBy(crossinline call: suspend () -> Any): E {
     val result = runCatching { call() }
     return result.exceptionOrNull() as? E ?: throw AssertionError("expected ${E::class.simpleName}, got $result")

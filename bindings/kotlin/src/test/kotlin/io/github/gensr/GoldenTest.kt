@@ -8,38 +8,40 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import kotlin.math.abs
 import kotlin.math.max
+import kotlin.time.Duration.Companion.days
 
-/** The same requests get the same answers as in Rust; the golden file was written by the engine in this run. */
+/** The same requests get the same responses as in Rust; the golden file was written by the engine in this run. */
 class GoldenTest {
     private val golden: JsonNode = ObjectMapper().readTree(TestData.golden)
     private val margin = golden["margin"].asDouble()
-    private val limit = golden["limit"].asInt()
-    private val nowMs = golden["now_ms"].asLong()
-    private val attributes = golden["attributes"].texts()
+    private val wanted = golden["limit"].asInt()
+    private val now = golden["now_ms"].asLong()
+    private val names = golden["attributes"].texts()
+    private val counted = golden["facets"].texts()
 
     @Test
-    fun `every answer is the one of Rust`() = onDemo { engine ->
+    fun `every response is the one of Rust`() = onDemo { engine ->
         assertEquals(golden["pack_id"].asText(), engine.diagnostics().packId)
-        val answers = golden["answers"].toList()
-        assertEquals(setOf("search", "recommend", "similar"), answers.mapTo(mutableSetOf()) { it["task"].asText() })
-        for (answer in answers) {
-            val what = "${answer["task"].asText()} ${answer["about"]} ${answer["options"]} after ${answer["history"].size()}"
-            val found = engine.ask(answer)
-            assertSame(what, answer["hits"].toList(), found.hits, attributes)
-            assertEquals(answer["found"].asInt(), found.found, what)
-            assertEquals(answer["facets"].map(::facet), found.facets, what)
+        val responses = golden["responses"].toList()
+        assertEquals(setOf("search", "recommend", "similar"), responses.mapTo(mutableSetOf()) { it["task"].asText() })
+        for (expected in responses) {
+            val what = "${expected["task"].asText()} ${expected["about"]} ${expected["options"]} after ${expected["history"].size()}"
+            val found = engine.ask(expected)
+            assertSame(what, expected["hits"].toList(), found.hits, names)
+            assertEquals(expected["total_hits"].asInt(), found.totalHits, what)
+            assertEquals(expected["facets"].map(::facet), found.facets.map(::fields), what)
         }
     }
 
     @Test
-    fun `every first answer to a keystroke is the one of Rust`() = onDemo { engine ->
+    fun `every first response to a keystroke is the one of Rust`() = onDemo { engine ->
         engine.typing().use { box ->
             for (keystroke in golden["keystrokes"]) {
-                val request = SearchRequest(keystroke["text"].asText(), limit = limit, history = History.Empty)
+                val request = SearchRequest(keystroke["text"].asText()) { limit(wanted).history(History.Empty) }
                 val expected = keystroke["hits"].toList()
                 val first = box.type(request).first()
-                assertEquals(expected.isEmpty(), first.ranked, "$request: a first answer without hits is left out")
-                if (!first.ranked) assertSame(request.query, expected, first.answer.hits, emptyList())
+                assertEquals(expected.isEmpty(), first.ranked, "${request.query}: a first response without hits is left out")
+                if (!first.ranked) assertSame(request.query, expected, first.response.hits, emptyList())
             }
         }
     }
@@ -47,10 +49,10 @@ class GoldenTest {
     @Test
     fun `every completion is the one of Rust`() = onDemo { engine ->
         for ((place, query) in golden["own"].withIndex()) {
-            engine.record(Event("g000${place + 1}", "search", nowMs, query.asText()))
+            engine.record(Event("g000${place + 1}", "search", now, query.asText()))
         }
         for (asked in golden["completions"]) {
-            val found = engine.complete(asked["typed"].asText(), limit)
+            val found = engine.complete(asked["typed"].asText(), wanted)
             val told = found.map { completion ->
                 mapOf(
                     "text" to completion.text,
@@ -63,49 +65,38 @@ class GoldenTest {
         }
     }
 
-    private suspend fun Engine.ask(answer: JsonNode): Answer {
-        val about = answer["about"].asText()
-        val history = History.Events(answer["history"].map(::event))
-        val options = answer["options"]
-        val offset = options["offset"]?.asInt() ?: 0
-        val filter = options["filter"]?.asText()
-        val facets = if (options.has("facets")) golden["facets"].texts() else emptyList()
-        return when (answer["task"].asText()) {
-            "search" -> search(
-                SearchRequest(
-                    about, limit, offset, filter, history, attributes = attributes, facets = facets, nowMs = nowMs,
-                ),
-            )
+    private suspend fun Engine.ask(golden: JsonNode): Response {
+        val about = golden["about"].asText()
+        val options = golden["options"]
+        fun <B : Request.Builder<B>> B.shared() = limit(wanted).nowMs(now).attributes(names)
+            .history(History.Events(golden["history"].map(::event)))
+            .offset(options["offset"]?.asInt() ?: 0)
+            .filter(options["filter"]?.asText())
+            .facets(if (options.has("facets")) counted else emptyList())
+        return when (golden["task"].asText()) {
+            "search" -> search(SearchRequest(about) { shared() })
             "similar" -> similar(
-                SimilarRequest(
-                    about, limit, offset, filter, options["taste"]?.floatValue() ?: 0f, history,
-                    attributes = attributes, facets = facets, nowMs = nowMs,
-                ),
+                SimilarRequest(about) { shared().personalisation(options["personalisation"]?.floatValue() ?: 0f) },
             )
-            else -> recommend(
-                feed(options).copy(
-                    limit = limit, offset = offset, filter = filter, history = history, attributes = attributes,
-                    facets = facets, nowMs = nowMs,
-                ),
-            )
+            else -> recommend(RecommendRequest { shared().feed(options) })
         }
     }
 
-    private fun feed(options: JsonNode) = RecommendRequest(
-        leaveOut = options["leave_out"]?.texts()?.let { if (it.isEmpty()) LeaveOut.Nothing else LeaveOut.Kinds(it) },
-        seeds = options["seeds"]?.texts().orEmpty(),
-        wish = options["wish"]?.asText(),
-        lean = options["lean"]?.let {
-            Lean(it["attribute"].asText(), it["value"].asText(), it["weight"].floatValue())
-        },
-        freshness = options["freshness"]?.let {
-            Freshness(it["attribute"].asText(), it["half_life_days"].floatValue(), it["weight"].floatValue())
-        },
-        diversity = options["diversity"]?.floatValue(),
-        caps = options["caps"]?.map { Cap(it["attribute"].asText(), it["at_most"].asInt()) }.orEmpty(),
-        exploration = options["exploration"]?.let { Exploration(it["share"].floatValue(), it["seed"].asLong()) },
-        because = options["because"]?.asBoolean() ?: false,
-    )
+    private fun RecommendRequest.Builder.feed(options: JsonNode) {
+        leaveOut(options["leave_out"]?.texts()?.let { if (it.isEmpty()) LeaveOut.Nothing else LeaveOut.Kinds(it) })
+        seeds(options["seeds"]?.texts().orEmpty())
+        intent(options["intent"]?.asText())
+        boost(options["boost"]?.let { Boost(it["attribute"].asText(), it["value"].asText(), it["weight"].floatValue()) })
+        freshness(
+            options["freshness"]?.let {
+                Freshness(it["attribute"].asText(), it["half_life_days"].asDouble().days, it["weight"].floatValue())
+            },
+        )
+        diversity(options["diversity"]?.floatValue())
+        caps(options["caps"]?.map { Cap(it["attribute"].asText(), it["limit"].asInt()) }.orEmpty())
+        exploration(options["exploration"]?.let { Exploration(it["share"].floatValue(), it["seed"].asLong()) })
+        explainHistory(options["explain_history"]?.asBoolean() ?: false)
+    }
 
     private fun event(event: JsonNode) = Event(
         itemId = event["item_id"].asText(),
@@ -114,17 +105,14 @@ class GoldenTest {
         query = event["query"].textValue(),
     )
 
-    private fun facet(facet: JsonNode): Facet {
+    private fun facet(facet: JsonNode): List<Any?> {
         val name = facet["name"].asText()
-        return Facet(
-            name = name,
-            items = facet["items"].asInt(),
-            distinct = facet["distinct"].asInt(),
-            values = facet["values"].map { (value, items) -> FacetValue(value.asText(), items.asInt()) },
-            least = facet["range"][0]?.let { typed(name, it) },
-            greatest = facet["range"][1]?.let { typed(name, it) },
-        )
+        val values = facet["values"].map { (value, items) -> FacetValue(value.asText(), items.asInt()) }
+        val range = listOf(0, 1).map { side -> facet["range"][side]?.let { typed(name, it) } }
+        return listOf(name, facet["items"].asInt(), facet["distinct"].asInt(), values) + range
     }
+
+    private fun fields(facet: Facet) = facet.run { listOf(name, items, distinct, values, least, greatest) }
 
     /** Equal, but for hits whose scores are closer than the margin: they may change places, also with one just outside. */
     private fun assertSame(what: String, expected: List<JsonNode>, found: List<Hit>, attributes: List<String>) {
@@ -153,7 +141,7 @@ class GoldenTest {
     }
 
     private fun typed(name: String, value: JsonNode): AttributeValue = when {
-        value.isArray -> AttributeValue.Set(value.texts())
+        value.isArray -> AttributeValue.TextSet(value.texts())
         value.isTextual -> AttributeValue.Text(value.asText())
         name == "released" -> AttributeValue.Date(value.asInt())
         else -> AttributeValue.Number(value.floatValue())

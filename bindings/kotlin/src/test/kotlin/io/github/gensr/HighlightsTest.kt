@@ -43,7 +43,7 @@ class HighlightsTest {
     fun `a hit says which part of its title matches`() = onDemo { engine ->
         fun marked(hit: Hit) = hit.highlights.map { hit.title.substring(it).lowercase() }
         assertTrue(engine.search("tent").hits.any { "tent" in marked(it) })
-        val inPart = engine.typing().use { it.type("shel").first() }.answer.hits
+        val inPart = engine.typing().use { it.type("shel").first() }.response.hits
         assertTrue(inPart.any { "shel" in marked(it) }, "of a word typed in part, the part")
         assertTrue(engine.recommend().hits.all { it.highlights.isEmpty() })
     }

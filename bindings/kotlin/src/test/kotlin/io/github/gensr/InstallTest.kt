@@ -26,15 +26,17 @@ class InstallTest {
         home = File(TestData.demo).copyTo(File(folder, "shop.gensr"))
     }
 
+    private fun Hit.inOtherShop() = Hit(id.replace('g', 'h'), title, score, highlights, attributes, reasons)
+
     private fun of(pack: String) = InstallRequest(File(pack), TestData.sha256(pack))
 
     @Test
     fun `packs change while coroutines search, and no call fails`() = test {
         Engine.open(home.path).use { engine ->
             engine.record(Event("g3919", "view", 1_000))
-            val request = SearchRequest("tent", history = History.Empty)
+            val request = SearchRequest("tent") { history(History.Empty) }
             val expected = engine.search(request).hits
-            val packs = mapOf('g' to expected, 'h' to expected.map { it.copy(id = it.id.replace('g', 'h')) })
+            val packs = mapOf('g' to expected, 'h' to expected.map { it.inOtherShop() })
             val ids = mutableListOf(engine.diagnostics().packId)
             val done = AtomicBoolean()
             val answers = AtomicInteger()
@@ -53,7 +55,7 @@ class InstallTest {
                 val installed = engine.install(of(pack))
                 assertEquals(ids.last(), installed.previousPackId)
                 assertEquals(engine.diagnostics().packId, installed.packId)
-                val events = installed.run { listOf(events, dormant, fellAsleep, woke) }
+                val events = installed.run { listOf(events, dormant, deactivated, reactivated) }
                 assertEquals(if (pack == TestData.other) listOf(1, 1, 1, 0) else listOf(1, 0, 0, 1), events)
                 assertEquals(if (pack == TestData.other) 'h' else 'g', engine.search(request).ids.first().first())
                 assertArrayEquals(File(pack).readBytes(), home.readBytes())

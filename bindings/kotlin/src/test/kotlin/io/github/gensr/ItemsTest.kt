@@ -21,18 +21,21 @@ class ItemsTest {
     @TempDir
     lateinit var folder: File
 
-    private val stove = Upsert(
-        "new-1",
-        "Flimmerbock Stove \ud83c\udfd5",
-        "Burns spruceneedles.",
-        mapOf(
+    private fun upsert(
+        id: String = "new-1",
+        title: String = "Flimmerbock Stove \ud83c\udfd5",
+        text: String = "Burns spruceneedles.",
+        attributes: Map<String, AttributeValue> = mapOf(
             "brand" to AttributeValue.Text("Zwirbelwerk"),
-            "categories" to AttributeValue.Set(listOf("Quibbleware")),
+            "categories" to AttributeValue.TextSet(listOf("Quibbleware")),
             "price" to AttributeValue.Number(12.5f),
             "released" to AttributeValue.Date(19_723),
-            "in_stock" to AttributeValue.Flag(true),
+            "in_stock" to AttributeValue.Bool(true),
         ),
-    )
+        timestampMs: Long? = null,
+    ) = Upsert(id, title, text, attributes, timestampMs)
+
+    private val stove = upsert()
 
     @Test
     fun `what is upserted is found at once, and outlives the engine`() = test {
@@ -47,7 +50,7 @@ class ItemsTest {
             val (none, item) = engine.items(listOf("nobody", "new-1"))
             assertNull(none)
             assertEquals(stove.title to stove.attributes, item!!.title to item.attributes)
-            assertEquals(0, engine.upsertItems(listOf(stove.copy(title = "older", timestampMs = 1))).taken)
+            assertEquals(0, engine.upsertItems(listOf(upsert(title = "older", timestampMs = 1))).taken)
         }
         Engine.open(TestData.demo, options).use { engine ->
             assertEquals("new-1", engine.search("flimmerbock").ids.first())
@@ -60,13 +63,13 @@ class ItemsTest {
 
     @Test
     fun `a job makes what there is to make, and says how far it is`() = onDemo { engine ->
-        val tents = List(100) { stove.copy(id = "new-$it", title = "Flimmerbock $it", text = "A light tent.") }
+        val tents = List(100) { upsert(id = "new-$it", title = "Flimmerbock $it", text = "A light tent.") }
         val job = engine.upsertItems(tents)
         assertEquals(VectorProgress(0, 100), job.progress)
         val steps = job.runWithProgress().toList()
         assertEquals(steps.sortedBy { it.done }, steps)
         assertEquals(job.progress, steps.last())
-        assertEquals(steps.last().of, steps.last().done)
+        assertEquals(steps.last().total, steps.last().done)
         assertEquals(0, engine.diagnostics().live.pending)
         assertEquals(0, engine.diagnostics().live.withoutVector)
         engine.pendingVectors().run { run(); assertEquals(VectorProgress(0, 0), progress) }
@@ -88,7 +91,7 @@ class ItemsTest {
     @Test
     fun `a job is cancelled and taken up again, and keeps nobody waiting`() = test {
         Engine.open(TestData.slow).use { engine ->
-            val job = engine.upsertItems(List(5_000) { stove.copy(id = "new-$it", title = "Flimmerbock Stove $it") })
+            val job = engine.upsertItems(List(5_000) { upsert(id = "new-$it", title = "Flimmerbock Stove $it") })
             assertTrue(engine.diagnostics().live.makesVectors)
             val running = List(3) { launch(Dispatchers.Default) { job.run() } }
             engine.awaitRunning(1)
@@ -98,13 +101,13 @@ class ItemsTest {
             while (job.progress.done == 0) delay(1)
             running.forEach { it.cancelAndJoin() }
             assertEquals(0, engine.diagnostics().callsRunning)
-            val (done, of) = job.progress
-            assertTrue(done in 1..<5_000 && of == 5_000, "$done of $of")
+            val (done, total) = job.progress
+            assertTrue(done in 1..<5_000 && total == 5_000, "$done of $total")
             assertEquals(5_000 - done, engine.diagnostics().live.pending)
             // Leaving the flow is cancelling.
             assertTrue(job.runWithProgress().first { it.done > done }.done > done)
             assertEquals(0, engine.diagnostics().callsRunning)
-            assertEquals(5_000 - job.progress.done, engine.pendingVectors().progress.of)
+            assertEquals(5_000 - job.progress.done, engine.pendingVectors().progress.total)
             assertEquals(4_900, engine.removeItems(List(4_900) { "new-${it + 100}" }))
             engine.pendingVectors().run()
             assertEquals(listOf(100, 0, 0), engine.diagnostics().live.run { listOf(items, pending, withoutVector) })
@@ -114,19 +117,19 @@ class ItemsTest {
     @Test
     fun `what does not fit is refused with its place, and changes nothing`() = onDemo { engine ->
         for (wrong in listOf(
-            stove.copy(id = ""),
-            stove.copy(text = "x".repeat(65_537)),
-            stove.copy(attributes = mapOf("no such column" to AttributeValue.Flag(true))),
-            stove.copy(attributes = mapOf("price" to AttributeValue.Text("secret"))),
-            stove.copy(attributes = mapOf("price" to AttributeValue.Number(Float.NaN))),
+            upsert(id = ""),
+            upsert(text = "x".repeat(65_537)),
+            upsert(attributes = mapOf("no such column" to AttributeValue.Bool(true))),
+            upsert(attributes = mapOf("price" to AttributeValue.Text("secret"))),
+            upsert(attributes = mapOf("price" to AttributeValue.Number(Float.NaN))),
         )) {
             val reason = thrownBy<GensrException.InvalidArgument> { engine.upsertItems(listOf(stove, wrong)) }.reason
             assertTrue("item 1" in reason && "secret" !in reason, reason)
         }
         for (half in listOf(
-            stove.copy(id = "\ud800"),
-            stove.copy(text = "\ud800"),
-            stove.copy(attributes = mapOf("brand" to AttributeValue.Text("\udc00"))),
+            upsert(id = "\ud800"),
+            upsert(text = "\ud800"),
+            upsert(attributes = mapOf("brand" to AttributeValue.Text("\udc00"))),
         )) thrownBy<GensrException.InvalidArgument> { engine.upsertItems(listOf(half)) }
         val many = List(10_001) { "x" }
         thrownBy<GensrException.InvalidArgument> { engine.upsertItems(many.map { stove }) }
@@ -141,7 +144,7 @@ class ItemsTest {
     fun `coroutines change the catalogue at the same time, and nothing is lost`() = onDemo { engine ->
         List(8) { writer ->
             async(Dispatchers.Default) {
-                repeat(5) { engine.upsertItems(listOf(stove.copy(id = "new-$writer-$it"))) }
+                repeat(5) { engine.upsertItems(listOf(upsert(id = "new-$writer-$it"))) }
                 engine.removeItems(listOf("new-$writer-0"))
                 engine.search("flimmerbock", limit = 50).ids.filter { it.startsWith("new-$writer-") }
             }

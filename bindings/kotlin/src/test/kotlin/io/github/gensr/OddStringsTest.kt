@@ -29,33 +29,33 @@ class OddStringsTest {
             assertEquals(listOf(event), engine.history(1).map { it.event })
         }
         engine.record(Event("g0001", "view", query = ""))
-        val before = engine.history()
+        val before = engine.history().map { it.id to it.event }
         for (text in halves + megabyte) {
             refused { engine.record(text, "view") }
             refused { engine.record("g0001", text) }
             refused { engine.record(Event("g0001", "view", query = text)) }
             refused { engine.recordMany(listOf(Event("g0001", "view"), Event(text, "view"))) }
-            refused { engine.recommend(RecommendRequest(history = History.Events(listOf(Event(text, "view"))))) }
+            refused { engine.recommend(RecommendRequest { history(History.Events(listOf(Event(text, "view")))) }) }
         }
         refused { engine.record("", "view") }
         refused { engine.record("g0001", "") }
-        assertEquals(before, engine.history(), "what is refused is not recorded, in parts neither")
+        assertEquals(before, engine.history().map { it.id to it.event }, "what is refused is not recorded, in parts neither")
     }
 
     @Test
     fun `as names in a request`() = onDemo { engine ->
         val plain = engine.search("tent").ids
         for (text in odd + megabyte + "") {
-            assertEquals(plain, engine.search(SearchRequest("tent", exclude = listOf(text))).ids)
+            assertEquals(plain, engine.search(SearchRequest("tent") { exclude(listOf(text)) }).ids)
         }
         for (text in odd + halves + megabyte + "") {
-            refused { engine.search(SearchRequest("tent", attributes = listOf(text))) }
+            refused { engine.search(SearchRequest("tent") { attributes(text) }) }
             refused { engine.similar(text) }
         }
         for (text in halves) {
-            refused { engine.search(SearchRequest("tent", exclude = listOf(text))) }
-            refused { engine.similar(SimilarRequest("g0001", exclude = listOf(text))) }
-            refused { engine.recommend(RecommendRequest(exclude = listOf(text))) }
+            refused { engine.search(SearchRequest("tent") { exclude(listOf(text)) }) }
+            refused { engine.similar(SimilarRequest("g0001") { exclude(listOf(text)) }) }
+            refused { engine.recommend(RecommendRequest { exclude(listOf(text)) }) }
         }
     }
 
@@ -63,8 +63,8 @@ class OddStringsTest {
     fun `in a filter`() = onDemo { engine ->
         for (text in odd + megabyte.take(1_000) + "" + "\" OR price > 0 OR brand = \"" + "\\\"" + "a\nb") {
             val filter = "brand = ${Filter.quote(text)}"
-            assertEquals(0, engine.search("tent", filter = filter).found, text)
-            assertEquals(engine.diagnostics().items, engine.search("tent", filter = "NOT $filter").found, text)
+            assertEquals(0, engine.search("tent", filter = filter).totalHits, text)
+            assertEquals(engine.diagnostics().items, engine.search("tent", filter = "NOT $filter").totalHits, text)
         }
         for (text in halves) {
             refused { Filter.quote(text) }
@@ -76,10 +76,10 @@ class OddStringsTest {
     @Test
     fun `in a feed's options and as what is completed`() = onDemo { engine ->
         fun options(text: String) = listOf(
-            RecommendRequest(seeds = listOf(text)),
-            RecommendRequest(wish = text),
-            RecommendRequest(lean = Lean("brand", text)),
-            RecommendRequest(leaveOut = LeaveOut.Kinds(listOf(text))),
+            RecommendRequest { seeds(listOf(text)) },
+            RecommendRequest { intent(text) },
+            RecommendRequest { boost(Boost("brand", text)) },
+            RecommendRequest { leaveOut(LeaveOut.Kinds(listOf(text))) },
         )
         for (text in odd) {
             for (request in options(text)) assertEquals(10, engine.recommend(request).hits.size, "$request")
@@ -101,7 +101,7 @@ class OddStringsTest {
         for (path in halves) {
             refused { Engine.open(path) }
             refused { Engine.open(TestData.demo, EngineOptions(profileDirectory = File(path))) }
-            refused { Engine.open(TestData.demo, EngineOptions(onnxruntimePath = path)) }
+            refused { Engine.open(TestData.demo, EngineOptions { onnxruntimePath(path) }) }
         }
     }
 
@@ -111,7 +111,7 @@ class OddStringsTest {
             { engine.search("secret".repeat(1000)) },
             { engine.search("secret\uD83C") },
             { engine.similar("secret") },
-            { engine.search(SearchRequest("tent", attributes = listOf("secret"))) },
+            { engine.search(SearchRequest("tent") { attributes("secret") }) },
             { engine.record("secret".repeat(100), "view") },
         )) assertTrue("secret" !in refused(call))
     }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import java.io.File
 
-/** What apps are compiled against is in a file of its own, so that no change to it goes unseen. */
+/** The public API is kept in a file, so that no change to it goes unnoticed. */
 class PublicApiTest {
     private val dump = File(TestData.root, "bindings/kotlin/api/gensr.api")
 

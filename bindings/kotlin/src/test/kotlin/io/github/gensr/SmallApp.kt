@@ -12,7 +12,7 @@ fun main(packs: Array<String>): Unit = runBlocking {
     repeat(2) {
         try {
             Engine.open(demo).use { engine ->
-                val hits = engine.search(SearchRequest("tent", attributes = listOf("brand"))).hits
+                val hits = engine.search(SearchRequest("tent") { attributes("brand") }).hits
                 engine.record(hits.first().id, "view")
                 println("${hits.size} hits, ${hits.count { "brand" in it.attributes }} brands, ${engine.history().size} event")
                 try {
@@ -34,10 +34,10 @@ fun main(packs: Array<String>): Unit = runBlocking {
 }
 
 internal object SmallApp {
-    /** What the app prints on each round where all is well. */
-    val wanted = listOf("10 hits, 10 brands, 1 event", "limit must be from 1 to 1000", "0 calls are running")
+    /** Output of each round if all is well. */
+    val wanted = listOf("10 hits, 10 brands, 1 event", "limit is 0; it must be 1 to 1000", "0 calls are running")
 
-    /** Runs the app; what it prints, on both streams. */
+    /** Runs the app, and returns its output on both streams. */
     fun run(classPath: String, libraryFolder: String = System.getProperty("jna.library.path")): List<String> {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val process = ProcessBuilder(

@@ -8,7 +8,7 @@ import java.io.File
 import java.security.MessageDigest
 import kotlin.time.Duration.Companion.minutes
 
-/** What scripts/test-kotlin has made ready. */
+/** Files from scripts/test-kotlin. */
 internal object TestData {
     val root = File(System.getProperty("gensr.root")).canonicalFile
     private val made = File(root, "target/testdata/bindings")
@@ -31,10 +31,10 @@ internal object TestData {
     /** The demo pack without such a graph. */
     val older = existing(File(made, "older.gensr")).path
 
-    /** What the engine answers when Rust asks. */
+    /** The responses that the engine gives to Rust. */
     val golden = existing(File(made, "golden.json"))
 
-    /** What an app would have from its server. */
+    /** The hash that an app gets from its server. */
     fun sha256(path: String): String = MessageDigest.getInstance("SHA-256").digest(File(path).readBytes())
         .joinToString("") { "%02x".format(it) }
 
@@ -57,7 +57,7 @@ internal suspend fun Engine.awaitRunning(calls: Int) {
     while (diagnostics().callsRunning != calls) delay(1)
 }
 
-/** What was handed in to record it. */
+/** The event that was passed to `record`. */
 internal val RecordedEvent.event: Event get() = Event(itemId, kind, timestampMs, query)
 
-internal val Answer.ids: List<String> get() = hits.map { it.id }
+internal val Response.ids: List<String> get() = hits.map { it.id }

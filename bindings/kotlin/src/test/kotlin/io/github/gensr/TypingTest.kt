@@ -28,13 +28,13 @@ class TypingTest {
     @Test
     fun `a keystroke is answered from words, then ranked as a search`() = onDemo { engine ->
         engine.typing().use { box ->
-            val request = SearchRequest("tent", limit = 5, filter = "price < 200", attributes = listOf("brand"))
+            val request = SearchRequest("tent") { limit(5).filter("price < 200").attributes("brand") }
             val (first, whole) = box.type(request).toList()
             assertEquals("tent" to "tent", first.query to whole.query)
             assertTrue(!first.ranked && whole.ranked)
-            assertTrue(first.answer.hits.size == 5 && first.answer.providers.isEmpty(), "no graph runs for it")
-            assertEquals(engine.search(request).hits, whole.answer.hits)
-            assertEquals(listOf(true), box.type(" ").toList().map { it.ranked && it.answer.hits.isEmpty() })
+            assertTrue(first.response.hits.size == 5 && first.response.providers.isEmpty(), "no graph runs for it")
+            assertEquals(engine.search(request).hits, whole.response.hits)
+            assertEquals(listOf(true), box.type(" ").toList().map { it.ranked && it.response.hits.isEmpty() })
         }
     }
 
@@ -45,10 +45,10 @@ class TypingTest {
             for (length in 1..4) {
                 box.type("tent".take(length)).collect { typed ->
                     if (!typed.ranked) {
-                        val kept = typed.answer.ids.filter { it in screen }
+                        val kept = typed.response.ids.filter { it in screen }
                         assertEquals(screen.filter { it in kept }, kept)
                     }
-                    screen = typed.answer.ids
+                    screen = typed.response.ids
                 }
             }
         }
@@ -57,7 +57,7 @@ class TypingTest {
     @Test
     fun `a newer keystroke ends the flow of the one before without a further answer`() = onEndless { engine ->
         engine.typing().use { box ->
-            val before = mutableListOf<TypedAnswer>()
+            val before = mutableListOf<TypingResponse>()
             val superseded = launch { box.type("ten").collect(before::add) }
             while (before.isEmpty()) delay(1) // else the call that runs may still be that of the first answer
             engine.awaitRunning(1)
@@ -90,8 +90,8 @@ class TypingTest {
     @Test
     fun `a flow of keystrokes is answered, the last one in full`() = onDemo { engine ->
         val expected = engine.search("tent", limit = 3).ids
-        val typed = engine.typing(flowOf("t", "te", "ten", "tent")) { SearchRequest(it, limit = 3) }.toList()
-        assertEquals(expected, typed.last().answer.ids)
+        val typed = engine.typing(flowOf("t", "te", "ten", "tent")) { SearchRequest(it) { limit(3) } }.toList()
+        assertEquals(expected, typed.last().response.ids)
         assertTrue(typed.last().ranked && typed.last().query == "tent")
         val order = listOf("t", "te", "ten", "tent")
         val shown = typed.map { order.indexOf(it.query) * 2 + if (it.ranked) 1 else 0 }
@@ -102,7 +102,7 @@ class TypingTest {
     fun `a ranking that does not end is superseded by the next text, and stopped when the flow is left`() =
         onEndless { engine ->
             val texts = MutableStateFlow("ten")
-            val shown = Channel<TypedAnswer>(Channel.UNLIMITED)
+            val shown = Channel<TypingResponse>(Channel.UNLIMITED)
             val screen = launch(Dispatchers.Default) { engine.typing(texts).collect { shown.send(it) } }
             for (text in listOf("ten", "tent", "tents")) {
                 texts.value = text
@@ -144,7 +144,7 @@ class TypingTest {
         List(8) {
             launch(Dispatchers.Default) {
                 val texts = flowOf("s", "sh", "shell", "t", "te", "ten", "tent")
-                last += engine.typing(texts).toList().last().answer.ids
+                last += engine.typing(texts).toList().last().response.ids
             }
         }.joinAll()
         assertEquals(List(8) { expected }, last)
@@ -157,8 +157,8 @@ class TypingTest {
             val before = launch(start = CoroutineStart.UNDISPATCHED) { box.type("tent").collect {} }
             engine.awaitRunning(1)
             for ((request, word) in listOf(
-                SearchRequest("tent", limit = 0) to "limit",
-                SearchRequest("tent", filter = "price <") to "column 8",
+                SearchRequest("tent") { limit(0) } to "limit",
+                SearchRequest("tent") { filter("price <") } to "column 8",
                 SearchRequest("tent".repeat(2_000)) to "query",
                 SearchRequest("tent\uD83C") to "query",
             )) {
@@ -167,7 +167,7 @@ class TypingTest {
             }
             before.join()
         }
-        thrownBy<GensrException.InvalidArgument> { engine.typing(flowOf("tent")) { SearchRequest(it, limit = 0) }.toList() }
+        thrownBy<GensrException.InvalidArgument> { engine.typing(flowOf("tent")) { SearchRequest(it) { limit(0) } }.toList() }
     }
 
     @Test

@@ -1,10 +1,9 @@
 package io.github.gensr.android
 
 import android.content.res.AssetFileDescriptor
-import android.os.Build
-import io.github.gensr.Accelerator
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
+import io.github.gensr.ExecutionProvider
 import io.github.gensr.GensrException
 import io.github.gensr.InstallRequest
 import kotlinx.coroutines.CoroutineScope
@@ -55,11 +54,9 @@ class PacksTest {
     }
 
     @Test
-    fun `what accelerators were found to be is kept for this build of the system, unless the app says otherwise`() = test {
-        val chosen = EngineOptions(accelerator = Accelerator.AUTO, maxEvents = 9).onDevice(device)
-        assertEquals(Build.FINGERPRINT, chosen.osBuild)
-        assertEquals(Accelerator.AUTO to 9, chosen.accelerator to chosen.maxEvents)
-        assertEquals("mine", EngineOptions(osBuild = "mine").onDevice(device).osBuild)
+    fun `other options are kept where the folder is the default one`() = test {
+        val chosen = EngineOptions { provider(ExecutionProvider.XNNPACK).maxEvents(9) }.onDevice(device)
+        assertEquals(ExecutionProvider.XNNPACK to 9, chosen.provider to chosen.maxEvents)
     }
 
     @Test
@@ -134,7 +131,7 @@ class PacksTest {
     }
 }
 
-/** What an app would have from its server. */
+/** The hash that an app gets from its server. */
 internal fun sha256(file: File): String =
     MessageDigest.getInstance("SHA-256").digest(file.readBytes()).joinToString("") { "%02x".format(it) }
 

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import java.io.File
 
-/** What Android adds to the common API (`bindings/kotlin/api/gensr.api`) is in a file of its own, so that no change to it goes unseen. */
+/** Android's additions to the common API (`bindings/kotlin/api/gensr.api`) are kept in a file, so that no change goes unnoticed. */
 class PublicApiTest {
     private val dump = File(System.getProperty("gensr.root"), "android/gensr/api/gensr-android.api")
 

@@ -1,4 +1,4 @@
-/* What docs/android.md shows, word for word between the marks (DocumentationTest compares, and runs it). */
+/* Samples of docs/android.md, word for word between the marks (DocumentationTest compares and runs them). */
 package io.github.gensr.android
 
 import android.content.Context
@@ -35,7 +35,7 @@ class SearchBox(private val engine: Engine, scope: CoroutineScope) {
 
     private val answers: Job = scope.launch {
         // From words at once, then ranked. A newer text stops the call of the one before.
-        engine.typing(text) { SearchRequest(it, limit = 30) }.collect { hits.value = it.answer.hits }
+        engine.typing(text) { SearchRequest(it) { limit(30) } }.collect { hits.value = it.response.hits }
     }
 }
 // ANDROID
@@ -64,7 +64,7 @@ internal suspend fun updates(context: Context, downloaded: File, sha256: String)
 
 internal suspend fun bounded(context: Context, user: String): Engine {
     // ANDROID
-    val options = EngineOptions(profileFolder(context, user), maxEvents = 5_000, maxAge = 365.days)
+    val options = EngineOptions(profileFolder(context, user)) { maxEvents(5_000).maxAge(365.days) }
     val engine = Engine.openAsset(context, "shop.gensr", options)
     // ANDROID
     return engine

@@ -14,9 +14,9 @@ import kotlinx.coroutines.launch
 import java.lang.ref.WeakReference
 
 /**
- * Gives memory back whenever the system asks the app for it ([trimLevel] says how much), until the engine or what this
- * returns is closed. Nothing runs on the main thread, and neither the engine nor an activity is kept alive: the callbacks
- * are the application's.
+ * Frees memory whenever the system asks for it, as much as [trimLevel] says, until the engine or the returned object is
+ * closed. Nothing runs on the main thread, and neither the engine nor an activity is kept alive: the callbacks belong to the
+ * application.
  *
  * @param context Any context of the app.
  */
@@ -26,7 +26,7 @@ public fun Engine.trimMemoryWith(context: Context): AutoCloseable {
         .also(application::registerComponentCallbacks)
 }
 
-/** What a level of `ComponentCallbacks2.onTrimMemory` means for an engine. */
+/** The level that corresponds to one of `ComponentCallbacks2.onTrimMemory`. */
 public fun trimLevel(level: Int): TrimLevel = when {
     level >= ComponentCallbacks2.TRIM_MEMORY_BACKGROUND -> TrimLevel.EVERYTHING
     level >= ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN -> TrimLevel.BACKGROUND
@@ -38,7 +38,7 @@ internal class MemoryCallbacks(
     private val scope: CoroutineScope = CoroutineScope(SupervisorJob() + Dispatchers.Default),
     private val unregister: (ComponentCallbacks2) -> Unit,
 ) : ComponentCallbacks2, AutoCloseable {
-    // The system keeps the callbacks for as long as the process lives: an engine that was forgotten may go before.
+    // The system keeps the callbacks for as long as the process lives; an engine that was not closed can be collected.
     private val engine = WeakReference(engine)
 
     override fun onTrimMemory(level: Int) {
@@ -46,13 +46,13 @@ internal class MemoryCallbacks(
             try {
                 engine.get()?.trimMemory(trimLevel(level)) ?: close()
             } catch (refused: GensrException) {
-                // Thrown on, it would end the app. Nobody waits for this: the next call that somebody makes says what is wrong.
+                // Rethrowing would crash the app; the next call reports the error.
                 if (refused is GensrException.Closed) close()
             }
         }
     }
 
-    // What systems before level 14 had, and later ones call beside the other where they are about to kill processes.
+    // For systems before level 14; later ones also call it before they kill processes.
     @Deprecated("as the system has it")
     override fun onLowMemory(): Unit = onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_BACKGROUND)
 

@@ -2,7 +2,6 @@ package io.github.gensr.android
 
 import android.content.Context
 import android.content.res.AssetFileDescriptor
-import android.os.Build
 import io.github.gensr.Engine
 import io.github.gensr.EngineOptions
 import io.github.gensr.GensrException
@@ -14,14 +13,13 @@ import java.io.FileNotFoundException
 import java.io.IOException
 
 /**
- * Opens a pack that is an asset of the app, where it lies in the APK: it is mapped, not copied. The context is not kept.
+ * Opens a pack that is an asset of the app. It is mapped in the APK, not copied. The context is not kept.
  *
  * @param asset Name of the asset. It must be stored uncompressed: `androidResources { noCompress += "gensr" }`.
- * @param options How the engine runs; where they name no folder for the history, it is [profileFolder], and where they do not
- *   say what the system's build is, `Build.FINGERPRINT`.
- * @param installed Destination of [Engine.install]: opened in place of the asset as [PackSource.newest] has it. `null`: the
- *   asset, whatever was installed.
- * @throws GensrException.InvalidArgument where there is no such asset, where it is compressed, or as [Engine.open].
+ * @param options Options; without a folder for the history it is [profileFolder].
+ * @param installed Destination of [Engine.install]: [PackSource.newest] chooses between it and the asset. `null` is always the
+ *   asset.
+ * @throws GensrException.InvalidArgument if the asset is missing or compressed, or as [Engine.open].
  * @throws GensrException As [Engine.open].
  */
 public suspend fun Engine.Companion.openAsset(
@@ -32,7 +30,7 @@ public suspend fun Engine.Companion.openAsset(
 ): Engine {
     var descriptor: AssetFileDescriptor? = null
     try {
-        // Not handed out of the block: a caller that leaves meanwhile would lose it, open.
+        // Not returned from the block: a cancelled caller would leak it.
         withContext(Dispatchers.IO) { descriptor = uncompressed(context, asset) }
         val bundled = checkNotNull(descriptor).packSource()
         val source = if (installed == null) bundled else PackSource.newest(installed, bundled)
@@ -43,8 +41,8 @@ public suspend fun Engine.Companion.openAsset(
 }
 
 /**
- * Opens a pack that is a part of an open file: an asset, a raw resource, what a content provider hands out. The descriptor
- * may be closed as soon as this has returned; the context is not kept.
+ * Opens a pack that is a part of an open file: an asset, a raw resource, a file of a content provider. The descriptor may be
+ * closed as soon as this has returned; the context is not kept.
  *
  * @param options As of [openAsset].
  * @throws GensrException As [Engine.open].
@@ -56,7 +54,7 @@ public suspend fun Engine.Companion.openDescriptor(
 ): Engine = open(descriptor.packSource(), options.onDevice(context))
 
 /**
- * Opens a pack that is a file of its own: downloaded, or of an asset pack of Play. The context is not kept.
+ * Opens a pack file: a download, or part of an asset pack of Play. The context is not kept.
  *
  * @param options As of [openAsset].
  * @throws GensrException As [Engine.open].
@@ -68,33 +66,29 @@ public suspend fun Engine.Companion.openFile(
 ): Engine = open(PackSource.Path(file), options.onDevice(context))
 
 /**
- * The folder of a history that neither backups nor transfers to another device take along. It is made by the engine.
+ * A folder for a history, excluded from backups and device transfers. The engine creates it.
  *
  * @param name Its name below `noBackupFilesDir`: one for each user of the app, and for each of its processes.
  */
 public suspend fun profileFolder(context: Context, name: String = "gensr"): File =
-    // The system makes the folder above it when it is asked for it.
+    // Asking for `noBackupFilesDir` may create it.
     withContext(Dispatchers.IO) { File(context.noBackupFilesDir, name) }
 
-/** The part of a file that this is, as the engine takes it. It is valid until this is closed. */
+/** This part of a file as a [PackSource], valid until the descriptor is closed. */
 public fun AssetFileDescriptor.packSource(): PackSource.Descriptor = PackSource.Descriptor(
     fd = parcelFileDescriptor.fd,
     offset = startOffset,
     length = length.takeUnless { it == AssetFileDescriptor.UNKNOWN_LENGTH },
 )
 
-/** What these options leave open, as this device has it. */
-internal suspend fun EngineOptions.onDevice(context: Context): EngineOptions = copy(
-    profileDirectory = profileDirectory ?: profileFolder(context),
-    // An update of the system, a driver's too, may make other than what an accelerator was found to be. The kernel, which is
-    // all that the common layer sees, can be the same after it.
-    osBuild = osBuild ?: Build.FINGERPRINT,
-)
+/** These options with a folder for the history. */
+internal suspend fun EngineOptions.onDevice(context: Context): EngineOptions =
+    if (profileDirectory == null) inDirectory(profileFolder(context)) else this
 
 private fun uncompressed(context: Context, asset: String): AssetFileDescriptor = try {
     context.assets.openFd(asset)
 } catch (_: FileNotFoundException) {
-    // The system has the same exception for an asset that is not there and for one that is compressed.
+    // Thrown for an asset that is missing and for one that is compressed.
     throw GensrException.InvalidArgument(
         if (isThere(context, asset)) {
             "the asset $asset is compressed, so it cannot be mapped; add to the app's build file: " +

@@ -59,7 +59,7 @@ class ScreensTest {
         shop.feed.state.first { it.cards != null }
         val stranger = drawn(model, "feed-of-a-stranger")
         shop.search.type("light shell")
-        val found = shop.search.state.first { it.found != null }
+        val found = shop.search.state.first { it.totalHits != null }
         val results = drawn(model, "search")
         assertTrue(results.count(highlight) > 500, "what matched is marked")
 

@@ -13,7 +13,7 @@ import io.github.gensr.VectorProgress
 import kotlinx.coroutines.flow.Flow
 import java.io.File
 
-/** The first block of the README, word for word (DocumentationTest compares), and the history that it leaves. */
+/** The first block of the README, word for word (DocumentationTest compares), and the resulting history. */
 internal suspend fun readme(pack: String, profileDirectory: File): List<RecordedEvent> {
     // README
     val engine = Engine.open(pack, EngineOptions(profileDirectory))
@@ -40,9 +40,9 @@ internal suspend fun readmeTyping(engine: Engine, texts: Flow<String>, show: (Li
 /** The first block of the README of this layer. */
 internal suspend fun readmeControls(engine: Engine, file: File): List<RecordedEvent> {
     // README KOTLIN
-    engine.forget(Forget.Item("g0001")) // or an event, a query, all since a time: the bytes are gone, answers are as before it
+    engine.forget(Forget.Item("g0001")) // or an event, a query, everything since a time; erased from the files as well
     engine.exportHistory(file) // JSON Lines; importHistory reads them
-    engine.setRecording(Recording.INCOGNITO) // nothing is recorded, and answers are those of a stranger
+    engine.setRecording(Recording.INCOGNITO) // nothing is recorded, and responses are as for a new user
     // README KOTLIN
     return engine.history()
 }
@@ -52,7 +52,7 @@ internal suspend fun readmeItems(engine: Engine, show: (VectorProgress) -> Unit)
     // README KOTLIN
     val price = AttributeValue.Number(12.5f)
     val job = engine.upsertItems(listOf(Upsert("s1", "Flimmerbock stove", "Burns pine needles.", mapOf("price" to price))))
-    // On disk, and found by its words. The job finds it by meaning, too; without a progress bar: job.run().
+    // Stored, and found by its words. After the job it is found by meaning as well; without a progress bar: job.run().
     job.runWithProgress().collect { show(it) }
     engine.removeItems(listOf("g0002"))
     val basket = engine.items(listOf("s1", "g0002")) // the second is null

@@ -1,7 +1,7 @@
-/* What the documentation shows (`@sample`). SamplesTest runs each of these on the demo pack. */
+/* Samples of the documentation (`@sample`). DocumentationTest runs each of them on the demo pack. */
 package io.github.gensr.samples
 
-import io.github.gensr.Answer
+import io.github.gensr.Response
 import io.github.gensr.AttributeValue
 import io.github.gensr.Cap
 import io.github.gensr.Diagnostics
@@ -42,29 +42,28 @@ internal suspend fun open(pack: String, profileDirectory: File): Engine =
     Engine.open(pack, EngineOptions(profileDirectory = profileDirectory))
 
 internal suspend fun openDescriptor(fd: Int, offset: Long, length: Long): Engine =
-    // On Android: what `context.assets.openFd("shop.gensr")` has.
+    // On Android: the fields of `context.assets.openFd("shop.gensr")`.
     Engine.open(PackSource.Descriptor(fd, offset, length))
 
 internal suspend fun search(engine: Engine): List<String> =
     engine.search("light shell").hits.map { it.title }
 
-internal suspend fun searchRequest(engine: Engine, inBasket: List<String>): Answer =
+internal suspend fun searchRequest(engine: Engine, inBasket: List<String>): Response =
     engine.search(
-        SearchRequest(
-            query = "light shell",
-            limit = 20,
-            filter = "price < 150 AND NOT categories = shoes",
-            exclude = inBasket,
-            attributes = listOf("brand", "price"),
-        ),
+        SearchRequest("light shell") {
+            limit(20)
+            filter("price < 150 AND NOT categories = shoes")
+            exclude(inBasket)
+            attributes("brand", "price")
+        },
     )
 
-internal suspend fun quote(engine: Engine, brand: String): Answer =
+internal suspend fun quote(engine: Engine, brand: String): Response =
     engine.search("light shell", filter = "brand = ${Filter.quote(brand)}")
 
 internal suspend fun facets(engine: Engine): List<String> {
-    val answer = engine.search("light shell", facets = listOf("brand"))
-    return answer.facets.first().values.map { "${it.value} (${it.items})" }
+    val found = engine.search("light shell", facets = listOf("brand"))
+    return found.facets.first().values.map { "${it.value} (${it.items})" }
 }
 
 internal fun highlights(hit: Hit): String =
@@ -75,43 +74,43 @@ internal suspend fun complete(engine: Engine, typed: String): List<String> =
     engine.complete(typed, limit = 5).map { it.text }
 
 internal suspend fun typing(engine: Engine, texts: Flow<String>, show: (List<Hit>) -> Unit) {
-    engine.typing(texts) { SearchRequest(it, limit = 20) }.collect { typed ->
-        show(typed.answer.hits)
+    engine.typing(texts) { SearchRequest(it) { limit(20) } }.collect { typed ->
+        show(typed.response.hits)
     }
 }
 
 internal suspend fun typingSession(engine: Engine, show: (List<Hit>) -> Unit): Unit =
     engine.typing().use { box ->
-        box.type("ten").collect { typed -> show(typed.answer.hits) }
-        box.type("tent").collect { typed -> show(typed.answer.hits) }
+        box.type("ten").collect { typed -> show(typed.response.hits) }
+        box.type("tent").collect { typed -> show(typed.response.hits) }
     }
 
 internal suspend fun recommend(engine: Engine): List<String> =
     engine.recommend(limit = 5).hits.map { it.title }
 
-internal suspend fun recommendRequest(engine: Engine, justSeen: List<String>): Answer =
+internal suspend fun recommendRequest(engine: Engine, justSeen: List<String>): Response =
     engine.recommend(
-        RecommendRequest(
-            // As if these were all that the user had ever looked at.
-            history = History.Events(justSeen.map { Event(it, "view") }),
-            leaveOut = LeaveOut.History,
-            wish = "for a weekend in the rain",
-            caps = listOf(Cap("brand", atMost = 2)),
-            freshness = Freshness("released"),
-        ),
+        RecommendRequest {
+            // As if the user had viewed nothing else.
+            history(History.Events(justSeen.map { Event(it, "view") }))
+            leaveOut(LeaveOut.History)
+            intent("for a weekend in the rain")
+            caps(Cap("brand", limit = 2))
+            freshness(Freshness("released"))
+        },
     )
 
 internal suspend fun similar(engine: Engine, itemId: String): List<String> =
     engine.similar(itemId, limit = 5).hits.map { it.title }
 
-internal suspend fun similarRequest(engine: Engine, itemId: String, shown: List<String>): Answer =
-    engine.similar(SimilarRequest(itemId, taste = 0.5f, exclude = shown, attributes = listOf("brand")))
+internal suspend fun similarRequest(engine: Engine, itemId: String, shown: List<String>): Response =
+    engine.similar(SimilarRequest(itemId) { personalisation(0.5f).exclude(shown).attributes("brand") })
 
 internal suspend fun record(engine: Engine, hit: Hit) {
     engine.record(hit.id, "view")
-    // What was found by searching says which query led to it.
+    // An item found by a search, with the query.
     engine.record(Event(hit.id, "search", query = "light shell"))
-    // And what the user does not want to see again.
+    // An item that the user does not want to see again.
     engine.record("g0002", Event.DISLIKE)
 }
 
@@ -123,7 +122,7 @@ internal suspend fun history(engine: Engine): List<String> =
     engine.history(limit = 20).asReversed().map { "${it.kind} ${it.itemId}" }
 
 internal suspend fun forget(engine: Engine) {
-    // What is on the screen of the history, and was swiped away there.
+    // An entry that the user swiped away.
     val swiped = engine.history(limit = 20).last()
     engine.forget(Forget.Event(swiped.id))
     engine.forget(Forget.Item("g0002"))
@@ -139,7 +138,7 @@ internal suspend fun exportHistory(engine: Engine, onNewPhone: Engine, file: Fil
 internal suspend fun incognito(engine: Engine): List<Hit> {
     engine.setRecording(Recording.INCOGNITO)
     check(engine.recording() == Recording.INCOGNITO)
-    val hits = engine.recommend().hits // what a stranger gets
+    val hits = engine.recommend().hits // as for a new user
     engine.setRecording(Recording.ON)
     return hits
 }
@@ -161,7 +160,7 @@ internal suspend fun install(engine: Engine, downloaded: File, expectedSha256: S
     }
 
 internal suspend fun newest(installed: File, bundled: PackSource): Engine =
-    // On Android `bundled` is a descriptor of an asset, and what was downloaded is installed into `noBackupFilesDir`.
+    // On Android `bundled` is a descriptor of an asset, and `installed` is in `noBackupFilesDir`.
     Engine.open(PackSource.newest(installed, bundled))
 
 internal suspend fun upsertItems(engine: Engine): Int {
@@ -173,7 +172,7 @@ internal suspend fun upsertItems(engine: Engine): Int {
 }
 
 internal suspend fun upsertProgress(job: VectorJob, show: (String) -> Unit): Unit =
-    job.runWithProgress().collect { show("${it.done} of ${it.of}") }
+    job.runWithProgress().collect { show("${it.done} of ${it.total}") }
 
 internal suspend fun removeItems(engine: Engine, soldOut: List<String>): Int =
     engine.removeItems(soldOut)
@@ -203,16 +202,16 @@ internal suspend fun diagnostics(engine: Engine): String {
     return "${found.catalogue}: ${found.items} items, gensr ${found.engineVersion}, ${found.profile.warnings}"
 }
 
-internal suspend fun close(pack: String): Answer =
+internal suspend fun close(pack: String): Response =
     Engine.open(pack).use { engine -> engine.search("light shell") }
 
 internal fun attributes(hit: Hit): String = hit.attributes.entries.joinToString { (name, value) ->
     when (value) {
         is AttributeValue.Text -> "$name: ${value.value}"
-        is AttributeValue.Set -> "$name: ${value.values.joinToString("/")}"
+        is AttributeValue.TextSet -> "$name: ${value.values.joinToString("/")}"
         is AttributeValue.Number -> "$name: ${value.value}"
         is AttributeValue.Date -> "$name: day ${value.epochDay}"
-        is AttributeValue.Flag -> if (value.value) name else "not $name"
+        is AttributeValue.Bool -> if (value.value) name else "not $name"
     }
 }
 

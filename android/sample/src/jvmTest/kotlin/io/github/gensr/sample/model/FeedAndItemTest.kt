@@ -78,7 +78,7 @@ class FeedAndItemTest {
         val model = ItemModel(shop, backgroundScope, card)
         val state = model.state.await { it.similar.isNotEmpty() }
         assertEquals(card, state.card)
-        assertTrue(state.details["price"] is AttributeValue.Number && state.details["in_stock"] is AttributeValue.Flag)
+        assertTrue(state.details["price"] is AttributeValue.Number && state.details["in_stock"] is AttributeValue.Bool)
         assertEquals(shop.engine.similar(card.id, limit = 12).hits.map { it.id }, state.similar.map { it.id })
         model.act("like")
         model.act(Event.DISLIKE)

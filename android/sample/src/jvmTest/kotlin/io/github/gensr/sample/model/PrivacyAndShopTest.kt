@@ -110,7 +110,7 @@ class PrivacyAndShopTest {
         refused.await()
         assertEquals(10, engine.search("tent").hits.size)
         open.shop.search.type("tent")
-        open.shop.search.state.await { it.found != null }
+        open.shop.search.state.await { it.totalHits != null }
         assertSame(open, model.state.value)
         model.close()
     }

@@ -21,11 +21,11 @@ class SearchModelTest {
         val model = SearchModel(shop, backgroundScope)
         val seen = recorded(model)
         model.type("tent")
-        val ranked = model.state.await { it.found != null }
+        val ranked = model.state.await { it.totalHits != null }
         val wanted = shop.engine.search("tent", limit = 30)
         assertEquals(wanted.hits.map { it.id }, ranked.cards.map { it.id })
-        assertEquals(wanted.found, ranked.found)
-        assertTrue(seen.any { it.query == "tent" && it.cards.isNotEmpty() && it.found == null }, "from words, before that")
+        assertEquals(wanted.totalHits, ranked.totalHits)
+        assertTrue(seen.any { it.query == "tent" && it.cards.isNotEmpty() && it.totalHits == null }, "from words, before that")
         val first = ranked.cards.first()
         assertTrue(first.highlights.isNotEmpty() && first.brand != null && first.price != null && first.categories.isNotEmpty())
         assertTrue(ranked.cards.all { it.why is Why.InTitle || it.why is Why.Matches })
@@ -40,7 +40,7 @@ class SearchModelTest {
             advanceTimeBy(39)
         }
         model.type("tent")
-        model.state.await { it.found != null }
+        model.state.await { it.totalHits != null }
         assertEquals(setOf("", "tent"), seen.mapTo(mutableSetOf()) { it.query })
         assertEquals(listOf("t", "te", "ten", "tent"), seen.map { it.text }.filter { it.isNotEmpty() }.distinct())
     }
@@ -58,7 +58,7 @@ class SearchModelTest {
         model.type(" ")
         shop.awaitRunning(0)
         assertEquals(emptyList<Card>(), model.state.await { it.query == "" }.cards)
-        assertTrue(seen.all { it.found == null && it.problem == null })
+        assertTrue(seen.all { it.totalHits == null && it.problem == null })
         model.type("tent")
         shop.awaitRunning(1)
         life.cancelAndJoin()
@@ -69,9 +69,9 @@ class SearchModelTest {
     fun `the same text is answered anew when the history has changed`() = onShop { shop ->
         val model = SearchModel(shop, backgroundScope)
         model.type("shell")
-        val stranger = model.state.await { it.found != null }.cards.map { it.id }
+        val stranger = model.state.await { it.totalHits != null }.cards.map { it.id }
         shop.change { recordMany(stranger.takeLast(8).map { Event(it, "buy") }) }
-        val known = model.state.await { state -> state.found != null && state.cards.map { it.id } != stranger }
+        val known = model.state.await { state -> state.totalHits != null && state.cards.map { it.id } != stranger }
         assertEquals(shop.engine.search("shell", limit = 30).hits.map { it.id }, known.cards.map { it.id })
     }
 
@@ -92,7 +92,7 @@ class SearchModelTest {
         model.type("x".repeat(5000))
         assertEquals(Problem.REQUEST, model.state.await { it.problem != null }.problem)
         model.type("tent")
-        assertNull(model.state.await { it.found != null }.problem)
+        assertNull(model.state.await { it.totalHits != null }.problem)
     }
 
     @Test

@@ -1,9 +1,9 @@
 package io.github.gensr.sample.model
 
-import io.github.gensr.Answer
 import io.github.gensr.AttributeValue
 import io.github.gensr.Engine
 import io.github.gensr.Hit
+import io.github.gensr.Response
 
 /**
  * An item as a list shows it.
@@ -28,10 +28,10 @@ data class Card(
 /** The attributes that a [Card] is made of; columns of the demo catalogue. */
 internal val cardAttributes = listOf("brand", "price", "colour", "categories")
 
-/** The hits of an answer as cards, their reasons with titles in place of ids. */
-internal suspend fun Engine.cards(answer: Answer): List<Card> {
-    val reasons = reasons(answer.hits)
-    return answer.hits.map { hit -> card(hit).copy(why = reasons.best(hit), shares = reasons.shares(hit)) }
+/** The hits of a response as cards, their reasons with titles in place of ids. */
+internal suspend fun Engine.cards(response: Response): List<Card> {
+    val reasons = reasons(response.hits)
+    return response.hits.map { hit -> card(hit).copy(why = reasons.best(hit), shares = reasons.shares(hit)) }
 }
 
 internal fun card(hit: Hit): Card = card(hit.id, hit.title, hit.attributes).copy(highlights = hit.highlights)
@@ -42,5 +42,5 @@ internal fun card(id: String, title: String, attributes: Map<String, AttributeVa
     brand = (attributes["brand"] as? AttributeValue.Text)?.value,
     price = (attributes["price"] as? AttributeValue.Number)?.value,
     colour = (attributes["colour"] as? AttributeValue.Text)?.value,
-    categories = (attributes["categories"] as? AttributeValue.Set)?.values.orEmpty(),
+    categories = (attributes["categories"] as? AttributeValue.TextSet)?.values.orEmpty(),
 )

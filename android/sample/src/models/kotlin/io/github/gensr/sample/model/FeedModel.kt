@@ -11,14 +11,14 @@ import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 
-/** Cards of a page of the feed, and the most that it shows. */
+/** Cards of a page of the feed, and its maximum. */
 private const val PAGE = 12
 private const val MOST = 120
 
 /**
  * The feed.
  *
- * @property cards `null` until the first answer is there.
+ * @property cards `null` until the first response.
  * @property events How many events the feed rests on, at most 100.
  */
 data class FeedState(
@@ -27,7 +27,7 @@ data class FeedState(
     val problem: Problem? = null,
 )
 
-/** What the history suggests. It follows everything that the user does, and stops an answer that would be out of date. */
+/** Recommendations for the history. It follows everything that the user does, and cancels an outdated request. */
 class FeedModel(private val shop: Shop, scope: CoroutineScope) {
     private val current = MutableStateFlow(FeedState())
     private val limit = MutableStateFlow(PAGE)
@@ -38,18 +38,18 @@ class FeedModel(private val shop: Shop, scope: CoroutineScope) {
         scope.launch { combine(shop.changes, limit) { _, limit -> limit }.collectLatest(::load) }
     }
 
-    /** When the last card is in sight. */
+    /** Loads more, when the last card is visible. */
     fun more() {
         val shown = current.value.cards?.size ?: return
-        // Fewer than were asked for: there are no more.
+        // Fewer than requested: there are no more.
         limit.update { if (shown < it) it else (it + PAGE).coerceAtMost(MOST) }
     }
 
-    /** Never again, and less of what is like it. */
+    /** Hides an item, and moves similar ones down. */
     fun dislike(id: String) = shop.record(Event(id, Event.DISLIKE), ::failed)
 
     private suspend fun load(limit: Int): Unit = orProblem(::failed) {
-        val cards = shop.engine.cards(shop.engine.recommend(RecommendRequest(limit, attributes = cardAttributes)))
+        val cards = shop.engine.cards(shop.engine.recommend(RecommendRequest { limit(limit).attributes(cardAttributes) }))
         current.value = FeedState(cards, shop.engine.history().size)
     }
 

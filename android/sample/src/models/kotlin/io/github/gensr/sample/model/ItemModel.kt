@@ -13,9 +13,9 @@ import kotlinx.coroutines.launch
 /**
  * The page of an item.
  *
- * @property card What was tapped, with the reasons that it had there.
+ * @property card The card that was tapped, with its reasons.
  * @property details All attributes of the item, in the order of the catalogue.
- * @property similar Items like it.
+ * @property similar Similar items.
  * @property done Kinds of events that the user has added on this page.
  */
 data class ItemState(
@@ -27,9 +27,9 @@ data class ItemState(
 )
 
 /**
- * Opening it is an event: of a search, the answer to its query; elsewhere a view.
+ * Opening a page records an event: a search with its query, or a view.
  *
- * @param query The query that led here; `null` where none did.
+ * @param query The query that led here, if any.
  */
 class ItemModel(private val shop: Shop, scope: CoroutineScope, card: Card, query: String? = null) {
     private val current = MutableStateFlow(ItemState(card))
@@ -42,7 +42,7 @@ class ItemModel(private val shop: Shop, scope: CoroutineScope, card: Card, query
             orProblem(::failed) {
                 val details = shop.engine.items(listOf(card.id)).single()?.attributes.orEmpty()
                 current.update { it.copy(details = details) }
-                val similar = shop.engine.similar(SimilarRequest(card.id, limit = 12, attributes = cardAttributes))
+                val similar = shop.engine.similar(SimilarRequest(card.id) { limit(12).attributes(cardAttributes) })
                 current.update { it.copy(similar = similar.hits.map(::card)) }
             }
         }

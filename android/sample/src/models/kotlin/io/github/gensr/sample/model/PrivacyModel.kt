@@ -21,7 +21,7 @@ import java.io.OutputStream
 data class Entry(val event: RecordedEvent, val card: Card?)
 
 /**
- * What is known about the user, and what becomes of it.
+ * The recorded history and its controls.
  *
  * @property entries The last events, newest first.
  * @property exported How many events the last export wrote; `null` before one.

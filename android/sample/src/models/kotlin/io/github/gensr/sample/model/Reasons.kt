@@ -6,7 +6,7 @@ import io.github.gensr.Reason
 import io.github.gensr.ReasonKind
 import kotlin.math.abs
 
-/** Why an item is shown, as a screen can put it into words. */
+/** Why an item is shown, for a screen to word. */
 sealed class Why {
     /** @property kind What the user did with the item of that title: `view`, `buy`, ... */
     data class Because(val kind: String, val title: String) : Why()
@@ -22,13 +22,13 @@ sealed class Why {
 }
 
 /**
- * A reason and its part of the score.
+ * A reason and its share of the score.
  *
  * @property part Compared with the weightiest reason of the item, from -1 to 1.
  */
 data class Share(val why: Why, val part: Float)
 
-/** What reasons refer to. */
+/** Titles and events that reasons refer to. */
 internal class Reasons(private val titles: Map<String, String>, private val kinds: Map<String, String>) {
 
     fun best(hit: Hit): Why? = hit.reasons.filter { it.kind in short }.sortedByDescending { it.weight }.firstNotNullOfOrNull(::why)
@@ -48,9 +48,9 @@ internal class Reasons(private val titles: Map<String, String>, private val kind
     }
 
     companion object {
-        /** Those that say something in a chip; a model's score does not. */
+        /** Kinds that make sense in a chip; a model's score does not. */
         private val short = setOf(
-            ReasonKind.NEIGHBOURS, ReasonKind.SEEDS, ReasonKind.WORDS, ReasonKind.TITLE, ReasonKind.EXPLORED, ReasonKind.NEW,
+            ReasonKind.NEIGHBOURS, ReasonKind.SEEDS, ReasonKind.WORDS, ReasonKind.TITLE, ReasonKind.EXPLORATION, ReasonKind.FRESHNESS,
             ReasonKind.HISTORY,
         )
     }

@@ -18,26 +18,25 @@ import kotlin.time.Duration.Companion.milliseconds
 /**
  * The search box and what is below it.
  *
- * @property text What the box holds.
- * @property query What [cards] answer; behind [text] for as long as the user types.
- * @property cards Hits, best first; from words at first, then as they are ranked.
- * @property found How many there are; `null` until they are ranked.
- * @property completions What the box could hold.
+ * @property text Text of the box.
+ * @property query Query of [cards]; behind [text] while the user types.
+ * @property cards Hits, best first; from words at first, then ranked.
+ * @property totalHits Hits on all pages together; `null` until they are ranked.
+ * @property completions Completions of [text].
  */
 data class SearchState(
     val text: String = "",
     val query: String = "",
     val cards: List<Card> = emptyList(),
-    val found: Int? = null,
+    val totalHits: Int? = null,
     val completions: List<Completion> = emptyList(),
     val problem: Problem? = null,
 )
 
 /**
- * Search as you type. A keystroke supersedes the one before: its call is stopped, and it never answers after.
+ * Search as you type. A keystroke supersedes the one before, whose call is stopped.
  *
- * @param pause How long a text must have stood before it is searched for. The engine needs none; a list that is drawn anew at
- *   every keystroke is no pleasure.
+ * @param pause Debounce. The engine needs none; it keeps the list from flickering at every keystroke.
  */
 class SearchModel(private val shop: Shop, scope: CoroutineScope, private val pause: Duration = 40.milliseconds) {
     private val current = MutableStateFlow(SearchState())
@@ -48,8 +47,8 @@ class SearchModel(private val shop: Shop, scope: CoroutineScope, private val pau
     init {
         scope.launch {
             shop.engine.typing().use { box ->
-                // What the user does elsewhere, on the page of a hit for example, gives the same text another answer.
-                combine(texts, shop.changes) { text, _ -> text }.collectLatest { text -> answer(box, text) }
+                // Events on other screens change the response to the same text.
+                combine(texts, shop.changes) { text, _ -> text }.collectLatest { text -> search(box, text) }
             }
         }
         scope.launch {
@@ -67,17 +66,17 @@ class SearchModel(private val shop: Shop, scope: CoroutineScope, private val pau
         texts.value = text
     }
 
-    private suspend fun answer(box: Typing, text: String) {
+    private suspend fun search(box: Typing, text: String) {
         if (text.isBlank()) {
-            current.update { it.copy(query = "", cards = emptyList(), found = null, problem = null) }
+            current.update { it.copy(query = "", cards = emptyList(), totalHits = null, problem = null) }
             return
         }
         delay(pause)
         orProblem({ problem -> current.update { it.copy(problem = problem) } }) {
-            box.type(SearchRequest(text, limit = 30, attributes = cardAttributes)).collect { typed ->
-                val cards = shop.engine.cards(typed.answer)
-                val found = typed.answer.found.takeIf { typed.ranked }
-                current.update { it.copy(query = text, cards = cards, found = found, problem = null) }
+            box.type(SearchRequest(text) { limit(30).attributes(cardAttributes) }).collect { typed ->
+                val cards = shop.engine.cards(typed.response)
+                val total = typed.response.totalHits.takeIf { typed.ranked }
+                current.update { it.copy(query = text, cards = cards, totalHits = total, problem = null) }
             }
         }
     }

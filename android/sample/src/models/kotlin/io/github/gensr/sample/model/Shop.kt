@@ -14,7 +14,7 @@ import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 
 /**
- * The engine, and the news that it knows something else about the user: every screen follows.
+ * The engine, and a count of changes that every screen follows.
  *
  * @property scope Lives as long as the engine.
  */
@@ -22,27 +22,27 @@ class Shop(val engine: Engine, val scope: CoroutineScope) {
     private val counted = MutableStateFlow(0)
     private val turns = Mutex()
 
-    /** Counts what was changed by [change]. */
+    /** Number of changes by [change]. */
     val changes: StateFlow<Int> = counted.asStateFlow()
 
-    /** A call after which other answers are right. */
+    /** A call that changes later responses. */
     suspend fun <T> change(call: suspend Engine.() -> T): T = engine.call().also { counted.update { it + 1 } }
 
     /**
-     * Records what the user did, even if the page that it was done on is left at once: one after the other, as they were done.
-     * Calls of the engine run side by side, and a like that is taken back must not come second.
+     * Records an event, even if its page is left at once, and in the order of the calls: the engine runs calls concurrently, and a
+     * dislike must not overtake the like before it.
      */
     fun record(event: Event, failed: (Problem) -> Unit) {
-        // Undispatched, so that it stands in line when this returns; the lock is fair.
+        // Undispatched, so that it is queued when this returns; the lock is fair.
         scope.launch(start = CoroutineStart.UNDISPATCHED) {
             turns.withLock { orProblem(failed) { change { record(event) } } }
         }
     }
 }
 
-/** What a screen can say where a call failed. What it was, in detail, is for the log: there is nothing of the user's in it. */
+/** A failure as a screen words it; the details are for the log. */
 enum class Problem {
-    /** The pack that came with the app is damaged, or not one that this engine reads. */
+    /** The bundled pack is damaged, or of a version that this engine cannot use. */
     PACK,
 
     /** The disk is full, a library is missing. */
@@ -59,7 +59,7 @@ internal val GensrException.problem: Problem
         is GensrException.Closed, is GensrException.Internal, is GensrException.Cancelled -> Problem.DEVICE
     }
 
-/** Runs [call]; where the engine refuses, [failed] gets what to say. A coroutine that is cancelled is no problem. */
+/** Runs [call]; an error of the engine goes to [failed]. Cancellation is no problem. */
 internal suspend fun orProblem(failed: (Problem) -> Unit, call: suspend () -> Unit): Unit = try {
     call()
 } catch (refused: GensrException) {

@@ -26,7 +26,7 @@ sealed class ShopState {
  * Opens the engine, and closes it.
  *
  * @param scope Lives as long as this; every call runs in it.
- * @param scratch A folder of the app's own for files of a moment; asked for on a thread that may wait.
+ * @param scratch A folder for temporary files; called on a background thread.
  * @param open Opens the engine.
  */
 class ShopModel(
@@ -43,7 +43,7 @@ class ShopModel(
         start()
     }
 
-    /** Once more, after a failure. */
+    /** Tries again after a failure. */
     fun retry() {
         if (current.value is ShopState.Failed) start()
     }
@@ -58,23 +58,23 @@ class ShopModel(
         scope.launch {
             val opened = try {
                 open().also { engine = it }.also { opened ->
-                    // Last, as the screens' models live as long as this does.
+                    // Last, as the models of the screens live as long as this.
                     val items = opened.diagnostics().items
                     current.value = ShopState.Open(OpenShop(Shop(opened, scope), scratch, items))
                 }
             } catch (refused: GensrException) {
                 engine?.close()
-                // What opens it is the app's own: an asset that is refused is no request of the user's.
+                // The asset is the app's own: a refused one is no request of the user's.
                 current.value = ShopState.Failed(refused.problem.takeUnless { it == Problem.REQUEST } ?: Problem.PACK)
                 return@launch
             }
-            // Ahead of the first search, which does it as well, and says what is wrong: no reason to close a shop that is open.
+            // The first search does the same and reports errors: no reason to close an open shop.
             orProblem({}) { opened.warmUp() }
         }
     }
 }
 
-/** What is on the screen. */
+/** A page on the screen. */
 sealed class Page {
     data object Discover : Page()
 

@@ -141,13 +141,13 @@ private fun Results(state: SearchState, catalogue: Int, open: (Card) -> Unit) {
     }
     LazyColumn(Modifier.fillMaxSize(), list, contentPadding = PaddingValues(horizontal = gap - 8.dp, vertical = 6.dp)) {
         item {
-            val found = state.found
+            val total = state.totalHits
             val said = when {
                 state.problem != null -> words(state.problem!!)
                 // Every item has some score for a query: then there is nothing to count.
-                found == null || found == catalogue -> ""
-                found == 0 -> stringResource(R.string.results_none)
-                else -> pluralStringResource(R.plurals.results_found, found, found)
+                total == null || total == catalogue -> ""
+                total == 0 -> stringResource(R.string.results_none)
+                else -> pluralStringResource(R.plurals.results_found, total, total)
             }
             // Said aloud when it changes, so that nobody has to look for it.
             Note(said, Modifier.padding(horizontal = 8.dp).semantics { liveRegion = LiveRegionMode.Polite })

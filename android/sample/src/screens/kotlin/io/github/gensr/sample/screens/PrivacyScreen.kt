@@ -40,7 +40,7 @@ import io.github.gensr.sample.model.Card
 import io.github.gensr.sample.model.Entry
 import io.github.gensr.sample.model.PrivacyModel
 
-/** What is known about the user, and what becomes of it. */
+/** The recorded history and its controls. */
 @Composable
 internal fun PrivacyScreen(model: PrivacyModel, open: (Card) -> Unit, export: () -> Unit) {
     val state by model.state.collectAsState()

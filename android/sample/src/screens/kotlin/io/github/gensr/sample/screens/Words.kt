@@ -25,14 +25,14 @@ internal fun words(why: Why): String = when (why) {
     is Why.InTitle -> stringResource(R.string.why_in_title, why.words)
     is Why.Simple -> stringResource(
         when (why.kind) {
-            ReasonKind.MODEL, ReasonKind.JUDGE -> R.string.why_model
+            ReasonKind.MODEL -> R.string.why_model
             ReasonKind.SIMILAR -> R.string.why_similar
-            ReasonKind.NEW -> R.string.why_new
-            ReasonKind.EXPLORED -> R.string.why_explored
+            ReasonKind.FRESHNESS -> R.string.why_freshness
+            ReasonKind.EXPLORATION -> R.string.why_exploration
             ReasonKind.HISTORY -> R.string.why_history
-            ReasonKind.POPULAR -> R.string.why_popular
+            ReasonKind.POPULARITY -> R.string.why_popularity
             ReasonKind.DISLIKE -> R.string.why_dislike
-            ReasonKind.LEAN -> R.string.why_lean
+            ReasonKind.BOOST -> R.string.why_boost
             ReasonKind.NEIGHBOURS, ReasonKind.SEEDS -> R.string.why_neighbours
             ReasonKind.WORDS, ReasonKind.TITLE, ReasonKind.ID -> R.string.why_words
             // Other kinds, and those that there will be.
@@ -41,7 +41,7 @@ internal fun words(why: Why): String = when (why) {
     )
 }
 
-/** What was done, as in "because you … it". */
+/** An event as in "because you … it". */
 @Composable
 internal fun past(kind: String): String = when (kind) {
     "view" -> stringResource(R.string.past_view)
@@ -89,11 +89,11 @@ internal fun priceText(price: Float): String =
 @Composable
 internal fun words(name: String, value: AttributeValue): String = when (value) {
     is AttributeValue.Text -> value.value
-    is AttributeValue.Set -> value.values.joinToString()
+    is AttributeValue.TextSet -> value.values.joinToString()
     is AttributeValue.Number -> if (name == "price") priceText(value.value) else NumberFormat.getNumberInstance().format(value.value)
     // Not java.time, which API level 24 lacks.
     is AttributeValue.Date -> DateFormat.getDateInstance(DateFormat.MEDIUM)
         .apply { timeZone = TimeZone.getTimeZone("UTC") }
         .format(Date(value.epochDay * 86_400_000L))
-    is AttributeValue.Flag -> stringResource(if (value.value) R.string.yes else R.string.no)
+    is AttributeValue.Bool -> stringResource(if (value.value) R.string.yes else R.string.no)
 }

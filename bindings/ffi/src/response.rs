@@ -1,30 +1,31 @@
-//! What crosses the boundary outwards.
+//! Records that the engine returns.
 
 use std::collections::HashMap;
 
 use crate::completion::ByteRange;
 
-/// Hits, best first, and what they took.
+/// Hits, best first, with counts and timings.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct Answer {
-    /// Best first, from the offset on; fewer than the limit only where there are no more.
+pub struct Response {
+    /// Best first, from the offset on; fewer than the limit only at the end of the list.
     pub hits: Vec<Hit>,
-    /// Hits that there are: what all pages hold together.
-    pub found: u32,
+    /// Hits on all pages together.
+    pub total_hits: u32,
     /// Counts of the attributes that the request named, in its order.
     pub facets: Vec<Facet>,
     /// The stages in the order they ran; `total` is last.
     pub timings: Vec<StageTime>,
-    /// What ran the graphs of this call.
-    pub providers: Vec<Provider>,
+    /// Execution providers that ran the graphs of this call.
+    pub providers: Vec<GraphProvider>,
 }
 
-impl From<gensr::Response> for Answer {
-    fn from(gensr::Response { hits, found, facets, timings, providers }: gensr::Response) -> Self {
-        let provider = |(graph, name): (&str, String)| Provider { graph: graph.to_owned(), name };
+impl From<gensr::Response> for Response {
+    fn from(gensr::Response { hits, total_hits, facets, timings, providers }: gensr::Response) -> Self {
+        let provider =
+            |(graph, provider): (&str, String)| GraphProvider { graph: graph.to_owned(), provider };
         Self {
             hits: hits.into_iter().map(Hit::from).collect(),
-            found: saturated(found),
+            total_hits: saturated(total_hits),
             facets: facets.into_iter().map(Facet::from).collect(),
             timings: timings.into_iter().map(StageTime::from).collect(),
             providers: providers.into_iter().map(provider).collect(),
@@ -32,16 +33,16 @@ impl From<gensr::Response> for Answer {
     }
 }
 
-/// One item of an answer.
+/// One item of a response.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Hit {
     /// Item id.
     pub id: String,
     /// Title; empty where the catalogue has none.
     pub title: String,
-    /// Higher is better; comparable within one answer only.
+    /// Higher is better; comparable within one response only.
     pub score: f32,
-    /// The parts of `title` that match the query of a search, ascending.
+    /// Parts of `title` that match the query of a search, ascending.
     pub highlights: Vec<ByteRange>,
     /// The attributes that the request named and the item has.
     pub attributes: HashMap<String, AttributeValue>,
@@ -50,12 +51,12 @@ pub struct Hit {
 }
 
 impl From<gensr::Hit> for Hit {
-    fn from(gensr::Hit { id, title, score, attributes, matched, reasons }: gensr::Hit) -> Self {
+    fn from(gensr::Hit { id, title, score, attributes, highlights, reasons }: gensr::Hit) -> Self {
         Self {
             id,
             title,
             score,
-            highlights: matched.into_iter().map(ByteRange::from).collect(),
+            highlights: highlights.into_iter().map(ByteRange::from).collect(),
             attributes: attributes.into_iter().map(|(name, value)| (name, value.into())).collect(),
             reasons: reasons.into_iter().map(Reason::from).collect(),
         }
@@ -71,7 +72,7 @@ pub enum AttributeValue {
         value: String,
     },
     /// Several texts, in byte order.
-    Set {
+    TextSet {
         /// The texts.
         values: Vec<String>,
     },
@@ -85,9 +86,9 @@ pub enum AttributeValue {
         /// Days since 1970-01-01.
         epoch_day: i32,
     },
-    /// Yes or no.
-    Flag {
-        /// Which.
+    /// A truth value.
+    Bool {
+        /// The value.
         value: bool,
     },
 }
@@ -96,11 +97,11 @@ impl From<gensr::AttributeValue> for AttributeValue {
     fn from(value: gensr::AttributeValue) -> Self {
         use gensr::AttributeValue as A;
         match value {
-            A::String(value) => Self::Text { value },
-            A::Set(values) => Self::Set { values },
+            A::Text(value) => Self::Text { value },
+            A::TextSet(values) => Self::TextSet { values },
             A::Number(value) => Self::Number { value },
             A::Date(epoch_day) => Self::Date { epoch_day },
-            A::Bool(value) => Self::Flag { value },
+            A::Bool(value) => Self::Bool { value },
             // The engine's enum may grow before this one does.
             other => Self::Text { value: format!("{other:?}") },
         }
@@ -110,11 +111,11 @@ impl From<gensr::AttributeValue> for AttributeValue {
 impl From<AttributeValue> for gensr::AttributeValue {
     fn from(value: AttributeValue) -> Self {
         match value {
-            AttributeValue::Text { value } => Self::String(value),
-            AttributeValue::Set { values } => Self::Set(values),
+            AttributeValue::Text { value } => Self::Text(value),
+            AttributeValue::TextSet { values } => Self::TextSet(values),
             AttributeValue::Number { value } => Self::Number(value),
             AttributeValue::Date { epoch_day } => Self::Date(epoch_day),
-            AttributeValue::Flag { value } => Self::Bool(value),
+            AttributeValue::Bool { value } => Self::Bool(value),
         }
     }
 }
@@ -126,11 +127,11 @@ pub struct Facet {
     pub name: String,
     /// Items that have it.
     pub items: u32,
-    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
+    /// Number of distinct values; 0 for numbers and dates.
     pub distinct: u32,
-    /// The most frequent first, at most 100; none of numbers and dates.
+    /// The most frequent first, at most 100; empty for numbers and dates.
     pub values: Vec<FacetValue>,
-    /// Least number or date; none for other types, and where no item has one.
+    /// Least number or date; `None` for other types, and where no item has a value.
     pub least: Option<AttributeValue>,
     /// Greatest number or date.
     pub greatest: Option<AttributeValue>,
@@ -154,20 +155,20 @@ impl From<gensr::Facet> for Facet {
 /// A value of an attribute, and how often it occurs.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct FacetValue {
-    /// As a filter reads it.
+    /// In the syntax of filters.
     pub value: String,
     /// Items that have it.
     pub items: u32,
 }
 
-/// Why an item is in the answer.
+/// Why an item is in the response.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Reason {
-    /// What kind of reason.
+    /// The kind.
     pub kind: ReasonKind,
-    /// Item ids or words that it rests on, the weightiest first.
+    /// Item ids or words behind it, the weightiest first.
     pub terms: Vec<String>,
-    /// Its part of the score.
+    /// Its share of the score.
     pub weight: f32,
 }
 
@@ -182,11 +183,11 @@ impl From<gensr::Reason> for Reason {
 pub enum ReasonKind {
     /// The generative model's score.
     Model,
-    /// People who chose these items of the history chose this one, too.
+    /// Users who chose these items of the history also chose this one.
     Neighbours,
-    /// The item has these words, which the query has or may stand for.
+    /// The item has these words of the query, or words that the query may stand for.
     Words,
-    /// The title has these words, which the query has or may stand for.
+    /// The title has these words of the query, or words that the query may stand for.
     Title,
     /// The query is the item's id.
     Id,
@@ -194,20 +195,18 @@ pub enum ReasonKind {
     History,
     /// The two items are alike.
     Similar,
-    /// People who chose the seeds of the request chose this one, too.
+    /// Users who chose the seeds of the request also chose this one.
     Seeds,
     /// The item resembles items that the user dislikes; the weight is not above 0.
     Dislike,
-    /// The item has the value that the request leans on.
-    Lean,
+    /// The item has the value that the request boosts.
+    Boost,
     /// The item is new.
-    New,
-    /// Many people choose it; for users without a history.
-    Popular,
-    /// The judge's answer for this item; only packs with a judge have it.
-    Judge,
+    Freshness,
+    /// The item is popular; for users without a history.
+    Popularity,
     /// The place was given to exploration; no part of the score.
-    Explored,
+    Exploration,
     /// A kind that this boundary does not know yet.
     Other,
 }
@@ -224,11 +223,10 @@ impl From<gensr::ReasonKind> for ReasonKind {
             gensr::ReasonKind::Similar => Self::Similar,
             gensr::ReasonKind::Seeds => Self::Seeds,
             gensr::ReasonKind::Dislike => Self::Dislike,
-            gensr::ReasonKind::Lean => Self::Lean,
-            gensr::ReasonKind::New => Self::New,
-            gensr::ReasonKind::Popular => Self::Popular,
-            gensr::ReasonKind::Judge => Self::Judge,
-            gensr::ReasonKind::Explored => Self::Explored,
+            gensr::ReasonKind::Boost => Self::Boost,
+            gensr::ReasonKind::Freshness => Self::Freshness,
+            gensr::ReasonKind::Popularity => Self::Popularity,
+            gensr::ReasonKind::Exploration => Self::Exploration,
             _ => Self::Other,
         }
     }
@@ -237,7 +235,7 @@ impl From<gensr::ReasonKind> for ReasonKind {
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StageTime {
-    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `judge`, `order`, `hits`, `facets` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `signals`, `scan`, `order`, `hits`, `facets` or `total`.
     pub stage: String,
     /// Milliseconds.
     pub ms: f64,
@@ -251,11 +249,11 @@ impl From<gensr::StageTime> for StageTime {
 
 /// A graph and the execution provider that runs it.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Provider {
+pub struct GraphProvider {
     /// `history`, `decoder` or `text`.
     pub graph: String,
     /// `cpu`, ...
-    pub name: String,
+    pub provider: String,
 }
 
 /// Nodes of a graph that one execution provider runs.
@@ -265,11 +263,11 @@ pub struct GraphNodes {
     pub graph: String,
     /// Name of the execution provider.
     pub provider: String,
-    /// How many; what an accelerator takes over in one piece is one node of it.
+    /// How many. A subgraph that an accelerator takes over as a whole counts as one.
     pub nodes: u32,
 }
 
-/// What an engine says about itself, without anything of the user's.
+/// State of an engine, without any user data.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Diagnostics {
     /// Version of the engine.
@@ -286,30 +284,30 @@ pub struct Diagnostics {
     pub items: u32,
     /// Format version of the pack.
     pub format_version: u32,
-    /// The graphs that are loaded now.
-    pub providers: Vec<Provider>,
-    /// Where the nodes of these graphs are.
+    /// Graphs that are loaded now.
+    pub providers: Vec<GraphProvider>,
+    /// How the nodes of these graphs are spread over providers.
     pub nodes: Vec<GraphNodes>,
-    /// What was changed on top of the pack.
+    /// Changes on top of the pack.
     pub live: LiveDiagnostics,
     /// The profile.
     pub profile: ProfileDiagnostics,
-    /// Calls of this engine that are running now, this one left out.
+    /// Other calls of this engine that are running now.
     pub calls_running: u32,
     /// The last log lines of this process's engines, oldest first, at most 64.
     pub log: Vec<String>,
 }
 
-/// What was changed on top of the pack.
+/// Changes on top of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LiveDiagnostics {
-    /// Items that were upserted and are there.
+    /// Upserted items in the catalogue.
     pub items: u32,
     /// Ids that were removed.
     pub removed: u32,
-    /// Of the items those whose vectors are still to be made; 0 where the pack cannot make any.
+    /// Upserted items whose vectors are still to be made; 0 where the pack cannot make any.
     pub pending: u32,
-    /// Of the items those that are not found by meaning.
+    /// Upserted items without a vector, which only words find.
     pub without_vector: u32,
     /// Whether the pack can make vectors of texts.
     pub makes_vectors: bool,
@@ -326,14 +324,16 @@ pub struct ProfileDiagnostics {
     pub events: u32,
     /// Those of them whose items the pack does not know.
     pub dormant: u32,
-    /// What went wrong with it since the engine was opened, for example that it was damaged and set aside.
+    /// Problems since the engine was opened, for example a damaged database that was set aside.
     pub warnings: Vec<String>,
 }
 
 impl Diagnostics {
     pub(crate) fn new(found: gensr::Diagnostics, calls_running: usize, log: Vec<String>) -> Self {
-        let provider =
-            |(graph, name): (&str, &str)| Provider { graph: graph.to_owned(), name: name.to_owned() };
+        let provider = |(graph, provider): (&str, &str)| GraphProvider {
+            graph: graph.to_owned(),
+            provider: provider.to_owned(),
+        };
         let nodes = |gensr::GraphNodes { graph, provider, nodes, .. }| GraphNodes {
             graph,
             provider,
@@ -373,7 +373,7 @@ impl Diagnostics {
     }
 }
 
-/// Counts here are bounded by far smaller numbers; the type does not know.
+/// A count as 32 bits; the engine's own limits are far smaller.
 pub(crate) fn saturated(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

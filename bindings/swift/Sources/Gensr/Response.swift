@@ -1,34 +1,34 @@
-/// Hits, best first, and what they took.
-public struct Answer: Sendable, Hashable {
-    /// Best first, from the request's offset on; fewer than the limit only where there are no more.
+/// Result of a search, a recommendation or a request for similar items.
+public struct Response: Sendable, Hashable {
+    /// Best first, from the request's offset on; fewer than the limit only at the end of the list.
     public let hits: [Hit]
 
-    /// Hits that there are: what all pages hold together.
-    public let found: Int
+    /// Hits on all pages together.
+    public let totalHits: Int
 
-    /// Counts of the attributes that the request named, in its order. Counted is what passes the filter and is not left out; of a search,
-    /// where words of the query match some of that, only what they match.
+    /// Counts of the attributes that the request named, in its order, over items that pass the filter and are not left out. A search whose
+    /// words match some of these items counts only those.
     public let facets: [Facet]
 
-    /// The stages in the order they ran; `total` is last.
+    /// Stages in the order they ran; `total` is last.
     public let timings: [StageTime]
 
-    /// What ran the graphs of this call.
-    public let providers: [Provider]
+    /// Execution providers that ran the graphs of this call.
+    public let providers: [GraphProvider]
 
-    /// An answer of your own, for previews and tests.
+    /// A response of your own, for previews and tests.
     public init(
-        hits: [Hit], found: Int? = nil, facets: [Facet] = [], timings: [StageTime] = [], providers: [Provider] = []
+        hits: [Hit], totalHits: Int? = nil, facets: [Facet] = [], timings: [StageTime] = [], providers: [GraphProvider] = []
     ) {
         self.hits = hits
-        self.found = found ?? hits.count
+        self.totalHits = totalHits ?? hits.count
         self.facets = facets
         self.timings = timings
         self.providers = providers
     }
 }
 
-/// One item of an answer.
+/// One item of a response.
 public struct Hit: Sendable, Hashable, Identifiable {
     /// Item id.
     public let id: String
@@ -36,11 +36,11 @@ public struct Hit: Sendable, Hashable, Identifiable {
     /// Title; empty where the catalogue has none.
     public let title: String
 
-    /// Higher is better; comparable within one answer only.
+    /// Higher is better; comparable within one response only.
     public let score: Float
 
-    /// The parts of ``title`` that match the query of a search: whole characters, in their order, apart from each other. Of a word that was
-    /// typed in part, the part; of a word with a typo, all of it.
+    /// Parts of ``title`` that match the query of a search: whole characters, ascending and disjoint. A word typed in part is highlighted in
+    /// part, a misspelt one as a whole.
     ///
     /// ```swift
     /// for part in hit.highlights {
@@ -81,23 +81,23 @@ public enum AttributeValue: Sendable, Hashable {
     case text(String)
 
     /// Several texts, in the order of their bytes.
-    case set([String])
+    case textSet([String])
 
     /// A number.
     case number(Float)
 
-    /// A day of the calendar, in days since 1970-01-01. It has no time zone; to show it, format
+    /// A calendar day, in days since 1970-01-01, without a time zone. To show it, format
     /// `Date(timeIntervalSince1970: Double(epochDay) * 86_400)` for UTC.
     case date(epochDay: Int)
 
-    /// Yes or no.
-    case flag(Bool)
+    /// A truth value.
+    case bool(Bool)
 }
 
-/// How often the values of one attribute occur among the items that were counted.
+/// How often the values of one attribute occur among the counted items.
 ///
 /// ```swift
-/// for choice in answer.facets[0].values {
+/// for choice in response.facets[0].values {
 ///     print("\(choice.value) (\(choice.items))")
 /// }
 /// ```
@@ -108,13 +108,13 @@ public struct Facet: Sendable, Hashable {
     /// Items that have it.
     public let items: Int
 
-    /// Values that occur; 0 for numbers and dates, which are not counted one by one.
+    /// Number of distinct values; 0 for numbers and dates.
     public let distinct: Int
 
-    /// Values and the items that have them, the most frequent first, at most 100. None of numbers and dates.
+    /// The most frequent first, at most 100; empty for numbers and dates.
     public let values: [FacetValue]
 
-    /// The least number or date; `nil` for other types, and where no item has one.
+    /// The least number or date; `nil` for other types, and where no item has a value.
     public let least: AttributeValue?
 
     /// The greatest number or date.
@@ -136,7 +136,7 @@ public struct Facet: Sendable, Hashable {
 
 /// A value of an attribute, and how often it occurs.
 public struct FacetValue: Sendable, Hashable {
-    /// The value, to be interpolated into a ``Filter``.
+    /// The value, for interpolation into a ``Filter``.
     public let value: String
 
     /// Items that have it.
@@ -149,15 +149,15 @@ public struct FacetValue: Sendable, Hashable {
     }
 }
 
-/// Why an item is in the answer.
+/// Why an item is in the response.
 public struct Reason: Sendable, Hashable {
-    /// What kind of reason.
+    /// The kind.
     public let kind: ReasonKind
 
-    /// Item ids or words that it rests on, the weightiest first.
+    /// Item ids or words behind it, the weightiest first.
     public let terms: [String]
 
-    /// Its part of the score; comparable within one answer only.
+    /// Its share of the score; comparable within one response only.
     public let weight: Float
 
     /// A reason of your own, for previews and tests.
@@ -168,57 +168,62 @@ public struct Reason: Sendable, Hashable {
     }
 }
 
-/// The kinds of reason.
-public enum ReasonKind: Sendable, Hashable {
+/// The kinds of reason. Later versions may add more.
+public struct ReasonKind: RawRepresentable, Sendable, Hashable {
+    /// Name of the kind.
+    public let rawValue: String
+
+    /// A kind by its name.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
     /// The generative model's score.
-    case model
+    public static let model = ReasonKind(rawValue: "model")
 
-    /// People who chose these items of the history chose this one, too.
-    case neighbours
+    /// Users who chose these items of the history also chose this one.
+    public static let neighbours = ReasonKind(rawValue: "neighbours")
 
-    /// The item has these words, which the query has or may stand for.
-    case words
+    /// The item has these words of the query, or words that the query may stand for.
+    public static let words = ReasonKind(rawValue: "words")
 
-    /// The title has these words, which the query has or may stand for.
-    case title
+    /// The title has these words of the query, or words that the query may stand for.
+    public static let title = ReasonKind(rawValue: "title")
 
     /// The query is the item's id.
-    case id
+    public static let id = ReasonKind(rawValue: "id")
 
     /// The item is in the user's history.
-    case history
+    public static let history = ReasonKind(rawValue: "history")
 
-    /// The two items are alike.
-    case similar
+    /// The item is similar to the one of the request.
+    public static let similar = ReasonKind(rawValue: "similar")
 
-    /// People who chose these seeds of the request chose this one, too.
-    case seeds
+    /// Users who chose these seeds of the request also chose this one.
+    public static let seeds = ReasonKind(rawValue: "seeds")
 
-    /// The item resembles these ones, which the user dislikes; the weight is not above 0.
-    case dislike
+    /// The item resembles these items, which the user dislikes; the weight is not above 0.
+    public static let dislike = ReasonKind(rawValue: "dislike")
 
-    /// The item has the value that the request leans on.
-    case lean
+    /// The item has the value that the request boosts.
+    public static let boost = ReasonKind(rawValue: "boost")
 
     /// The item is new.
-    case new
+    public static let freshness = ReasonKind(rawValue: "freshness")
 
-    /// Many people choose it; for users without a history.
-    case popular
-
-    /// The judge's answer for this item; only packs with a judge have it.
-    case judge
+    /// The item is popular; for users without a history.
+    public static let popularity = ReasonKind(rawValue: "popularity")
 
     /// The place was given to exploration; no part of the score.
-    case explored
+    public static let exploration = ReasonKind(rawValue: "exploration")
 
-    /// A kind that this layer does not know yet.
-    case other
+    /// A kind that this version does not know.
+    public static let other = ReasonKind(rawValue: "other")
 }
 
 /// The time that one stage of a call took.
 public struct StageTime: Sendable, Hashable {
-    /// `filter`, `history`, `text`, `decoder`, `evidence`, `scan`, `order`, `hits`, `facets` or `total`.
+    /// `filter`, `history`, `text`, `decoder`, `signals`, `scan`, `order`, `hits`, `facets` or `total`.
     public let stage: String
 
     /// Milliseconds.
@@ -232,16 +237,16 @@ public struct StageTime: Sendable, Hashable {
 }
 
 /// A graph and the execution provider that runs it.
-public struct Provider: Sendable, Hashable {
+public struct GraphProvider: Sendable, Hashable {
     /// `history`, `decoder` or `text`.
     public let graph: String
 
     /// `cpu`, ...
-    public let name: String
+    public let provider: String
 
     /// A provider of your own, for previews and tests.
-    public init(graph: String, name: String) {
+    public init(graph: String, provider: String) {
         self.graph = graph
-        self.name = name
+        self.provider = provider
     }
 }
