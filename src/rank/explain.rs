@@ -1,24 +1,11 @@
 //! Why an item is in an answer: the parts of its score, and the words and items they rest on.
 
-use super::adjust::Adjustments;
-use super::scorer::Scorer;
-use super::titles::Lifts;
-use super::weights::Weights;
+use super::scorer::{Explainer, Scorer};
 use crate::lexical::TitleWord;
 use crate::request::{Reason, ReasonKind};
 
 /// Most terms that a reason names.
 pub(crate) const MAX_TERMS: usize = 3;
-
-/// The parts of the scores of one request, as they were added up.
-pub(crate) struct Explainer<'a> {
-    pub(crate) scorer: Scorer<'a>,
-    pub(crate) weights: Weights,
-    pub(super) lifts: Lifts,
-    pub(super) adjustments: Option<Adjustments<'a>>,
-    /// Whether the query means nothing to this catalogue: it has no hits, whatever the scores.
-    pub(crate) nonsense: bool,
-}
 
 impl Explainer<'_> {
     /// The parts of an item's score, which add up to it.
@@ -64,10 +51,6 @@ impl Explainer<'_> {
     #[cfg(feature = "evaluation")]
     pub(crate) fn lifts(&self) -> impl Iterator<Item = (u32, f32)> {
         self.lifts.iter()
-    }
-
-    pub(super) fn is_history(&self, row: u32) -> bool {
-        self.scorer.history.binary_search(&row).is_ok()
     }
 
     /// The part that neighbours of the history and of the request's context have in a score. The context comes last: its

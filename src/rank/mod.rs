@@ -3,6 +3,7 @@
 //! ```text
 //! dense      the model's score of every item          sparse     amounts by row, most of them 0
 //! signals    neighbours of the history, words         titles     titles and ids that a query names
+//! lifts      additions for named items
 //! weights    how much each signal counts              query      a query or an intent, parsed
 //! scorer     all of it added up                       explain    the same sum, part by part
 //! intent     whether free text says anything of what is wanted
@@ -18,6 +19,7 @@ mod dislike;
 mod explain;
 mod freshness;
 mod intent;
+mod lifts;
 mod query;
 mod scorer;
 mod signals;
@@ -28,10 +30,10 @@ mod weights;
 pub(crate) use adjust::{BoostTerm, FeedTerms, spread};
 pub(crate) use dense::{score, score_row};
 pub(crate) use dislike::active_dislikes;
-pub(crate) use explain::{Explainer, MAX_TERMS};
+pub(crate) use explain::MAX_TERMS;
 pub(crate) use freshness::Fresh;
 pub(crate) use intent::IntentReader;
 pub(crate) use query::ParsedQuery;
-pub(crate) use scorer::Scorer;
+pub(crate) use scorer::{Explainer, Scorer};
 pub(crate) use signals::{Recent, Signals, recent};
 pub use weights::Weights;

@@ -2,10 +2,9 @@
 
 use super::adjust::{Adjustments, FeedTerms};
 use super::dense::{range, score, score_row};
-use super::explain::Explainer;
+use super::lifts::Lifts;
 use super::query::ParsedQuery;
 use super::signals::{Recent, Signals};
-use super::titles::Lifts;
 use super::weights::Weights;
 use crate::codebook::Codebook;
 use crate::error::Result;
@@ -27,6 +26,16 @@ pub(crate) struct Scorer<'a> {
     pub(crate) history: &'a [u32],
     /// The query of a search or the intent of a recommendation.
     pub(crate) query: Option<&'a ParsedQuery<'a>>,
+}
+
+/// The parts of the scores of one request, as they were added up; `explain` puts them into words.
+pub(crate) struct Explainer<'a> {
+    pub(crate) scorer: Scorer<'a>,
+    pub(crate) weights: Weights,
+    pub(super) lifts: Lifts,
+    pub(super) adjustments: Option<Adjustments<'a>>,
+    /// Whether the query means nothing to this catalogue: it has no hits, whatever the scores.
+    pub(crate) nonsense: bool,
 }
 
 impl<'a> Scorer<'a> {
@@ -110,6 +119,10 @@ impl Explainer<'_> {
         }
         score += lifts.get(row);
         if self.is_history(row) { score + weights.history } else { score }
+    }
+
+    pub(super) fn is_history(&self, row: u32) -> bool {
+        self.scorer.history.binary_search(&row).is_ok()
     }
 }
 

@@ -1,31 +1,27 @@
-//! Titles and ids that a query names: what lifts an item above what the model makes of the query.
+//! Titles and ids that a query names.
 //!
-//! Titles are not indexed. The words of a query lead to items by their postings; of those the likeliest are compared, title
-//! by title. So a search costs what its words are common, up to a bound, and nothing for the size of the catalogue.
+//! Titles are not indexed. The words of a query lead to items by their postings; the likeliest of those are compared, title
+//! by title. The cost grows with how common the words are, up to a bound, and not with the catalogue.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::signals::Signals;
-use super::weights::Weights;
 use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::lexical::{TitleMatch, Typed};
 use crate::runtime::CancelToken;
 
-/// Titles that are compared because they are about as long as the query: where an exact title is, it is among them.
+/// Titles compared because they are about as long as the query; an exact title is among them.
 const BY_LENGTH: usize = 192;
-/// Titles that are compared because their items have the weightiest words.
+/// Titles compared because their items have the weightiest words.
 const BY_WORDS: usize = 256;
 /// Lifts are shares of the distance between the best and the worst score of the model, which knows no spelling: at most
 /// this much for a title of known words ...
-const KNOWN: f32 = 1.0;
+pub(super) const KNOWN: f32 = 1.0;
 /// ... falling so fast with the share of items that have the words anywhere (tags and categories are not titles) ...
 const RARITY: i32 = 3;
 /// ... and so much for words that only the title explains, or that came with live items.
-const UNKNOWN: f32 = 1.0;
-/// What counts as the distance of scores that are all the same.
-const LEAST_RANGE: f32 = 1e-3;
+pub(super) const UNKNOWN: f32 = 1.0;
 /// A share of the distance below which a lift is none.
 const LEAST: f32 = 0.01;
 
@@ -40,7 +36,7 @@ pub(crate) struct Covered {
 
 /// What a query names.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Named {
+pub(super) enum Named {
     /// A title, word for word.
     Title,
     /// An item id, byte for byte.
@@ -54,12 +50,8 @@ enum Named {
 /// The items that a query names.
 #[derive(Debug, Default)]
 pub(crate) struct Titles {
-    named: Vec<(u32, Named)>,
+    pub(super) named: Vec<(u32, Named)>,
 }
-
-/// Additions to the scores of named items, ascending by row.
-#[derive(Debug, Default)]
-pub(crate) struct Lifts(Vec<(u32, f32)>);
 
 impl Covered {
     pub(super) fn reset(&mut self, items: usize) {
@@ -141,42 +133,6 @@ impl Titles {
     /// Rows that are named.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
         self.named.iter().map(|(row, _)| *row)
-    }
-}
-
-impl Lifts {
-    /// Turns the names in `signals` into additions to scores. `range` lies between the least and the greatest of the scores
-    /// that they are added to.
-    pub(super) fn new(signals: &Signals, range: f32, weights: &Weights) -> Self {
-        if !weights.titles {
-            return Self::default();
-        }
-        let expansions = if weights.expansions { signals.expansions.largest() } else { 0.0 };
-        let others = weights.of_neighbours(signals.neighbours.largest())
-            + weights.words * (signals.words.largest() + expansions)
-            + weights.history.abs();
-        let range = range.max(LEAST_RANGE);
-        // No other signal can make up for a step.
-        let step = (KNOWN + UNKNOWN + 1.0) * range + others;
-        let lift = |named: &Named| match named {
-            Named::Title => 3.0 * step,
-            Named::Id => 2.0 * step,
-            Named::Phrase(part) => step + part * range,
-            Named::Part(part) => part * range,
-        };
-        let mut lifts: Vec<_> = signals.titles.named.iter().map(|(row, named)| (*row, lift(named))).collect();
-        lifts.sort_unstable_by_key(|(row, _)| *row);
-        Self(lifts)
-    }
-
-    /// Addition to the score of an item.
-    pub(crate) fn get(&self, row: u32) -> f32 {
-        self.0.binary_search_by_key(&row, |(row, _)| *row).map_or(0.0, |place| self.0[place].1)
-    }
-
-    /// Rows and additions, ascending by row.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
-        self.0.iter().copied()
     }
 }
 
