@@ -63,7 +63,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Items(args) => items::items(args, json),
         Command::Evaluate(args) => evaluate::run(args, json),
         Command::EvaluateFeed(args) => evaluate::feed::run(args, json),
-        Command::Bench(args) => bench::run(args, json),
+        Command::Bench(args) => bench::run(args, cli.provider, json),
         Command::QuerySets(args) => querysets::run(args, json),
         Command::Index(args) => index::run(args, json),
         Command::Profile(args) => profile::run(args, json),

@@ -1,9 +1,9 @@
-//! What the process holds in memory, as Linux and Android tell it.
+//! Memory of the process, on Linux and Android.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One reading.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// Pages of our own that the system cannot drop: heap, stacks, written data (swapped ones included).
     pub private_bytes: u64,

@@ -268,6 +268,47 @@ fn bench_reports_every_figure() {
 }
 
 #[test]
+fn bench_compares_a_named_provider_with_the_processor() {
+    let pack = demo();
+    let pack = text(&pack);
+    let value = json(&["bench", pack, "--iterations", "4", "--provider", "cpu"]);
+    let compared = &value["provider"];
+    assert_eq!(compared["name"], "cpu");
+    for task in ["search", "recommend"] {
+        let pair = &compared[task];
+        assert_eq!(
+            (&pair["overlap_at_10"], &pair["lowest_overlap_at_10"]),
+            (&1.0.into(), &1.0.into()),
+            "{pair}"
+        );
+        for side in ["cpu", "provider"] {
+            let [p50, p95] = ["p50", "p95"].map(|p| pair[side][p].as_f64().unwrap());
+            assert!(0.0 < p50 && p50 <= p95, "{pair}");
+        }
+        assert!(pair["ratio"].as_f64().unwrap() > 0.0);
+    }
+    if cfg!(target_os = "linux") {
+        for side in ["cpu", "provider"] {
+            assert!(compared["memory"][side]["private_bytes"].as_u64().unwrap() > 1 << 20, "{compared}");
+        }
+    }
+    assert!(compared["nodes"].as_array().unwrap().iter().any(|row| row["graph"] == "decoder"));
+    assert!(json(&["bench", pack, "--iterations", "1"]).get("provider").is_none());
+
+    let run = gensr(&["bench", pack, "--iterations", "1", "--provider", "CPU"]);
+    assert!(run.code == 0 && run.out.contains("cpu beside cpu") && run.out.contains("100.0 %"), "{run:?}");
+    for name in ["xnnpack", "coreml", "nnapi"] {
+        let run = gensr(&["bench", pack, "--iterations", "1", "--provider", name]);
+        // Which of them ONNX Runtime has depends on its build.
+        if run.code == 0 {
+            assert!(run.out.contains(&format!("{name} beside cpu")), "{run:?}");
+        } else {
+            run.fails_with(&[&format!("has no execution provider {name} here; it has cpu")]);
+        }
+    }
+}
+
+#[test]
 fn the_demo_tells_its_story() {
     let pack = demo();
     let pack = text(&pack);

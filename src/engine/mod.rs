@@ -111,8 +111,7 @@ impl Engine {
 
     /// Does ahead what the first search and the first recommendation would wait for: loads the text encoder and
     /// computes the state of the recorded history; then makes the vectors that live items still lack (see `Job::run`).
-    /// With `Provider::Auto` it is also what tries the accelerators of the device, once for a pack: seconds, where they
-    /// compile. Call it from a background thread.
+    /// Takes seconds if the execution provider compiles. Call it from a background thread.
     ///
     /// ```
     /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource};

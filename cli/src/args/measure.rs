@@ -110,6 +110,9 @@ pub struct BenchArgs {
     /// Also measure searches beside N live items, half of them in place of items of the pack
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub live: Option<u32>,
+    /// Print the memory of this process after one search and one recommendation, and nothing else
+    #[arg(long, hide = true)]
+    pub footprint: bool,
 }
 
 #[derive(Debug, Args)]

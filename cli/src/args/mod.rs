@@ -65,7 +65,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Measure what feedback and the options of a feed do to lists, on held-out events
     EvaluateFeed(EvaluateFeedArgs),
-    /// Measure the speed and the memory of a pack on this machine
+    /// Measure the speed and the memory of a pack on this machine; with --provider NAME also against cpu
     Bench(BenchArgs),
     /// Measure whether items are found by their titles, typed right, wrong and in part
     #[command(name = "querysets")]

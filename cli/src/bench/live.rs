@@ -6,9 +6,9 @@ use anyhow::Result;
 use gensr::{CancelToken, Engine, MAX_CHANGES, RecommendRequest, SearchRequest, Upsert};
 use serde::Serialize;
 
-use super::elapsed;
 use super::stages::Spread;
 use super::workload::Workload;
+use super::{elapsed, ratio};
 use crate::args::BenchArgs;
 use crate::open;
 use crate::output::{self, count, ms, right};
@@ -42,7 +42,7 @@ struct Pair {
 impl Pair {
     fn new(alone: &mut [f64], live: &mut [f64]) -> Self {
         let (alone, live) = (Spread::of(alone), Spread::of(live));
-        Self { alone, live, ratio: live.p50 / alone.p50.max(f64::MIN_POSITIVE) }
+        Self { alone, live, ratio: ratio(live, alone) }
     }
 }
 

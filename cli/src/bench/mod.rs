@@ -1,6 +1,7 @@
 //! `gensr bench`: how fast a pack answers on this machine, stage by stage, and what memory that takes.
 
 mod live;
+mod provider;
 mod stages;
 mod typing;
 mod workload;
@@ -8,7 +9,9 @@ mod workload;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use gensr::{CancelToken, Engine, Event, History, RecommendRequest, SearchRequest, TextEncoderKind};
+use gensr::{
+    CancelToken, Engine, Event, ExecutionProvider, History, RecommendRequest, SearchRequest, TextEncoderKind,
+};
 use serde::Serialize;
 
 use crate::args::BenchArgs;
@@ -41,6 +44,9 @@ struct Report {
     typing: typing::Typing,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<live::Live>,
+    /// The named execution provider beside the processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<provider::Comparison>,
     memory: Option<MemoryReport>,
 }
 
@@ -84,8 +90,11 @@ struct MemoryReport {
     end: Memory,
 }
 
-/// Runs the command.
-pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
+/// Runs the command; `provider` is the execution provider that was named.
+pub fn run(args: &BenchArgs, provider: Option<ExecutionProvider>, json: bool) -> Result<()> {
+    if args.footprint {
+        return provider::footprint(args, provider.unwrap_or_default());
+    }
     let path = &args.pack.pack;
     let pack = open::pack(path)?;
     let bytes = pack.bytes_len() as u64;
@@ -139,8 +148,9 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
     let incremental = incremental(args, &mut workload, iterations, &bar)?;
     let typing = typing::run(&engine, &mut workload, iterations, || bar.inc(1))?;
     let live = args.live.map(|items| live::run(args, &engine, &mut workload, items as usize)).transpose()?;
-    bar.finish_and_clear();
     let end = Memory::now();
+    let provider = provider.map(|provider| provider::run(args, provider, &mut workload)).transpose()?;
+    bar.finish_and_clear();
     let search = search.stages();
     let manifest = engine.manifest();
     let static_text = manifest.text_encoder.kind == TextEncoderKind::Static;
@@ -174,6 +184,7 @@ pub fn run(args: &BenchArgs, json: bool) -> Result<()> {
         record_and_recommend: incremental.both,
         typing,
         live,
+        provider,
         memory: memories([start, after_open, after_first_search, end]),
     };
     output::show(json, &report, || text(&report))
@@ -224,6 +235,11 @@ fn incremental(
         recommend: recommend.stages(),
         both: Spread::of(&mut both),
     })
+}
+
+/// Ratio of the medians.
+fn ratio(of: Spread, to: Spread) -> f64 {
+    of.p50 / to.p50.max(f64::MIN_POSITIVE)
 }
 
 fn elapsed(since: Instant) -> f64 {
@@ -282,6 +298,9 @@ fn text(report: &Report) -> String {
     out.push_str(&typing::text(&report.typing));
     if let Some(live) = &report.live {
         out.push_str(&live.text());
+    }
+    if let Some(provider) = &report.provider {
+        out.push_str(&provider.text());
     }
     if let Some(memory) = &report.memory {
         let mut table = output::table(&["memory", "private", "mapped files", "resident"]);
