@@ -204,33 +204,23 @@ fn bad_tables_are_named() {
 }
 
 #[test]
-fn a_replay_compares_with_and_without_the_taste() {
+fn weights_in_place_of_the_pack_s() {
     let folder = Folder::new();
-    let off = folder.evaluate(&["--replay", "--taste", "0"]);
-    let on = folder.evaluate(&["--replay", "--taste", "30"]);
-    let tasks = if folder.search_kind.is_some() { &["recommend", "search"][..] } else { &["recommend"] };
-    for task in tasks {
-        let (none, some) = (&off["replay"][task], &on["replay"][task]);
-        assert_eq!(none["gain"], 0.0);
-        assert_eq!(none["interval"], serde_json::json!([0.0, 0.0]));
-        assert_eq!((&none["users"], &none["events"]), (&USERS.into(), &USERS.into()));
-        // What is without is the answer of no taste, what is with is the default.
-        assert_eq!(some["ndcg@10_without"], none["ndcg@10_with"]);
-        let default = |value: &Value| value[task]["default"]["ndcg@10"].as_f64().unwrap();
-        assert!((some["ndcg@10_with"].as_f64().unwrap() - default(&on)).abs() < 1e-9);
-        assert!((some["ndcg@10_without"].as_f64().unwrap() - default(&off)).abs() < 1e-9);
-    }
-    let lists = |weight: &str| {
+    let lists = |more: &[&str]| {
         let file = folder.path().join("lists.csv");
-        folder.evaluate(&["--taste", weight, "--per-user", file.to_str().unwrap(), "--top", "20"]);
-        std::fs::read_to_string(file).unwrap()
+        let report = folder.evaluate(&[more, &["--per-user", file.to_str().unwrap(), "--top", "20"]].concat());
+        (std::fs::read_to_string(file).unwrap(), report)
     };
-    assert_ne!(lists("0"), lists("30"), "so much of it changes some list");
-    assert!(folder.evaluate(&[])["replay"].is_null());
-    let run = gensr(&folder.args(&["--replay"]));
-    assert!(run.code == 0 && run.out.contains("95 % interval"));
-    for bad in ["--taste=-1", "--taste=NaN", "--taste=much"] {
-        assert_eq!(gensr(&folder.args(&[bad])).code, 2, "{bad}");
+    let (plain, report) = lists(&[]);
+    assert!(report["meta"]["weights"].is_null());
+    let (without, _) = lists(&["--without", "neighbours"]);
+    let (zero, report) = lists(&["--weight", "neighbours=0"]);
+    assert_eq!(report["meta"]["weights"]["neighbours"], 0.0);
+    assert_eq!(without, zero, "leaving a part out is the weight 0");
+    let (more, _) = lists(&["--weight", "neighbours=90,lexical=0.5,history=-2"]);
+    assert!(more != plain && more != zero, "the weights change some list");
+    for bad in ["neighbours=-1", "lexical=NaN", "history=much", "neighbours", "unknown=1"] {
+        assert_eq!(gensr(&folder.args(&["--weight", bad])).code, 2, "{bad}");
     }
 }
 

@@ -200,14 +200,14 @@ fn a_feed_is_narrowed_and_tuned() {
     let [value, count] = [0, 1].map(|part| facet["values"][0][part].clone());
     let filters = json!({ "colour": [value] });
     let narrowed = feed(json!({ "filters": filters }), json!({}));
-    assert_eq!(narrowed["found"], count);
+    assert_eq!(narrowed["total_hits"], count);
     assert!(ids(&narrowed).len() == 30 && ids(&narrowed) != ids(&plain));
     for hit in narrowed["hits"].as_array().unwrap() {
         assert_eq!(hit["attributes"]["colour"]["string"], value);
     }
     // Values of one attribute add up, attributes narrow each other, an empty list is no filter.
     let both = json!({ "colour": [value, facet["values"][1][0]], "brand": [] });
-    let found = |filters: &Value| feed(json!({ "filters": filters }), json!({}))["found"].as_u64().unwrap();
+    let found = |filters: &Value| feed(json!({ "filters": filters }), json!({}))["total_hits"].as_u64().unwrap();
     assert_eq!(found(&both), count.as_u64().unwrap() + facet["values"][1][1].as_u64().unwrap());
     let narrower = json!({ "colour": [value], "brand": [plain["facets"][0]["values"][0][0]] });
     assert!(found(&narrower) < found(&filters));
@@ -218,7 +218,7 @@ fn a_feed_is_narrowed_and_tuned() {
 
     for tuning in [
         json!({ "diversity": 0.8 }),
-        json!({ "wish": "something warm" }),
+        json!({ "intent": "something warm" }),
         json!({ "fresh": "released" }),
         json!({ "surprise": 7 }),
     ] {

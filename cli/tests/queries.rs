@@ -114,7 +114,7 @@ fn typing_answers_every_line_twice() {
     let line: Value = serde_json::from_str(run.out.trim()).unwrap();
     let asked = json(&["search", pack, &word, "--filter", filter, "--limit", "5"]);
     assert_eq!(ids(&line["full"]), ids(&asked), "the same items as a search");
-    assert_eq!(line["full"]["found"], asked["found"]);
+    assert_eq!(line["full"]["total_hits"], asked["total_hits"]);
     let run = gensr(&["type", pack, "--filter", "price <"]);
     assert!(run.code == 1 && run.err.contains("column 8: expected a value"), "{run:?}");
     let run = gensr_with(&["type", pack], &word);
@@ -168,7 +168,7 @@ fn filters_pages_and_facets() {
     let pack = text(&pack);
     let filter = "price 20 TO 60 AND in_stock = true AND NOT colour IN [black, red]";
     let whole = json(&["recommend", pack, "--filter", filter, "--limit", "1000"]);
-    let found = whole["found"].as_u64().unwrap() as usize;
+    let found = whole["total_hits"].as_u64().unwrap() as usize;
     assert_eq!(ids(&whole).len(), found, "all hits that exist fit one page");
     let part =
         |offset: &str| json(&["recommend", pack, "--filter", filter, "--offset", offset, "--limit", "7"]);
