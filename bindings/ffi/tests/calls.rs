@@ -227,9 +227,12 @@ fn a_keystroke_is_answered_twice_and_takes_over() {
     assert_eq!(now.ranked().unwrap().hits, expected);
 
     // A request that is refused takes over, too.
-    let refused = typing.keystroke(SearchRequest { limit: 0, ..search("tent") });
+    let refused = typing.keystroke(SearchRequest { filter: Some("price <".to_owned()), ..search("tent") });
     assert!(matches!(refused, Err(GensrError::InvalidArgument { .. })));
     assert_eq!(now.ranked(), Err(GensrError::Cancelled));
+    // Limits are the engine's to check, at the call.
+    let outside = typing.keystroke(SearchRequest { limit: 0, ..search("tent") }).unwrap();
+    assert!(matches!(outside.words(), Err(GensrError::InvalidArgument { .. })));
 
     let empty = typing.keystroke(search(" ")).unwrap();
     assert!(empty.words().unwrap().hits.is_empty() && empty.ranked().unwrap().hits.is_empty());
