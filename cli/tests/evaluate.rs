@@ -208,7 +208,8 @@ fn weights_in_place_of_the_pack_s() {
     let folder = Folder::new();
     let lists = |more: &[&str]| {
         let file = folder.path().join("lists.csv");
-        let report = folder.evaluate(&[more, &["--per-user", file.to_str().unwrap(), "--top", "20"]].concat());
+        let report =
+            folder.evaluate(&[more, &["--per-user", file.to_str().unwrap(), "--top", "20"]].concat());
         (std::fs::read_to_string(file).unwrap(), report)
     };
     let (plain, report) = lists(&[]);

@@ -207,7 +207,8 @@ fn a_feed_is_narrowed_and_tuned() {
     }
     // Values of one attribute add up, attributes narrow each other, an empty list is no filter.
     let both = json!({ "colour": [value, facet["values"][1][0]], "brand": [] });
-    let found = |filters: &Value| feed(json!({ "filters": filters }), json!({}))["total_hits"].as_u64().unwrap();
+    let found =
+        |filters: &Value| feed(json!({ "filters": filters }), json!({}))["total_hits"].as_u64().unwrap();
     assert_eq!(found(&both), count.as_u64().unwrap() + facet["values"][1][1].as_u64().unwrap());
     let narrower = json!({ "colour": [value], "brand": [plain["facets"][0]["values"][0][0]] });
     assert!(found(&narrower) < found(&filters));

@@ -61,7 +61,8 @@ impl<'a> Scorer<'a> {
         let nonsense = searches && weights.is_nonsense(scores, self.signals.has_words());
         let lifts = Lifts::new(self.signals, range(scores), &weights);
         self.add_signals(scores, &weights, &lifts);
-        let adjustments = terms.map(|terms| Adjustments::new(terms, scores, self.codebook));
+        let adjustments =
+            terms.filter(|_| weights.feed).map(|terms| Adjustments::new(terms, scores, self.codebook));
         if let Some(adjustments) = &adjustments {
             adjustments.apply(scores, buffers, cancel)?;
         }

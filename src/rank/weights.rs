@@ -21,6 +21,8 @@ pub struct Weights {
     pub expansions: bool,
     /// Whether titles and ids that the query names count.
     pub titles: bool,
+    /// Whether the terms of a feed count: dislikes, a boost, freshness, popularity.
+    pub feed: bool,
 }
 
 impl From<&TaskSpec> for Weights {
@@ -33,6 +35,7 @@ impl From<&TaskSpec> for Weights {
             floor: task.floor,
             expansions: true,
             titles: true,
+            feed: true,
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum PartChoice {
     Expansions,
     /// Lifts of titles and ids that a query names
     Titles,
+    /// Terms of a feed: dislikes, and popularity for users without a history
+    Feed,
 }
 
 /// Weights that can be set.

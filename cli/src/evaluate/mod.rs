@@ -153,6 +153,7 @@ fn override_weights(weights: &mut Weights, args: &EvaluateArgs) {
             PartChoice::Neighbours => weights.neighbours = 0.0,
             PartChoice::Expansions => weights.expansions = false,
             PartChoice::Titles => weights.titles = false,
+            PartChoice::Feed => weights.feed = false,
         }
     }
     for (name, value) in &args.weight {

@@ -1,7 +1,7 @@
 """The Rust engine against the NumPy reference: two programs, one pack, the same answers, signals included.
 
-The reference knows neither completions and corrections of words nor the title bonus (docs/search.md): the engine is
-asked without them.
+The reference knows neither completions and corrections of words and the title bonus (docs/search.md) nor the terms of a
+feed (docs/feed.md): the engine is asked without them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gensr_models.text.features import item_texts
 from gensr_models.training.batches import SEARCH, EventTable
 from gensr_models.training.event_table import event_table
 
-WITHOUT = ("expansions", "titles")
+WITHOUT = ("expansions", "titles", "feed")
 """Parts of the scores that the reference does not know."""
 
 

@@ -151,7 +151,7 @@ class SignalsReference:
     def __init__(self, pack: Pack):
         manifest, s = pack.manifest, pack.sections
         self.items, self.tasks = manifest["items"], manifest["tasks"]
-        self.liked = np.array([True] + [kind["sign"] > 0 for kind in manifest["kinds"]])
+        self.liking = np.array([0.0] + [kind["sign"] * kind["strength"] for kind in manifest["kinds"]])
         self.neighbours = manifest.get("neighbours")
         if self.neighbours:
             shape = (self.items, self.neighbours["width"])
@@ -169,12 +169,25 @@ class SignalsReference:
         total = np.zeros(self.items, np.float32)
         if not self.neighbours:
             return total
-        asked = list(dict.fromkeys(events.item[e] for e in history[::-1] if self.liked[events.kind[e]]))
+        liked = [events.item[e] for e in history[::-1] if self.liking[events.kind[e]] >= 0]
+        disliked = self.disliked(events, history)
+        asked = [item for item in dict.fromkeys(liked) if item not in disliked]
         for age, item in enumerate(asked[: self.neighbours["events"]]):
             known = self.ids[item] < self.items
             weights = self.weights[item][known] * self.neighbours["decay"] ** age
             np.add.at(total, self.ids[item][known], weights.astype(np.float32))
         return total
+
+    def disliked(self, events: EventTable, history: np.ndarray) -> set[int]:
+        """Items whose last dislike no later event of the same strength takes back."""
+        active: dict[int, float] = {}
+        for event in history:
+            item, liking = events.item[event], self.liking[events.kind[event]]
+            if liking < 0:
+                active[item] = liking
+            elif liking >= -active.get(item, -np.inf):
+                active.pop(item, None)
+        return set(active)
 
     def of_words(self, words: np.ndarray) -> np.ndarray:
         """L of every item: the impacts of the distinct words of a query."""

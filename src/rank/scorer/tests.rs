@@ -27,6 +27,7 @@ fn weights() -> impl Strategy<Value = Weights> {
         floor: 0.0,
         expansions,
         titles,
+        feed: true,
     })
 }
 
@@ -171,6 +172,7 @@ fn a_query_of_unknown_words_below_the_floor_is_nonsense() {
         floor: 0.5,
         expansions: true,
         titles: true,
+        feed: true,
     };
     assert!(weights.is_nonsense(&[0.4, -1.0], false));
     assert!(!weights.is_nonsense(&[0.4, 0.5], false), "at the floor");
