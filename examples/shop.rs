@@ -20,12 +20,7 @@ fn main() -> gensr::Result<()> {
     show("search: light shell", &found);
 
     for hit in found.hits.iter().take(2) {
-        engine.record(Event {
-            item_id: hit.id.clone(),
-            kind: "view".into(),
-            timestamp_ms: None,
-            query: None,
-        })?;
+        engine.record(Event::new(hit.id.clone(), "view"))?;
     }
     show("suggested after two views", &engine.recommend(&RecommendRequest::default(), &token)?);
 

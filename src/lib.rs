@@ -19,6 +19,7 @@ mod query;
 mod rank;
 mod request;
 mod runtime;
+mod setters;
 mod snapshot;
 mod sync;
 mod text;

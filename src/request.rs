@@ -6,6 +6,7 @@ mod history;
 mod items;
 
 use crate::filter::{Facet, Filter};
+use crate::setters::setters;
 use crate::value::AttributeValue;
 
 pub use device::{GraphNodes, InstallRequest, Installed, TrimLevel};
@@ -20,16 +21,12 @@ pub use items::{Item, Upsert};
 /// ```
 /// # use gensr::{Engine, EngineOptions, PackSource, Event};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-/// let event = Event {
-///     item_id: "g0105".into(),
-///     kind: "search".into(),
-///     timestamp_ms: Some(1_700_000_000_000),
-///     query: Some("rain jacket".into()),
-/// };
+/// let event = Event::new("g0105", "search").timestamp_ms(1_700_000_000_000).query("rain jacket".to_owned());
 /// engine.record(event)?;
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Item id, as in the catalogue. An id that the pack does not know is kept and sleeps until a pack knows it.
     pub item_id: String,
@@ -41,17 +38,30 @@ pub struct Event {
     pub query: Option<String>,
 }
 
+impl Event {
+    /// An event of this kind with an item, now and without a query.
+    pub fn new(item_id: impl Into<String>, kind: impl Into<String>) -> Self {
+        Self { item_id: item_id.into(), kind: kind.into(), timestamp_ms: None, query: None }
+    }
+}
+
+setters!(Event {
+    timestamp_ms: impl Into<Option<i64>>,
+    query: impl Into<Option<String>>,
+});
+
 /// Whose history a request reads.
 ///
 /// ```
 /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, History, SearchRequest};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// # let cancel = CancelToken::new();
-/// let stranger = SearchRequest { history: History::Empty, ..SearchRequest::new("tent") };
+/// let stranger = SearchRequest::new("tent").history(History::Empty);
 /// assert_eq!(engine.search(&stranger, &cancel)?.hits.len(), 10);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum History {
     /// The one recorded in the engine's profile.
     #[default]
@@ -65,19 +75,16 @@ pub enum History {
 /// A search: items for a query, in the order that suits this history.
 ///
 /// ```
-/// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SearchRequest};
+/// # use gensr::{CancelToken, Engine, EngineOptions, Filter, PackSource, SearchRequest};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// # let cancel = CancelToken::new();
-/// let request = SearchRequest {
-///     filter: Some("price < 100".parse()?),
-///     facets: vec!["brand".into()],
-///     ..SearchRequest::new("tent")
-/// };
+/// let request = SearchRequest::new("tent").filter("price < 100".parse::<Filter>()?).facets(vec!["brand".into()]);
 /// let answer = engine.search(&request, &cancel)?;
 /// println!("{} tents below 100, of {} brands", answer.total_hits, answer.facets[0].distinct);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SearchRequest {
     /// What the user typed; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
     pub query: String,
@@ -100,6 +107,18 @@ pub struct SearchRequest {
     /// The time of the request in milliseconds since 1970; `None` is now.
     pub now_ms: Option<i64>,
 }
+
+setters!(SearchRequest {
+    history: History,
+    limit: usize,
+    offset: usize,
+    filter: impl Into<Option<Filter>>,
+    exclude: Vec<String>,
+    attributes: Vec<String>,
+    facets: Vec<String>,
+    now_ms: impl Into<Option<i64>>,
+    exclude_history: impl Into<Option<bool>>,
+});
 
 impl SearchRequest {
     /// A search with the defaults: the profile's history, ten hits.
@@ -138,15 +157,12 @@ impl From<&str> for SearchRequest {
 /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, Cap, Exploration, RecommendRequest};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// # let cancel = CancelToken::new();
-/// let request = RecommendRequest {
-///     caps: vec![Cap { attribute: "brand".into(), limit: 2 }],
-///     exploration: Some(Exploration { share: 0.2, seed: 7 }),
-///     ..RecommendRequest::default()
-/// };
+/// let request = RecommendRequest::new().caps(vec![Cap::new("brand", 2)]).exploration(Exploration::new(0.2, 7));
 /// assert_eq!(engine.recommend(&request, &cancel)?.hits.len(), 10);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RecommendRequest {
     /// Whose history to read.
     pub history: History,
@@ -188,6 +204,33 @@ pub struct RecommendRequest {
     pub now_ms: Option<i64>,
 }
 
+impl RecommendRequest {
+    /// A recommendation with the defaults: the profile's history, ten hits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters!(RecommendRequest {
+    history: History,
+    limit: usize,
+    offset: usize,
+    filter: impl Into<Option<Filter>>,
+    exclude: Vec<String>,
+    attributes: Vec<String>,
+    facets: Vec<String>,
+    now_ms: impl Into<Option<i64>>,
+    leave_out: impl Into<Option<LeaveOut>>,
+    seeds: Vec<String>,
+    intent: impl Into<Option<String>>,
+    boost: impl Into<Option<Boost>>,
+    freshness: impl Into<Option<Freshness>>,
+    diversity: impl Into<Option<f32>>,
+    caps: Vec<Cap>,
+    exploration: impl Into<Option<Exploration>>,
+    explain_history: bool,
+});
+
 impl Default for RecommendRequest {
     fn default() -> Self {
         Self {
@@ -218,11 +261,12 @@ impl Default for RecommendRequest {
 /// # use gensr::{CancelToken, Engine, EngineOptions, PackSource, SimilarRequest};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
 /// # let cancel = CancelToken::new();
-/// let request = SimilarRequest { limit: 3, ..SimilarRequest::new("g0105") };
+/// let request = SimilarRequest::new("g0105").limit(3);
 /// assert_eq!(engine.similar(&request, &cancel)?.hits.len(), 3);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SimilarRequest {
     /// The item to compare with; it is not in the answer.
     pub item_id: String,
@@ -245,6 +289,18 @@ pub struct SimilarRequest {
     /// The time of the request in milliseconds since 1970; `None` is now. Read where `personalisation` is above 0.
     pub now_ms: Option<i64>,
 }
+
+setters!(SimilarRequest {
+    history: History,
+    limit: usize,
+    offset: usize,
+    filter: impl Into<Option<Filter>>,
+    exclude: Vec<String>,
+    attributes: Vec<String>,
+    facets: Vec<String>,
+    now_ms: impl Into<Option<i64>>,
+    personalisation: f32,
+});
 
 impl SimilarRequest {
     /// Ten items like this one, for anybody.
@@ -317,6 +373,7 @@ pub enum ReasonKind {
 
 /// One item of an answer.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Hit {
     /// Item id.
     pub id: String,
@@ -336,6 +393,7 @@ pub struct Hit {
 
 /// The time that one stage of a call took.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct StageTime {
     /// `filter`, `history`, `text`, `decoder`, `signals`, `scan`, `order`, `hits`, `facets` or `total`.
     pub stage: &'static str,
@@ -343,8 +401,16 @@ pub struct StageTime {
     pub ms: f64,
 }
 
+impl StageTime {
+    /// A stage and its milliseconds.
+    pub fn new(stage: &'static str, ms: f64) -> Self {
+        Self { stage, ms }
+    }
+}
+
 /// An answer: hits, best first, and what it took.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Response {
     /// Best first, `offset` left out; fewer than the limit only where there are no more.
     pub hits: Vec<Hit>,

@@ -11,7 +11,7 @@ use gensr::{
 };
 
 fn search(engine: &Engine, request: SearchRequest) -> Response {
-    engine.search(&SearchRequest { now_ms: Some(END_MS), ..request }, &CancelToken::new()).expect("a search")
+    engine.search(&request.now_ms(Some(END_MS)), &CancelToken::new()).expect("a search")
 }
 
 /// A query of words of the catalogue.
@@ -25,12 +25,8 @@ fn answers_have_what_they_promise() {
     let engine = open(&pack, None);
     let history = views(&engine, &[5, 9, 17]);
     let attributes: Vec<_> = engine.manifest().attributes.iter().map(|a| a.name.clone()).collect();
-    let request = RecommendRequest {
-        history: History::Events(history),
-        limit: 7,
-        attributes: attributes.clone(),
-        ..RecommendRequest::default()
-    };
+    let request =
+        RecommendRequest::new().history(History::Events(history)).limit(7).attributes(attributes.clone());
     let answer = engine.recommend(&request, &CancelToken::new()).unwrap();
     assert_eq!(answer.hits.len(), 7);
     assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
@@ -107,23 +103,19 @@ fn equals_brute_force(
     let answer = match query {
         Some(query) => search(
             engine,
-            SearchRequest {
-                history: history.clone(),
-                limit,
-                exclude_history: Some(exclude),
-                exclude: vec![left_out.to_owned()],
-                ..SearchRequest::new(query)
-            },
+            SearchRequest::new(query)
+                .history(history.clone())
+                .limit(limit)
+                .exclude_history(Some(exclude))
+                .exclude(vec![left_out.to_owned()]),
         ),
         None => {
-            let request = RecommendRequest {
-                history: history.clone(),
-                limit,
-                leave_out: Some(if exclude { LeaveOut::History } else { LeaveOut::Nothing }),
-                exclude: vec![left_out.to_owned()],
-                now_ms: Some(END_MS),
-                ..RecommendRequest::default()
-            };
+            let request = RecommendRequest::new()
+                .history(history.clone())
+                .limit(limit)
+                .leave_out(Some(if exclude { LeaveOut::History } else { LeaveOut::Nothing }))
+                .exclude(vec![left_out.to_owned()])
+                .now_ms(Some(END_MS));
             engine.recommend(&request, &token).unwrap()
         }
     };
@@ -202,15 +194,13 @@ fn the_history_is_left_out_as_the_pack_says() {
     let history = views(&engine, &[1, 2, 3, 4, 5, 6]);
     let own: Vec<_> = history.iter().map(|event| event.item_id.clone()).collect();
     let limit = engine.manifest().items.min(MAX_LIMIT);
-    let all = RecommendRequest { history: History::Events(history), limit, ..RecommendRequest::default() };
+    let all = RecommendRequest::new().history(History::Events(history)).limit(limit);
     let token = CancelToken::new();
     assert!(engine.manifest().tasks.recommend.exclude_history);
     let without = engine.recommend(&all, &token).unwrap();
     assert!(!own.iter().any(|id| ids(&without).contains(&id.as_str())));
     if limit == engine.manifest().items {
-        let with = engine
-            .recommend(&RecommendRequest { leave_out: Some(LeaveOut::Nothing), ..all }, &token)
-            .unwrap();
+        let with = engine.recommend(&all.leave_out(Some(LeaveOut::Nothing)), &token).unwrap();
         assert_eq!(with.hits.len(), without.hits.len() + own.len());
     }
 }
@@ -220,7 +210,7 @@ fn items_that_the_pack_does_not_know_sleep() {
     let pack = common::pack();
     let engine = open(&pack, None);
     let events = views(&engine, &[11, 4]);
-    let stranger = Event { item_id: "no such item".to_owned(), ..events[0].clone() };
+    let stranger = Event::new("no such item", &*events[0].kind).timestamp_ms(events[0].timestamp_ms);
     engine.record_many(vec![events[0].clone(), stranger.clone(), events[1].clone()]).unwrap();
     assert_same(&recommend(&engine, History::Profile), &recommend(&engine, History::Events(events)));
     assert_eq!(common::recorded(&engine, 10)[1], stranger);
@@ -244,7 +234,7 @@ fn similar_items_do_not_include_the_item() {
             (ReasonKind::Similar, &[id.clone()][..])
         );
     }
-    let request = SimilarRequest { exclude: vec![answer.hits[0].id.clone()], ..SimilarRequest::new(&id) };
+    let request = SimilarRequest::new(&id).exclude(vec![answer.hits[0].id.clone()]);
     assert_eq!(ids(&engine.similar(&request, &token).unwrap())[..9], ids(&answer)[1..]);
     let error = engine.similar(&SimilarRequest::new("no such item"), &token).unwrap_err();
     assert!(matches!(error, Error::InvalidArgument { .. }));
@@ -264,38 +254,26 @@ fn requests_outside_their_limits_are_refused() {
         refused(engine.search(&SearchRequest::new(text), &token), "query");
     }
     for limit in [0, MAX_LIMIT + 1, usize::MAX] {
-        refused(engine.search(&SearchRequest { limit, ..SearchRequest::new("a") }, &token), "limit");
-        refused(
-            engine.recommend(&RecommendRequest { limit, ..RecommendRequest::default() }, &token),
-            "limit",
-        );
+        refused(engine.search(&SearchRequest::new("a").limit(limit), &token), "limit");
+        refused(engine.recommend(&RecommendRequest::new().limit(limit), &token), "limit");
     }
     for bad in [
-        Event { item_id: String::new(), ..event.clone() },
-        Event { item_id: "secret".repeat(100), ..event.clone() },
-        Event { kind: String::new(), ..event.clone() },
-        Event { query: Some("secret".repeat(1_000)), ..event.clone() },
+        Event::new("", &*event.kind),
+        Event::new("secret".repeat(100), &*event.kind),
+        Event::new(&*event.item_id, ""),
+        event.clone().query(Some("secret".repeat(1_000))),
     ] {
         let history = History::Events(vec![event.clone(), bad.clone()]);
-        refused(
-            engine.recommend(&RecommendRequest { history, ..RecommendRequest::default() }, &token),
-            "event",
-        );
+        refused(engine.recommend(&RecommendRequest::new().history(history), &token), "event");
         let error = engine.record_many(vec![event.clone(), bad]).unwrap_err();
         assert!(error.to_string().contains("event 1: "), "{error}");
     }
     assert_eq!(common::recorded(&engine, 10), [], "all or none");
     let history = History::Events(vec![event.clone(); MAX_HISTORY + 1]);
-    refused(
-        engine.recommend(&RecommendRequest { history, ..RecommendRequest::default() }, &token),
-        "history",
-    );
+    refused(engine.recommend(&RecommendRequest::new().history(history), &token), "history");
     let attributes = vec!["no_such_column".to_owned()];
-    refused(
-        engine.recommend(&RecommendRequest { attributes, ..RecommendRequest::default() }, &token),
-        "attribute",
-    );
-    let unknown = Event { kind: "no such kind".to_owned(), ..event };
+    refused(engine.recommend(&RecommendRequest::new().attributes(attributes), &token), "attribute");
+    let unknown = Event::new(event.item_id, "no such kind");
     match engine.manifest().unknown_kind {
         UnknownKind::Refuse => assert!(engine.record(unknown).is_err()),
         _ => assert_eq!(engine.record(unknown), Ok(())),
@@ -319,11 +297,7 @@ fn odd_requests_are_answered() {
     (events[0].timestamp_ms, events[1].timestamp_ms, events[2].timestamp_ms) =
         (Some(i64::MAX), Some(i64::MIN), None);
     for now_ms in [i64::MIN, i64::MAX, 0] {
-        let request = RecommendRequest {
-            history: History::Events(events.clone()),
-            now_ms: Some(now_ms),
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new().history(History::Events(events.clone())).now_ms(Some(now_ms));
         assert_eq!(engine.recommend(&request, &CancelToken::new()).unwrap().hits.len(), 10);
     }
 }
@@ -333,11 +307,9 @@ fn cancelled_calls_answer_so_and_leave_the_engine_whole() {
     let pack = common::pack();
     let engine = open(&pack, None);
     let text = query(&engine);
-    let request = SearchRequest {
-        history: History::Events(views(&engine, &[3, 1, 4, 1, 5])),
-        now_ms: Some(END_MS),
-        ..SearchRequest::new(&text)
-    };
+    let request = SearchRequest::new(&text)
+        .history(History::Events(views(&engine, &[3, 1, 4, 1, 5])))
+        .now_ms(Some(END_MS));
     let want = engine.search(&request, &CancelToken::new()).unwrap();
     let token = CancelToken::new();
     token.cancel();
@@ -379,7 +351,7 @@ fn threads_get_what_one_gets() {
         let history = History::Events(views(&engine, &rows));
         if number.is_multiple_of(2) {
             let text = engine.title(number).unwrap();
-            search(&engine, SearchRequest { history, ..SearchRequest::new(text) })
+            search(&engine, SearchRequest::new(text).history(history))
         } else {
             recommend(&engine, history)
         }

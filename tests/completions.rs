@@ -26,12 +26,8 @@ fn of_kind(found: &[Completion], kind: CompletionKind) -> Vec<&str> {
 }
 
 fn search(engine: &Engine, query: &str) -> Event {
-    Event {
-        item_id: engine.item_id(1).unwrap().to_owned(),
-        kind: kind(engine, KindTask::Search),
-        timestamp_ms: None,
-        query: Some(query.to_owned()),
-    }
+    Event::new(engine.item_id(1).unwrap().to_owned(), kind(engine, KindTask::Search))
+        .query(Some(query.to_owned()))
 }
 
 #[test]

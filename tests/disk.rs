@@ -20,11 +20,10 @@ fn child() {
     let engine = open(&pack, Some(&profile));
     // It may end with an error; what is left is for the test.
     let _ = std::fs::write(&ballast, vec![1; 150 * 1024]);
-    let event = |number: usize| Event {
-        item_id: format!("item-{number}"),
-        kind: DISLIKE.to_owned(),
-        timestamp_ms: Some(END_MS + number as i64),
-        query: Some("a query".repeat(40)),
+    let event = |number: usize| {
+        Event::new(format!("item-{number}"), DISLIKE.to_owned())
+            .timestamp_ms(Some(END_MS + number as i64))
+            .query(Some("a query".repeat(40)))
     };
     let mut acknowledged = Vec::new();
     let error = loop {

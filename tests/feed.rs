@@ -21,14 +21,12 @@ const POOL: usize = 512;
 fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
     let options = (
         prop::option::of(0.0_f32..=1.0),
-        prop::option::of((1_usize..4).prop_map(|at_most| Cap { attribute: "brand".into(), limit: at_most })),
+        prop::option::of((1_usize..4).prop_map(|at_most| Cap::new("brand", at_most))),
         prop::option::of(
-            (0.01_f32..=0.5, any::<u64>()).prop_map(|(share, seed)| Exploration { share, seed }),
+            (0.01_f32..=0.5, any::<u64>()).prop_map(|(share, seed)| Exploration::new(share, seed)),
         ),
-        prop::option::of((1.0_f32..400.0, 0.1_f32..4.0).prop_map(|(half_life_days, weight)| Freshness {
-            attribute: "released".into(),
-            half_life_days,
-            weight,
+        prop::option::of((1.0_f32..400.0, 0.1_f32..4.0).prop_map(|(half_life_days, weight)| {
+            Freshness::new("released").half_life_days(half_life_days).weight(weight)
         })),
         any::<bool>(),
         prop::collection::vec(0..items, 0..3),
@@ -36,16 +34,14 @@ fn requests(items: u32) -> impl Strategy<Value = (Vec<u32>, RecommendRequest)> {
     );
     (prop::collection::vec(0..items, 0..8), options).prop_map(|(rows, options)| {
         let (diversity, cap, exploration, freshness, boost, seeds, intent) = options;
-        let request = RecommendRequest {
-            diversity,
-            caps: cap.into_iter().collect(),
-            exploration,
-            freshness,
-            boost: boost.then(|| Boost::new("colour", "black")),
-            seeds: seeds.iter().map(|row| format!("g{:04}", row + 1)).collect(),
-            intent,
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new()
+            .diversity(diversity)
+            .caps(cap.into_iter().collect())
+            .exploration(exploration)
+            .freshness(freshness)
+            .boost(boost.then(|| Boost::new("colour", "black")))
+            .seeds(seeds.iter().map(|row| format!("g{:04}", row + 1)).collect())
+            .intent(intent);
         (rows, request)
     })
 }
@@ -60,20 +56,14 @@ fn pages_concatenate_and_reasons_add_up_whatever_is_asked() {
         if let Some(last) = history.last_mut().filter(|_| rows[0] % 2 == 0) {
             last.kind = DISLIKE.to_owned();
         }
-        let request = RecommendRequest { history: History::Events(history), ..request };
-        let long = ask(&engine, &RecommendRequest { limit: POOL + 100, ..request.clone() });
-        let page = ask(&engine, &RecommendRequest { limit: short, ..request.clone() });
+        let request = request.history(History::Events(history));
+        let long = ask(&engine, &request.clone().limit(POOL + 100));
+        let page = ask(&engine, &request.clone().limit(short));
         prop_assert_eq!(names(&page), &names(&long)[..short]);
         let distinct: HashSet<_> = names(&long).into_iter().collect();
         prop_assert_eq!(distinct.len(), POOL + 100);
         // Options move items and change no score: a pool holds what it holds without them.
-        let plain = RecommendRequest {
-            limit: POOL + 100,
-            diversity: Some(0.0),
-            caps: Vec::new(),
-            exploration: None,
-            ..request
-        };
+        let plain = request.limit(POOL + 100).diversity(Some(0.0)).caps(Vec::new());
         let plain = ask(&engine, &plain);
         prop_assert!(plain.is_sorted_by(|a, b| a.score >= b.score));
         let scores: HashMap<_, _> = plain[..POOL].iter().map(|hit| (&hit.id, hit.score)).collect();
@@ -95,9 +85,9 @@ fn diversity_is_maximal_marginal_relevance() {
     let (engine, codebook) = demo();
     for (round, diversity) in [(0, 0.2), (1, 0.5), (2, 0.8), (3, 1.0)] {
         let request = after(views(&engine, &[round * 31 + 5, round * 77 + 9]));
-        let pool = ask(&engine, &RecommendRequest { limit: POOL, ..request.clone() });
+        let pool = ask(&engine, &request.clone().limit(POOL));
         let (best, range) = (pool[0].score, pool[0].score - pool[POOL - 1].score);
-        let list = ask(&engine, &RecommendRequest { limit: 12, diversity: Some(diversity), ..request });
+        let list = ask(&engine, &request.limit(12).diversity(Some(diversity)));
         let value = |hit: &Hit, before: &[Hit]| {
             let likeness =
                 before.iter().map(|other| cosine(&codebook, &hit.id, &other.id)).fold(0.0, f32::max);
@@ -124,11 +114,11 @@ fn caps_hold_until_every_value_had_its_turn() {
         _ => Vec::new(),
     };
     for at_most in [1, 2, 5] {
-        let cap = |attribute: &str| Cap { attribute: attribute.to_owned(), limit: at_most };
+        let cap = |attribute: &str| Cap::new(attribute.to_owned(), at_most);
         for caps in [vec![cap("brand")], vec![cap("categories"), cap("brand")]] {
-            let request = RecommendRequest { attributes: attributes.clone(), ..after(history.clone()) };
-            let plain = ask(&engine, &RecommendRequest { limit: POOL, ..request.clone() });
-            let list = ask(&engine, &RecommendRequest { caps: caps.clone(), limit: POOL, ..request });
+            let request = after(history.clone()).attributes(attributes.clone());
+            let plain = ask(&engine, &request.clone().limit(POOL));
+            let list = ask(&engine, &request.caps(caps.clone()).limit(POOL));
             // By hand: the best item that no cap forbids, and a new round when there is none.
             let mut left: Vec<&Hit> = plain.iter().collect();
             let mut counts: HashMap<(String, String), usize> = HashMap::new();
@@ -159,13 +149,12 @@ fn caps_hold_until_every_value_had_its_turn() {
 #[test]
 fn exploration_is_seeded_marked_and_as_large_as_asked() {
     let (engine, _) = demo();
-    let request = RecommendRequest { limit: 100, ..after(views(&engine, &[7, 70, 700])) };
+    let request = after(views(&engine, &[7, 70, 700])).limit(100);
     let plain = ask(&engine, &request);
     let explored = |hit: &&Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Exploration);
     let mut met = HashSet::new();
     for seed in 0..20 {
-        let exploring =
-            RecommendRequest { exploration: Some(Exploration { share: 0.2, seed }), ..request.clone() };
+        let exploring = request.clone().exploration(Some(Exploration::new(0.2, seed)));
         let list = ask(&engine, &exploring);
         assert_eq!(names(&list), names(&ask(&engine, &exploring)), "the same seed, the same list");
         let found: Vec<&Hit> = list.iter().filter(explored).collect();
@@ -186,34 +175,31 @@ fn options_outside_their_limits_are_refused() {
     let all = RecommendRequest::default();
     let fresh = || Freshness::new("released");
     let boost = || Boost::new("brand", "secret");
-    let exploration = |share: f32| Some(Exploration { share, seed: 1 });
-    let cap = |attribute: &str, at_most| Cap { attribute: attribute.to_owned(), limit: at_most };
+    let exploration = |share: f32| Some(Exploration::new(share, 1));
+    let cap = |attribute: &str, at_most| Cap::new(attribute.to_owned(), at_most);
     let bad = [
-        RecommendRequest { diversity: Some(f32::NAN), ..all.clone() },
-        RecommendRequest { diversity: Some(1.01), ..all.clone() },
-        RecommendRequest { diversity: Some(-0.1), ..all.clone() },
-        RecommendRequest { exploration: exploration(0.0), ..all.clone() },
-        RecommendRequest { exploration: exploration(0.6), ..all.clone() },
-        RecommendRequest { exploration: exploration(f32::NAN), ..all.clone() },
-        RecommendRequest { freshness: Some(Freshness { half_life_days: 0.0, ..fresh() }), ..all.clone() },
-        RecommendRequest {
-            freshness: Some(Freshness { half_life_days: f32::INFINITY, ..fresh() }),
-            ..all.clone()
-        },
-        RecommendRequest { freshness: Some(Freshness { weight: f32::NAN, ..fresh() }), ..all.clone() },
-        RecommendRequest { freshness: Some(Freshness::new("brand")), ..all.clone() },
-        RecommendRequest { freshness: Some(Freshness::new("secret")), ..all.clone() },
-        RecommendRequest { boost: Some(Boost { weight: -1.0, ..boost() }), ..all.clone() },
-        RecommendRequest { boost: Some(Boost::new("price", "1")), ..all.clone() },
-        RecommendRequest { boost: Some(Boost::new("brand", "")), ..all.clone() },
-        RecommendRequest { caps: vec![cap("brand", 0)], ..all.clone() },
-        RecommendRequest { caps: vec![cap("released", 1)], ..all.clone() },
-        RecommendRequest { caps: vec![cap("brand", 1); gensr::MAX_CAPS + 1], ..all.clone() },
-        RecommendRequest { seeds: vec!["secret".into(); gensr::MAX_SEEDS + 1], ..all.clone() },
-        RecommendRequest { seeds: vec![String::new()], ..all.clone() },
-        RecommendRequest { intent: Some("secret ".repeat(1_000)), ..all.clone() },
-        RecommendRequest { leave_out: Some(LeaveOut::Kinds(vec![String::new()])), ..all.clone() },
-        RecommendRequest { leave_out: Some(LeaveOut::Kinds(vec!["a".into(); gensr::MAX_KINDS + 1])), ..all },
+        all.clone().diversity(Some(f32::NAN)),
+        all.clone().diversity(Some(1.01)),
+        all.clone().diversity(Some(-0.1)),
+        all.clone().exploration(exploration(0.0)),
+        all.clone().exploration(exploration(0.6)),
+        all.clone().exploration(exploration(f32::NAN)),
+        all.clone().freshness(Some(fresh().half_life_days(0.0))),
+        all.clone().freshness(Some(fresh().half_life_days(f32::INFINITY))),
+        all.clone().freshness(Some(fresh().weight(f32::NAN))),
+        all.clone().freshness(Some(Freshness::new("brand"))),
+        all.clone().freshness(Some(Freshness::new("secret"))),
+        all.clone().boost(Some(boost().weight(-1.0))),
+        all.clone().boost(Some(Boost::new("price", "1"))),
+        all.clone().boost(Some(Boost::new("brand", ""))),
+        all.clone().caps(vec![cap("brand", 0)]),
+        all.clone().caps(vec![cap("released", 1)]),
+        all.clone().caps(vec![cap("brand", 1); gensr::MAX_CAPS + 1]),
+        all.clone().seeds(vec!["secret".into(); gensr::MAX_SEEDS + 1]),
+        all.clone().seeds(vec![String::new()]),
+        all.clone().intent(Some("secret ".repeat(1_000))),
+        all.clone().leave_out(Some(LeaveOut::Kinds(vec![String::new()]))),
+        all.leave_out(Some(LeaveOut::Kinds(vec!["a".into(); gensr::MAX_KINDS + 1]))),
     ];
     for (place, request) in bad.iter().enumerate() {
         match engine.recommend(request, &CancelToken::new()) {
@@ -222,7 +208,7 @@ fn options_outside_their_limits_are_refused() {
         }
     }
     for personalisation in [-0.1, 1.1, f32::NAN] {
-        let request = SimilarRequest { personalisation, ..SimilarRequest::new(engine.item_id(0).unwrap()) };
+        let request = SimilarRequest::new(engine.item_id(0).unwrap()).personalisation(personalisation);
         assert!(matches!(engine.similar(&request, &CancelToken::new()), Err(Error::InvalidArgument { .. })));
     }
 }

@@ -21,15 +21,11 @@ fn a_dislike_works_at_once_and_a_like_undoes_it() {
         let mut history = views(&engine, &[round * 101, round * 53 + 7, round * 17 + 3]);
         let list = ask(&engine, &after(history.clone()));
         let disliked = list[0].id.clone();
-        let event = |kind: &str, later: i64| Event {
-            item_id: disliked.clone(),
-            kind: kind.to_owned(),
-            timestamp_ms: Some(END_MS - 50 + later),
-            query: None,
+        let event = |kind: &str, later: i64| {
+            Event::new(disliked.clone(), kind.to_owned()).timestamp_ms(Some(END_MS - 50 + later))
         };
         history.push(event(DISLIKE, 0));
-        let nothing =
-            RecommendRequest { leave_out: Some(LeaveOut::Nothing), limit: 1_000, ..after(history.clone()) };
+        let nothing = after(history.clone()).leave_out(Some(LeaveOut::Nothing)).limit(1_000);
         let next = ask(&engine, &nothing);
         assert!(!names(&next).contains(&disliked.as_str()), "it never comes back");
         for hit in &next {
@@ -50,11 +46,10 @@ fn a_dislike_works_at_once_and_a_like_undoes_it() {
         before += likeness(&list[1..]);
         now += likeness(&next[..9]);
         history.push(event("view", 1));
-        let viewed =
-            ask(&engine, &RecommendRequest { history: History::Events(history.clone()), ..nothing.clone() });
+        let viewed = ask(&engine, &nothing.clone().history(History::Events(history.clone())));
         assert!(!names(&viewed).contains(&disliked.as_str()), "a look is no change of mind");
         history.push(event("buy", 2));
-        let bought = ask(&engine, &RecommendRequest { history: History::Events(history), ..nothing });
+        let bought = ask(&engine, &nothing.history(History::Events(history)));
         assert!(bought.iter().all(|hit| hit.reasons.iter().all(|reason| reason.kind != ReasonKind::Dislike)));
     }
     assert!(now < 0.6 * before, "likeness to what is disliked falls from {before} to {now} only");
@@ -69,14 +64,14 @@ fn what_is_left_out_is_chosen_by_kind() {
     history[3].kind = DISLIKE.to_owned();
     let id = |place: usize| history[place].item_id.clone();
     let kept = |leave_out: Option<LeaveOut>| {
-        let request = RecommendRequest { leave_out, limit: 1_000, ..after(history.clone()) };
+        let request = after(history.clone()).leave_out(leave_out).limit(1_000);
         let found = ask(&engine, &request);
         // Everything that is not among the first 1,000 shows up when it is looked for alone.
         let others: Vec<_> = (0..engine.manifest().items as u32)
             .map(|row| engine.item_id(row).unwrap().to_owned())
             .filter(|other| history.iter().all(|event| event.item_id != *other))
             .collect();
-        let alone = ask(&engine, &RecommendRequest { exclude: others, ..request });
+        let alone = ask(&engine, &request.exclude(others));
         assert!(alone.iter().all(|hit| hit.score <= found[0].score));
         alone.into_iter().map(|hit| hit.id).collect::<HashSet<_>>()
     };
@@ -92,13 +87,13 @@ fn what_is_left_out_is_chosen_by_kind() {
 #[test]
 fn strangers_get_the_diverse_prior_and_the_first_event_counts() {
     let (engine, codebook) = demo();
-    let stranger = RecommendRequest { history: History::Empty, ..RecommendRequest::default() };
+    let stranger = RecommendRequest::new().history(History::Empty);
     let list = ask(&engine, &stranger);
     let popular = |hit: &Hit| hit.reasons.iter().any(|reason| reason.kind == ReasonKind::Popularity);
     assert!(list.iter().all(popular));
-    let own = RecommendRequest { diversity: Some(Engine::COLD_DIVERSITY), ..stranger.clone() };
+    let own = stranger.clone().diversity(Some(Engine::COLD_DIVERSITY));
     assert_eq!(names(&list), names(&ask(&engine, &own)));
-    let plain = ask(&engine, &RecommendRequest { diversity: Some(0.0), ..stranger });
+    let plain = ask(&engine, &stranger.diversity(Some(0.0)));
     assert!(plain.is_sorted_by(|a, b| a.score >= b.score));
     let likeness = |list: &[Hit], id: &str| {
         list.iter().map(|hit| cosine(&codebook, &hit.id, id)).sum::<f32>() / list.len() as f32
@@ -122,13 +117,10 @@ fn strangers_get_the_diverse_prior_and_the_first_event_counts() {
 fn seeds_and_leans_and_freshness_pull() {
     let (engine, codebook) = demo();
     let attributes = vec!["brand".to_owned(), "released".to_owned()];
-    let request = RecommendRequest { attributes, limit: 20, ..after(views(&engine, &[1_000, 2_000])) };
+    let request = after(views(&engine, &[1_000, 2_000])).attributes(attributes).limit(20);
     let plain = ask(&engine, &request);
     let seed = engine.item_id(3_333).unwrap().to_owned();
-    let seeded = ask(
-        &engine,
-        &RecommendRequest { seeds: vec![seed.clone(), "no such item".into()], ..request.clone() },
-    );
+    let seeded = ask(&engine, &request.clone().seeds(vec![seed.clone(), "no such item".into()]));
     let likeness = |list: &[Hit]| list.iter().map(|hit| cosine(&codebook, &hit.id, &seed)).sum::<f32>();
     assert!(likeness(&seeded) > likeness(&plain) + 1.0);
     assert!(!names(&seeded).contains(&seed.as_str()));
@@ -143,8 +135,7 @@ fn seeds_and_leans_and_freshness_pull() {
     };
     let wanted = brand(&plain[7]);
     let of_brand = |list: &[Hit]| list.iter().filter(|hit| brand(hit) == wanted).count();
-    let leaning =
-        ask(&engine, &RecommendRequest { boost: Some(Boost::new("brand", &wanted)), ..request.clone() });
+    let leaning = ask(&engine, &request.clone().boost(Some(Boost::new("brand", &wanted))));
     assert!(of_brand(&leaning) > of_brand(&plain));
     for hit in &leaning {
         let leans = hit
@@ -153,16 +144,15 @@ fn seeds_and_leans_and_freshness_pull() {
             .any(|reason| reason.kind == ReasonKind::Boost && reason.terms == [wanted.clone()]);
         assert_eq!(leans, brand(hit) == wanted);
     }
-    let nothing =
-        ask(&engine, &RecommendRequest { boost: Some(Boost::new("brand", "nobody")), ..request.clone() });
+    let nothing = ask(&engine, &request.clone().boost(Some(Boost::new("brand", "nobody"))));
     assert_eq!(names(&nothing), names(&plain));
 
     let age = |hit: &Hit| match hit.attributes.last() {
         Some((_, AttributeValue::Date(day))) => END_MS / 86_400_000 - i64::from(*day),
         _ => i64::MAX,
     };
-    let freshness = Freshness { half_life_days: 60.0, weight: 3.0, ..Freshness::new("released") };
-    let fresh = ask(&engine, &RecommendRequest { freshness: Some(freshness), ..request });
+    let freshness = Freshness::new("released").half_life_days(60.0).weight(3.0);
+    let fresh = ask(&engine, &request.freshness(Some(freshness)));
     for hit in &fresh {
         let part = hit.reasons.iter().find(|reason| reason.kind == ReasonKind::Freshness);
         assert_eq!(part.is_some(), age(hit) < 600, "{} days", age(hit));
@@ -188,7 +178,7 @@ fn without_the_events_that_are_named_the_score_falls() {
             event.kind = "search".to_owned();
             event.query = Some("trail shoes".to_owned());
         }
-        let request = RecommendRequest { explain_history: true, ..after(history.clone()) };
+        let request = after(history.clone()).explain_history(true);
         let list = ask(&engine, &request);
         assert_eq!(names(&list), names(&ask(&engine, &after(history.clone()))), "explaining changes no list");
         let terms = |hit: &Hit| {
@@ -202,12 +192,10 @@ fn without_the_events_that_are_named_the_score_falls() {
             let without: Vec<Event> = history.iter().filter(|event| event.item_id != id).cloned().collect();
             assert!(without.len() < history.len(), "only what happened is named");
             let others = all.iter().filter(|other| !names(&list).contains(&other.as_str()));
-            let request = RecommendRequest {
-                exclude: others.cloned().collect(),
-                diversity: Some(0.0),
-                leave_out: Some(LeaveOut::Nothing),
-                ..after(without)
-            };
+            let request = after(without)
+                .exclude(others.cloned().collect())
+                .diversity(Some(0.0))
+                .leave_out(Some(LeaveOut::Nothing));
             let scores: HashMap<_, _> =
                 ask(&engine, &request).into_iter().map(|hit| (hit.id, hit.score)).collect();
             for hit in list.iter().filter(|hit| terms(hit).contains(&id)) {
@@ -234,20 +222,15 @@ fn similar_items_follow_a_taste_as_far_as_asked() {
     let mut history = views(&engine, &[400, 800, 1_200]);
     let of = |personalisation: f32, history: &[Event]| {
         let history = History::Events(history.to_vec());
-        let request = SimilarRequest {
-            personalisation,
-            history,
-            now_ms: Some(END_MS),
-            limit: 50,
-            ..SimilarRequest::new(id)
-        };
+        let request = SimilarRequest::new(id)
+            .personalisation(personalisation)
+            .history(history)
+            .now_ms(Some(END_MS))
+            .limit(50);
         engine.similar(&request, &token).unwrap()
     };
     let anybody = of(0.0, &history);
-    assert_eq!(
-        ids(&anybody),
-        ids(&engine.similar(&SimilarRequest { limit: 50, ..SimilarRequest::new(id) }, &token).unwrap())
-    );
+    assert_eq!(ids(&anybody), ids(&engine.similar(&SimilarRequest::new(id).limit(50), &token).unwrap()));
     let mut before = 1.0;
     for taste in [0.25, 0.5, 1.0] {
         let answer = of(taste, &history);
@@ -261,11 +244,6 @@ fn similar_items_follow_a_taste_as_far_as_asked() {
         }
     }
     let first = anybody.hits[0].id.clone();
-    history.push(Event {
-        item_id: first.clone(),
-        kind: DISLIKE.into(),
-        timestamp_ms: Some(END_MS),
-        query: None,
-    });
+    history.push(Event::new(first.clone(), DISLIKE.into()).timestamp_ms(Some(END_MS)));
     assert!(!ids(&of(0.1, &history)).contains(&first.as_str()));
 }

@@ -31,13 +31,13 @@ impl Asked {
         let (token, filter) = (CancelToken::new(), filter.cloned());
         match self.clone() {
             Self::Search(request) => {
-                engine.search(&SearchRequest { filter, offset, limit, ..request }, &token).unwrap()
+                engine.search(&request.filter(filter).offset(offset).limit(limit), &token).unwrap()
             }
             Self::Recommend(request) => {
-                engine.recommend(&RecommendRequest { filter, offset, limit, ..request }, &token).unwrap()
+                engine.recommend(&request.filter(filter).offset(offset).limit(limit), &token).unwrap()
             }
             Self::Similar(request) => {
-                engine.similar(&SimilarRequest { filter, offset, limit, ..request }, &token).unwrap()
+                engine.similar(&request.filter(filter).offset(offset).limit(limit), &token).unwrap()
             }
         }
     }
@@ -69,15 +69,13 @@ struct Items {
 impl Items {
     fn of(engine: &Engine) -> Self {
         let specs = engine.manifest().attributes.clone();
-        let request = RecommendRequest {
-            history: History::Empty,
-            attributes: specs.iter().map(|spec| spec.name.clone()).collect(),
-            diversity: Some(0.0),
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new()
+            .history(History::Empty)
+            .attributes(specs.iter().map(|spec| spec.name.clone()).collect())
+            .diversity(Some(0.0));
         let mut rows = vec![BTreeMap::new(); engine.manifest().items];
         for offset in (0..rows.len()).step_by(MAX_LIMIT) {
-            let request = RecommendRequest { offset, limit: MAX_LIMIT, ..request.clone() };
+            let request = request.clone().offset(offset).limit(MAX_LIMIT);
             for hit in engine.recommend(&request, &CancelToken::new()).unwrap().hits {
                 rows[engine.row_of(&hit.id).unwrap() as usize] = hit.attributes.into_iter().collect();
             }
@@ -117,20 +115,15 @@ fn asked(engine: &Engine) -> Vec<Asked> {
     let history = || History::Events(views(engine, &[3, 141, 592, 653]));
     let id = |row: u32| engine.item_id(row).unwrap().to_owned();
     let exclude: Vec<_> = (0..40).map(|row| id(row * 100)).collect();
-    let search = SearchRequest { now_ms, ..SearchRequest::new(engine.title(3).unwrap()) };
-    let recommend = RecommendRequest { history: history(), now_ms, ..RecommendRequest::default() };
-    let similar = SimilarRequest { now_ms, ..SimilarRequest::new(id(12)) };
+    let search = SearchRequest::new(engine.title(3).unwrap()).now_ms(now_ms);
+    let recommend = RecommendRequest::new().history(history()).now_ms(now_ms);
+    let similar = SimilarRequest::new(id(12)).now_ms(now_ms);
     vec![
-        Asked::Search(SearchRequest {
-            history: history(),
-            exclude_history: Some(true),
-            exclude: exclude.clone(),
-            ..search.clone()
-        }),
-        Asked::Recommend(RecommendRequest { exclude: exclude.clone(), ..recommend }),
-        Asked::Similar(SimilarRequest { exclude, ..similar.clone() }),
-        Asked::Search(SearchRequest { history: History::Empty, ..search }),
-        Asked::Similar(SimilarRequest { personalisation: 0.5, history: history(), ..similar }),
+        Asked::Search(search.clone().history(history()).exclude_history(Some(true)).exclude(exclude.clone())),
+        Asked::Recommend(recommend.exclude(exclude.clone())),
+        Asked::Similar(similar.clone().exclude(exclude)),
+        Asked::Search(search.history(History::Empty)),
+        Asked::Similar(similar.personalisation(0.5).history(history())),
     ]
 }
 
@@ -165,14 +158,12 @@ fn a_thousand_filters_equal_brute_force_page_by_page() {
 fn pages_of_an_arranged_feed_make_its_list() {
     let pack = common::pack();
     let engine = open(&pack, None);
-    let request = RecommendRequest {
-        history: History::Events(views(&engine, &[3, 141, 592])),
-        diversity: Some(0.4),
-        caps: vec![Cap { attribute: "brand".into(), limit: 2 }],
-        exploration: Some(Exploration { share: 0.2, seed: 7 }),
-        now_ms: Some(END_MS),
-        ..RecommendRequest::default()
-    };
+    let request = RecommendRequest::new()
+        .history(History::Events(views(&engine, &[3, 141, 592])))
+        .diversity(Some(0.4))
+        .caps(vec![Cap::new("brand", 2)])
+        .exploration(Some(Exploration::new(0.2, 7)))
+        .now_ms(Some(END_MS));
     let filter: Filter = "price < 300 AND in_stock = true".parse().unwrap();
     let asked = Asked::Recommend(request);
     let long = asked.page(&engine, Some(&filter), 0, MAX_LIMIT);
@@ -231,13 +222,11 @@ fn facets_count_what_is_there() {
     let token = CancelToken::new();
     for filter in ["price EXISTS OR price NOT EXISTS", "price < 120 AND in_stock = true", "price < -1"] {
         let filter = Some(filter.parse::<Filter>().unwrap());
-        let recommend = RecommendRequest {
-            history: History::Events(views(&engine, &[3, 141])),
-            filter: filter.clone(),
-            facets: facets.clone(),
-            limit: 1,
-            ..RecommendRequest::default()
-        };
+        let recommend = RecommendRequest::new()
+            .history(History::Events(views(&engine, &[3, 141])))
+            .filter(filter.clone())
+            .facets(facets.clone())
+            .limit(1);
         let answer = engine.recommend(&recommend, &token).unwrap();
         let all = Asked::Recommend(recommend).all(&engine, filter.as_ref(), MAX_LIMIT);
         let all: Vec<_> = all.iter().map(|(id, _)| id.as_str()).collect();
@@ -247,12 +236,10 @@ fn facets_count_what_is_there() {
         }
         // Of a search only what its words match is counted, though every item is a hit; without such words, all.
         for (query, by_words) in [("light tent", true), ("xqzv", false)] {
-            let search = SearchRequest {
-                history: History::Empty,
-                filter: filter.clone(),
-                facets: facets.clone(),
-                ..SearchRequest::new(query)
-            };
+            let search = SearchRequest::new(query)
+                .history(History::Empty)
+                .filter(filter.clone())
+                .facets(facets.clone());
             let answer = engine.search(&search, &token).unwrap();
             let asked = Asked::Search(search);
             let mut hits = Vec::new();
@@ -305,21 +292,15 @@ fn what_is_wrong_is_refused() {
         other => panic!("{says}: {other:?}"),
     };
     let request = RecommendRequest::default;
+    refused(request().filter(Some(Filter::eq("price", "secret"))), "filter, column 9: price is a number");
     refused(
-        RecommendRequest { filter: Some(Filter::eq("price", "secret")), ..request() },
-        "filter, column 9: price is a number",
-    );
-    refused(
-        RecommendRequest { filter: Some("no_column = secret".parse().unwrap()), ..request() },
+        request().filter(Some("no_column = secret".parse().unwrap())),
         "filter, column 1: no such attribute; the pack has ",
     );
-    refused(RecommendRequest { offset: MAX_OFFSET + 1, ..request() }, "offset");
-    refused(RecommendRequest { facets: vec!["secret".into()], ..request() }, "facet 0 is not in the pack");
+    refused(request().offset(MAX_OFFSET + 1), "offset");
+    refused(request().facets(vec!["secret".into()]), "facet 0 is not in the pack");
     assert!(engine.check_filter(&Filter::exists("price")).is_ok());
     let error = engine.check_filter(&"price = 1 OR x = 1".parse().unwrap()).unwrap_err();
     assert_eq!(error.columns(), 14..15);
-    assert_eq!(
-        engine.recommend(&RecommendRequest { offset: MAX_OFFSET, ..request() }, &token).unwrap().hits,
-        []
-    );
+    assert_eq!(engine.recommend(&request().offset(MAX_OFFSET), &token).unwrap().hits, []);
 }

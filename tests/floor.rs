@@ -24,8 +24,7 @@ fn history(engine: &Engine) -> History {
 }
 
 fn search(engine: &Engine, query: &str) -> Response {
-    let request =
-        SearchRequest { history: history(engine), now_ms: Some(END_MS), ..SearchRequest::new(query) };
+    let request = SearchRequest::new(query).history(history(engine)).now_ms(Some(END_MS));
     engine.search(&request, &CancelToken::new()).unwrap()
 }
 

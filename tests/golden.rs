@@ -120,9 +120,9 @@ fn compare(pack: &Path, golden: &Path) -> Golden {
 
 /// An item that comes after the pack has the row that the reference makes of its text, and none before.
 fn live_items(engine: &Engine, items: &[Item]) {
-    let upsert = |(place, item): (usize, &Item)| Upsert {
-        attributes: vec![("categories".into(), AttributeValue::TextSet(item.categories.clone()))],
-        ..Upsert::new(format!("live {place}"), &*item.title, &*item.text)
+    let upsert = |(place, item): (usize, &Item)| {
+        Upsert::new(format!("live {place}"), &*item.title, &*item.text)
+            .attributes(vec![("categories".into(), AttributeValue::TextSet(item.categories.clone()))])
     };
     let job = engine.upsert_items(items.iter().enumerate().map(upsert).collect()).unwrap();
     assert_eq!((job.progress().done, job.progress().total), (0, items.len()));
@@ -145,11 +145,10 @@ fn live_items(engine: &Engine, items: &[Item]) {
 }
 
 fn check(engine: &Engine, task: Task, request: &Request, what: &str) {
-    let event = |past: &PastEvent| Event {
-        item_id: past.item_id.clone(),
-        kind: past.kind.clone(),
-        timestamp_ms: Some(past.timestamp_ms),
-        query: past.query.clone(),
+    let event = |past: &PastEvent| {
+        Event::new(past.item_id.clone(), past.kind.clone())
+            .timestamp_ms(Some(past.timestamp_ms))
+            .query(past.query.clone())
     };
     let history = History::Events(request.history.iter().map(event).collect());
     let token = CancelToken::new();

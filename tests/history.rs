@@ -23,15 +23,15 @@ fn everything(engine: &Engine) -> Vec<String> {
         }
     };
     for query in ["jacket", "red", "warm socks"] {
-        tell(query, engine.search(&SearchRequest { now_ms, ..SearchRequest::new(query) }, &token).unwrap());
+        tell(query, engine.search(&SearchRequest::new(query).now_ms(now_ms), &token).unwrap());
     }
-    let recommend = RecommendRequest { now_ms, explain_history: true, ..RecommendRequest::default() };
+    let recommend = RecommendRequest::new().now_ms(now_ms).explain_history(true);
     tell("recommend", engine.recommend(&recommend, &token).unwrap());
     let id = engine.item_id(40).unwrap();
-    let similar = SimilarRequest { now_ms, personalisation: 0.7, ..SimilarRequest::new(id) };
+    let similar = SimilarRequest::new(id).now_ms(now_ms).personalisation(0.7);
     tell("similar", engine.similar(&similar, &token).unwrap());
     let typing = engine.typing();
-    let keystroke = typing.keystroke(SearchRequest { now_ms, ..SearchRequest::new("jack") });
+    let keystroke = typing.keystroke(SearchRequest::new("jack").now_ms(now_ms));
     tell("typing", keystroke.words().unwrap());
     told.extend(engine.complete("", 20).unwrap().into_iter().map(|found| format!("{found:?}")));
     told
@@ -99,11 +99,11 @@ fn a_search_box_does_not_show_what_was_forgotten() {
     let pack = common::pack();
     let engine = open(&pack, None);
     let stranger = words(&engine.typing(), "ja");
-    let search = SearchRequest { now_ms: Some(END_MS), ..SearchRequest::new("ja") };
-    let last = engine.search(&SearchRequest { limit: 100, ..search }, &CancelToken::new()).unwrap();
+    let search = SearchRequest::new("ja").now_ms(Some(END_MS));
+    let last = engine.search(&search.limit(100), &CancelToken::new()).unwrap();
     let last = last.hits.last().unwrap().id.clone();
     let kind = common::view(&engine);
-    let event = Event { item_id: last, kind, timestamp_ms: Some(END_MS), query: Some("ja".into()) };
+    let event = Event::new(last, kind).timestamp_ms(Some(END_MS)).query(Some("ja".into()));
     engine.record_many(vec![event; 5]).unwrap();
     let typing = engine.typing();
     let shown = typing.keystroke("ja").ranked().unwrap();
@@ -113,7 +113,7 @@ fn a_search_box_does_not_show_what_was_forgotten() {
 }
 
 fn words(typing: &gensr::Typing<&Engine>, text: &str) -> Vec<String> {
-    let request = SearchRequest { now_ms: Some(END_MS), ..SearchRequest::new(text) };
+    let request = SearchRequest::new(text).now_ms(Some(END_MS));
     let hits = typing.keystroke(request).words().unwrap().hits;
     hits.into_iter().map(|hit| hit.id).collect()
 }
@@ -217,8 +217,8 @@ fn a_bounded_history_answers_as_when_it_is_read_anew() {
     let pack = common::pack();
     let folder = tempfile::tempdir().unwrap();
     let bounded = || {
-        let profile = ProfileOptions { max_events: 4, ..ProfileOptions::default() };
-        let options = EngineOptions { profile, ..EngineOptions::default() };
+        let profile = ProfileOptions::default().max_events(4);
+        let options = EngineOptions::default().profile(profile);
         Engine::open(PackSource::Path(pack.clone()), Some(folder.path()), options).unwrap()
     };
     let engine = bounded();
@@ -230,8 +230,8 @@ fn a_bounded_history_answers_as_when_it_is_read_anew() {
     let told = everything(&engine);
     drop(engine);
     assert_eq!(everything(&bounded()), told);
-    let profile = ProfileOptions { max_events: 0, ..ProfileOptions::default() };
-    let options = EngineOptions { profile, ..EngineOptions::default() };
+    let profile = ProfileOptions::default().max_events(0);
+    let options = EngineOptions::default().profile(profile);
     let error = Engine::open(PackSource::Path(pack.clone()), None, options).unwrap_err();
     assert!(matches!(error, Error::InvalidArgument { .. }));
 }
@@ -247,8 +247,7 @@ fn a_clock_that_goes_back_changes_no_order() {
     assert_eq!(recorded(&engine, 10), events);
     // No time passed where the clock went back: as if all had happened at once.
     let back = common::recommend(&engine, History::Profile);
-    let same: Vec<_> =
-        events.iter().map(|event| Event { timestamp_ms: Some(i64::MIN), ..event.clone() }).collect();
+    let same: Vec<_> = events.iter().map(|event| event.clone().timestamp_ms(Some(i64::MIN))).collect();
     assert_eq!(common::recommend(&engine, History::Events(same)).hits, back.hits);
 }
 
@@ -261,8 +260,8 @@ fn an_encrypted_profile_answers_as_a_plain_one() {
     let folder = tempfile::tempdir().unwrap();
     let keyed = |byte: Option<u8>| {
         let key = byte.map(|byte| ProfileKey::new([byte; 32]));
-        let profile = ProfileOptions { key, ..ProfileOptions::default() };
-        let options = EngineOptions { profile, ..EngineOptions::default() };
+        let profile = ProfileOptions::default().key(key);
+        let options = EngineOptions::default().profile(profile);
         Engine::open(PackSource::Path(pack.clone()), Some(folder.path()), options)
     };
     let plain = open(&pack, None);

@@ -31,7 +31,7 @@ fn ticks() -> u64 {
 }
 
 fn engine(pack: &Path, profile: &Path, threads: usize) -> Engine {
-    let options = EngineOptions { threads, ..EngineOptions::default() };
+    let options = EngineOptions::default().threads(threads);
     Engine::open(PackSource::Path(pack.to_owned()), Some(profile), options).unwrap()
 }
 
@@ -41,15 +41,8 @@ fn work(engine: &Engine) {
     let views = views(engine, &[5, 9, 17]);
     let last: &Event = views.last().unwrap();
     engine.search(&SearchRequest::new("shell"), &token).unwrap();
-    engine
-        .similar(
-            &SimilarRequest { personalisation: 0.5, ..SimilarRequest::new(last.item_id.as_str()) },
-            &token,
-        )
-        .unwrap();
-    engine
-        .recommend(&RecommendRequest { explain_history: true, ..RecommendRequest::default() }, &token)
-        .unwrap();
+    engine.similar(&SimilarRequest::new(last.item_id.as_str()).personalisation(0.5), &token).unwrap();
+    engine.recommend(&RecommendRequest::new().explain_history(true), &token).unwrap();
     engine.complete("sh", 5).unwrap();
     let typing = engine.typing();
     typing.keystroke("she").words().unwrap();

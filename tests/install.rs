@@ -20,12 +20,9 @@ use rewritten::{Rewritten, sha256};
 use shops::{Shop, Shops, other_shop};
 
 fn event(item: &str, query: Option<&str>) -> Event {
-    Event {
-        item_id: item.to_owned(),
-        kind: if query.is_some() { "search" } else { "view" }.to_owned(),
-        timestamp_ms: Some(END_MS - 1_000),
-        query: query.map(str::to_owned),
-    }
+    Event::new(item.to_owned(), if query.is_some() { "search" } else { "view" }.to_owned())
+        .timestamp_ms(Some(END_MS - 1_000))
+        .query(query.map(str::to_owned))
 }
 
 /// Everything of an answer but the time it took.
@@ -44,19 +41,17 @@ fn calls() -> Vec<Call> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let items = ["g0005", "g2000", "g0900", "h3000", "nowhere"];
     let history = History::Events(items.iter().map(|item| event(item, None)).collect());
-    let request = SearchRequest { now_ms: Some(END_MS), limit: 20, ..SearchRequest::new("waist pouch") };
-    let search = SearchRequest {
-        attributes: names(&["brand", "price"]),
-        facets: names(&["brand"]),
-        filter: Some("price < 150".parse().unwrap()),
-        ..request.clone()
-    };
-    let other = SearchRequest { history: history.clone(), ..SearchRequest::new("rain shell") };
-    let other = SearchRequest { now_ms: Some(END_MS), ..other };
-    let feed =
-        RecommendRequest { now_ms: Some(END_MS), explain_history: true, ..RecommendRequest::default() };
-    let likes = RecommendRequest { history, explain_history: false, ..feed.clone() };
-    let like = SimilarRequest { personalisation: 0.5, now_ms: Some(END_MS), ..SimilarRequest::new("g0005") };
+    let request = SearchRequest::new("waist pouch").now_ms(Some(END_MS)).limit(20);
+    let search = request
+        .clone()
+        .attributes(names(&["brand", "price"]))
+        .facets(names(&["brand"]))
+        .filter(Some("price < 150".parse().unwrap()));
+    let other = SearchRequest::new("rain shell").history(history.clone());
+    let other = other.now_ms(Some(END_MS));
+    let feed = RecommendRequest::new().now_ms(Some(END_MS)).explain_history(true);
+    let likes = feed.clone().history(history).explain_history(false);
+    let like = SimilarRequest::new("g0005").personalisation(0.5).now_ms(Some(END_MS));
     let (first, whole) = (request.clone(), request);
     vec![
         Box::new(move |engine| engine.search(&search, &token()).map(answer)),
@@ -145,7 +140,7 @@ fn the_next_open_has_the_new_pack_and_the_history_follows_it() {
     assert_eq!(counts(&engine), (4, 1));
     assert_eq!(engine.history(10).unwrap(), history, "as it was recorded");
     // "g1500" has gone, "h1500" has come.
-    let all = RecommendRequest { now_ms: Some(END_MS), limit: 1_000, ..RecommendRequest::default() };
+    let all = RecommendRequest::new().now_ms(Some(END_MS)).limit(1_000);
     let hits = engine.recommend(&all, &CancelToken::new()).unwrap().hits;
     assert!(hits.iter().all(|hit| hit.title.starts_with("Other ") && hit.id != "h1500"));
     engine.record(event("h4000", None)).unwrap();
@@ -181,7 +176,7 @@ fn an_engine_without_a_file_of_its_own_wants_a_destination() {
     let error = engine.install(&shops.other.request(), &token).unwrap_err();
     assert!(matches!(&error, Error::InvalidArgument { reason } if reason.contains("destination")), "{error}");
     std::fs::remove_file(&shops.installed).unwrap();
-    let request = InstallRequest { destination: Some(shops.installed.clone()), ..shops.other.request() };
+    let request = shops.other.request().destination(Some(shops.installed.clone()));
     engine.install(&request, &token).unwrap();
     assert_eq!(std::fs::read(&shops.installed).unwrap(), shops.other.bytes);
     // From here on that is its place.
@@ -315,18 +310,18 @@ fn whatever_fails_leaves_everything_as_it_was() {
     assert!(matches!(error, Error::Incompatible { .. }), "{error}");
 
     let good = shops.other.request();
-    let wrong_hash = InstallRequest { expected_sha256: sha256(b"another file"), ..good.clone() };
+    let wrong_hash = InstallRequest::new(&good.pack, sha256(b"another file"));
     assert!(matches!(failed(&wrong_hash, &token), Error::BadPack { .. }));
     for no_hash in [String::new(), "g".repeat(64), "ä".repeat(32), good.expected_sha256[1..].to_owned()] {
-        let request = InstallRequest { expected_sha256: no_hash, ..good.clone() };
+        let request = InstallRequest::new(&good.pack, no_hash);
         assert!(matches!(failed(&request, &token), Error::InvalidArgument { .. }));
     }
     for nothing in [folder.path().join("nothing"), folder.path().to_owned()] {
-        let request = InstallRequest { pack: nothing, ..good.clone() };
+        let request = InstallRequest::new(nothing, &*good.expected_sha256);
         assert!(matches!(failed(&request, &token), Error::InvalidArgument { .. }));
     }
     for nowhere in [folder.path().join("no/folder/shop.gensr"), folder.path().to_owned()] {
-        let request = InstallRequest { destination: Some(nowhere), ..good.clone() };
+        let request = good.clone().destination(Some(nowhere));
         assert!(matches!(failed(&request, &token), Error::Internal { .. }));
     }
     let cancelled = CancelToken::new();

@@ -73,8 +73,7 @@ fn request(pack: &Path) -> InstallRequest {
 }
 
 fn record(engine: &Engine, item: &str) {
-    let event =
-        Event { item_id: item.to_owned(), kind: view(engine), timestamp_ms: Some(END_MS - 1), query: None };
+    let event = Event::new(item.to_owned(), view(engine)).timestamp_ms(Some(END_MS - 1));
     engine.record(event).unwrap();
 }
 

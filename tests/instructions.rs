@@ -10,13 +10,11 @@ use gensr::{
 use serde_json::json;
 
 fn recommended(engine: &Engine, history: &History, intent: Option<&str>) -> Response {
-    let request = RecommendRequest {
-        history: history.clone(),
-        intent: intent.map(str::to_owned),
-        now_ms: Some(END_MS),
-        limit: 30,
-        ..RecommendRequest::default()
-    };
+    let request = RecommendRequest::new()
+        .history(history.clone())
+        .intent(intent.map(str::to_owned))
+        .now_ms(Some(END_MS))
+        .limit(30);
     engine.recommend(&request, &CancelToken::new()).unwrap()
 }
 

@@ -164,12 +164,9 @@ impl World {
         self.events_ever += 1;
         let number = self.events_ever;
         let long = if self.random(12) == 0 { 300 } else { 1 + self.random(30) };
-        Event {
-            item_id: format!("<item-{number}>"),
-            kind: DISLIKE.to_owned(),
-            timestamp_ms: Some(common::END_MS + side * 1000 * number as i64),
-            query: Some(format!("<query-{number}>").repeat(long)),
-        }
+        Event::new(format!("<item-{number}>"), DISLIKE.to_owned())
+            .timestamp_ms(Some(common::END_MS + side * 1000 * number as i64))
+            .query(Some(format!("<query-{number}>").repeat(long)))
     }
 
     fn apply(&mut self, action: &Action) {
@@ -188,7 +185,7 @@ impl World {
             Action::Forget(Forget::Since(since)) => {
                 self.events.retain(|event| event.timestamp_ms < Some(*since));
             }
-            Action::Forget(Forget::Event(_)) => unreachable!("ids are not chosen"),
+            Action::Forget(_) => unreachable!("ids are not chosen"),
         }
         if self.events.len() > MAX_EVENTS {
             self.events.drain(..self.events.len() - (MAX_EVENTS - MAX_EVENTS / 16));
@@ -200,7 +197,7 @@ impl World {
     }
 
     fn options(&self) -> ProfileOptions {
-        ProfileOptions { max_events: MAX_EVENTS, max_age: None, key: self.key() }
+        ProfileOptions::default().max_events(MAX_EVENTS).key(self.key())
     }
 }
 
@@ -223,7 +220,7 @@ fn perform(engine: &Engine, action: &Action, world: &World) {
         Action::MakeVectors => engine.pending_vectors().run(engine, &CancelToken::new()).unwrap(),
         Action::Import(events) => {
             let line = |event: &Event| {
-                let Event { item_id, kind, timestamp_ms, query } = event;
+                let Event { item_id, kind, timestamp_ms, query, .. } = event;
                 let (time, query) = (timestamp_ms.unwrap(), query.as_deref().unwrap());
                 format!(
                     r#"{{"item_id":"{item_id}","kind":"{kind}","timestamp_ms":{time},"query":"{query}"}}"#
@@ -237,7 +234,7 @@ fn perform(engine: &Engine, action: &Action, world: &World) {
 
 fn engine(folder: &Path, world: &World) -> Engine {
     let pack = common::pack();
-    let options = EngineOptions { profile: world.options(), ..EngineOptions::default() };
+    let options = EngineOptions::default().profile(world.options());
     Engine::open(PackSource::Path(pack), Some(folder), options).unwrap()
 }
 

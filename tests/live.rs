@@ -15,23 +15,20 @@ fn token() -> CancelToken {
 }
 
 fn search(engine: &Engine, query: &str) -> Response {
-    let request = SearchRequest { history: History::Empty, ..SearchRequest::new(query) };
+    let request = SearchRequest::new(query).history(History::Empty);
     engine.search(&request, &token()).unwrap()
 }
 
 /// A stove that no shop has, with words that no pack knows.
 fn stove() -> Upsert {
-    Upsert {
-        attributes: vec![
-            ("brand".into(), AttributeValue::Text("Zwirbelwerk".into())),
-            ("price".into(), AttributeValue::Number(12.5)),
-            ("activities".into(), AttributeValue::TextSet(vec!["zorbing".into(), "camping".into()])),
-            ("released".into(), AttributeValue::Date(19_723)),
-            ("in_stock".into(), AttributeValue::Bool(true)),
-            ("categories".into(), AttributeValue::TextSet(vec!["Quibbleware".into()])),
-        ],
-        ..Upsert::new("new-1", "Flimmerbock Stove", "Burns spruceneedles silently.")
-    }
+    Upsert::new("new-1", "Flimmerbock Stove", "Burns spruceneedles silently.").attributes(vec![
+        ("brand".into(), AttributeValue::Text("Zwirbelwerk".into())),
+        ("price".into(), AttributeValue::Number(12.5)),
+        ("activities".into(), AttributeValue::TextSet(vec!["zorbing".into(), "camping".into()])),
+        ("released".into(), AttributeValue::Date(19_723)),
+        ("in_stock".into(), AttributeValue::Bool(true)),
+        ("categories".into(), AttributeValue::TextSet(vec!["Quibbleware".into()])),
+    ])
 }
 
 #[test]
@@ -59,19 +56,17 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
     assert_eq!((hit.title.as_str(), hit.highlights.len()), ("Flimmerbock Stove", 1));
     assert_eq!(hit.highlights[0], 0..7);
     let typing = engine.typing();
-    let request = SearchRequest { history: History::Empty, ..SearchRequest::new("flimmerbock st") };
+    let request = SearchRequest::new("flimmerbock st").history(History::Empty);
     let first = typing.keystroke(request).words().unwrap();
     assert_eq!(first.hits[0].id, "new-1");
 
     // Attributes that the pack has, with values that it does not.
     let filtered = |filter: &str| {
-        let request = RecommendRequest {
-            history: History::Empty,
-            filter: Some(filter.parse().unwrap()),
-            attributes: vec!["brand".into(), "activities".into()],
-            facets: vec!["brand".into(), "activities".into(), "price".into()],
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new()
+            .history(History::Empty)
+            .filter(Some(filter.parse().unwrap()))
+            .attributes(vec!["brand".into(), "activities".into()])
+            .facets(vec!["brand".into(), "activities".into(), "price".into()]);
         engine.recommend(&request, &token()).unwrap()
     };
     for filter in ["brand = Zwirbelwerk", "activities = zorbing AND price < 13", "categories = Quibbleware"] {
@@ -104,17 +99,13 @@ fn an_upserted_item_is_found_at_once_by_all_that_finds() {
     );
 
     // New, for those who look for what is new.
-    let freshness = Freshness { attribute: "released".into(), half_life_days: 10.0, weight: 10.0 };
-    let request = RecommendRequest {
-        history: History::Events(common::views(&engine, &[3, 500])),
-        freshness: Some(freshness),
-        now_ms: Some((19_723 + 400) * 86_400_000),
-        ..RecommendRequest::default()
-    };
-    let later = Upsert {
-        attributes: vec![("released".into(), AttributeValue::Date(19_723 + 400))],
-        ..Upsert::new("new-2", "Today", "")
-    };
+    let freshness = Freshness::new("released").half_life_days(10.0).weight(10.0);
+    let request = RecommendRequest::new()
+        .history(History::Events(common::views(&engine, &[3, 500])))
+        .freshness(Some(freshness))
+        .now_ms(Some((19_723 + 400) * 86_400_000));
+    let later = Upsert::new("new-2", "Today", "")
+        .attributes(vec![("released".into(), AttributeValue::Date(19_723 + 400))]);
     engine.upsert_items(vec![later]).unwrap();
     assert_eq!(engine.recommend(&request, &token()).unwrap().hits[0].id, "new-2");
 }
@@ -124,7 +115,7 @@ fn events_wait_for_an_item_and_wake_when_it_comes() {
     let pack = common::pack();
     let engine = open(&pack, None);
     let kind = common::view(&engine);
-    let event = Event { item_id: "new-1".into(), kind, timestamp_ms: Some(END_MS), query: None };
+    let event = Event::new("new-1", kind).timestamp_ms(Some(END_MS));
     engine.record(event).unwrap();
     let dormant = |engine: &Engine| {
         common::recommend(engine, History::Profile);
@@ -133,7 +124,7 @@ fn events_wait_for_an_item_and_wake_when_it_comes() {
     assert_eq!(dormant(&engine), 1);
     engine.upsert_items(vec![stove()]).unwrap();
     assert_eq!(dormant(&engine), 0);
-    let everything = RecommendRequest { limit: 1_000, ..RecommendRequest::default() };
+    let everything = RecommendRequest::new().limit(1_000);
     let found = engine.recommend(&everything, &token()).unwrap().total_hits;
     assert_eq!(found, engine.diagnostics().items, "all but the one that is in the history");
     engine.remove_items(&["new-1"]).unwrap();
@@ -149,17 +140,13 @@ fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
     let pack = common::pack();
     let engine = open(&pack, None);
     let history = |engine: &Engine| History::Events(common::views(engine, &[3, 500, 77]));
-    let request = |engine: &Engine| RecommendRequest {
-        history: history(engine),
-        limit: 30,
-        now_ms: Some(END_MS),
-        ..RecommendRequest::default()
-    };
+    let request =
+        |engine: &Engine| RecommendRequest::new().history(history(engine)).limit(30).now_ms(Some(END_MS));
     let before = engine.recommend(&request(&engine), &token()).unwrap();
     // New prices for a hit and for an item of the history.
-    let priced = |id: &str| Upsert {
-        attributes: vec![("price".into(), AttributeValue::Number(1.25))],
-        ..Upsert::new(id, engine.items(&[id]).unwrap()[0].as_ref().unwrap().title.clone(), "")
+    let priced = |id: &str| {
+        Upsert::new(id, engine.items(&[id]).unwrap()[0].as_ref().unwrap().title.clone(), "")
+            .attributes(vec![("price".into(), AttributeValue::Number(1.25))])
     };
     let changed = vec![priced(&before.hits[4].id), priced(&engine.item_id(77).unwrap())];
     engine.upsert_items(changed).unwrap();
@@ -169,7 +156,7 @@ fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
         assert!((a.score - b.score).abs() < 1e-4, "{} and {}", a.score, b.score);
     }
     assert_eq!((engine.diagnostics().live.items, engine.diagnostics().live.without_vector), (2, 0));
-    let cheap = RecommendRequest { filter: Some("price = 1.25".parse().unwrap()), ..request(&engine) };
+    let cheap = request(&engine).filter(Some("price = 1.25".parse().unwrap()));
     assert_eq!(ids(&engine.recommend(&cheap, &token()).unwrap()), [before.hits[4].id.as_str()]);
     let similar = |engine: &Engine, id: &str| {
         ids(&engine.similar(&SimilarRequest::new(id), &token()).unwrap())
@@ -189,10 +176,7 @@ fn an_item_under_its_old_title_keeps_what_the_pack_learned_of_it() {
 fn of_two_versions_the_later_stays() {
     let pack = common::pack();
     let engine = open(&pack, None);
-    let at = |timestamp_ms: i64, title: &str| Upsert {
-        timestamp_ms: Some(timestamp_ms),
-        ..Upsert::new("new", title, "")
-    };
+    let at = |timestamp_ms: i64, title: &str| Upsert::new("new", title, "").timestamp_ms(Some(timestamp_ms));
     let title = |engine: &Engine| engine.items(&["new"]).unwrap()[0].as_ref().map(|item| item.title.clone());
     let now = 1_900_000_000_000;
     assert_eq!(engine.upsert_items(vec![at(now, "second")]).unwrap().taken(), 1);
@@ -215,9 +199,8 @@ fn of_two_versions_the_later_stays() {
 fn what_does_not_fit_is_refused_whole_and_says_where() {
     let pack = common::pack();
     let engine = open(&pack, None);
-    let with = |name: &str, value: AttributeValue| Upsert {
-        attributes: vec![(name.into(), value)],
-        ..Upsert::new("secret-id", "secret title", "")
+    let with = |name: &str, value: AttributeValue| {
+        Upsert::new("secret-id", "secret title", "").attributes(vec![(name.into(), value)])
     };
     let text = |length: usize| "x".repeat(length);
     let cases = [
@@ -239,10 +222,7 @@ fn what_does_not_fit_is_refused_whole_and_says_where() {
         assert!(!reason.contains("secret"), "{reason}");
         assert!(engine.items(&["good"]).unwrap()[0].is_none(), "all or none");
     }
-    let twice = Upsert {
-        attributes: vec![("price".into(), AttributeValue::Number(1.0)); 2],
-        ..Upsert::new("a", "t", "")
-    };
+    let twice = Upsert::new("a", "t", "").attributes(vec![("price".into(), AttributeValue::Number(1.0)); 2]);
     assert!(engine.upsert_items(vec![twice]).unwrap_err().to_string().contains("price is there twice"));
     let many = vec![Upsert::new("a", "t", ""); gensr::MAX_CHANGES + 1];
     assert!(matches!(engine.upsert_items(many), Err(Error::InvalidArgument { .. })));

@@ -98,8 +98,7 @@ fn a_kill_leaves_whole_changes() {
         let last = before + acknowledged;
         assert!([last, last + 1].contains(&there), "kill {kill}: {there} after {last}");
         // A search finds exactly these items.
-        let request =
-            SearchRequest { history: History::Empty, limit: 100, ..SearchRequest::new("spruceneedles") };
+        let request = SearchRequest::new("spruceneedles").history(History::Empty).limit(100);
         let found = engine.search(&request, &CancelToken::new()).unwrap();
         let live = found.hits.iter().filter(|hit| hit.id.starts_with("live-")).count();
         assert_eq!(live, if there.is_multiple_of(2) { ITEMS } else { ITEMS / 2 }, "kill {kill}");

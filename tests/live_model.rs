@@ -54,31 +54,23 @@ fn answered(engine: &Engine, queries: &[String], some: &[String]) -> Vec<(String
     };
     let typing = engine.typing();
     for query in queries {
-        let request =
-            SearchRequest { history: History::Empty, limit: 50, ..SearchRequest::new(query.as_str()) };
+        let request = SearchRequest::new(query.as_str()).history(History::Empty).limit(50);
         note(&format!("search {query}"), &engine.search(&request, &token()).unwrap());
         note(&format!("typing {query}"), &typing.keystroke(request).words().unwrap());
     }
     let kind = common::view(engine);
-    let event = |id: &String| Event {
-        item_id: id.clone(),
-        kind: kind.clone(),
-        timestamp_ms: Some(END_MS),
-        query: None,
-    };
-    let feed = RecommendRequest {
-        history: History::Events(some.iter().map(event).collect()),
-        leave_out: Some(gensr::LeaveOut::Nothing),
-        limit: 60,
-        diversity: Some(0.4),
-        exploration: Some(Exploration { share: 0.5, seed: 7 }),
-        seeds: some.iter().take(2).cloned().collect(),
-        now_ms: Some(END_MS),
-        ..RecommendRequest::default()
-    };
+    let event = |id: &String| Event::new(id.clone(), kind.clone()).timestamp_ms(Some(END_MS));
+    let feed = RecommendRequest::new()
+        .history(History::Events(some.iter().map(event).collect()))
+        .leave_out(Some(gensr::LeaveOut::Nothing))
+        .limit(60)
+        .diversity(Some(0.4))
+        .exploration(Some(Exploration::new(0.5, 7)))
+        .seeds(some.iter().take(2).cloned().collect())
+        .now_ms(Some(END_MS));
     note("feed", &engine.recommend(&feed, &token()).unwrap());
     for id in some {
-        match engine.similar(&SimilarRequest { limit: 50, ..SimilarRequest::new(id.as_str()) }, &token()) {
+        match engine.similar(&SimilarRequest::new(id.as_str()).limit(50), &token()) {
             Ok(response) => note("similar", &response),
             Err(error) => assert!(matches!(error, Error::InvalidArgument { .. })),
         }
@@ -94,13 +86,11 @@ fn answered(engine: &Engine, queries: &[String], some: &[String]) -> Vec<(String
 fn whole(engine: &Engine) -> (Vec<String>, usize, usize) {
     let mut all = Vec::new();
     for offset in (0..).step_by(MAX_LIMIT) {
-        let request = RecommendRequest {
-            history: History::Empty,
-            limit: MAX_LIMIT,
-            offset,
-            facets: vec!["brand".into()],
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new()
+            .history(History::Empty)
+            .limit(MAX_LIMIT)
+            .offset(offset)
+            .facets(vec!["brand".into()]);
         let page = engine.recommend(&request, &token()).unwrap();
         all.extend(page.hits.iter().map(|hit| hit.id.clone()));
         if page.hits.is_empty() {
@@ -133,12 +123,10 @@ fn check_whole(engine: &Engine, model: &Model) -> Result<(), TestCaseError> {
     all.sort_unstable();
     let alive: Vec<&String> = model.items.keys().collect();
     prop_assert!(all.iter().eq(alive.iter().copied()), "{} items instead of {}", all.len(), alive.len());
-    let request = SearchRequest {
-        history: History::Empty,
-        filter: Some("NOT brand = Nobody".parse().unwrap()),
-        limit: 1,
-        ..SearchRequest::new("tent")
-    };
+    let request = SearchRequest::new("tent")
+        .history(History::Empty)
+        .filter(Some("NOT brand = Nobody".parse().unwrap()))
+        .limit(1);
     prop_assert_eq!(engine.search(&request, &token()).unwrap().total_hits, alive.len());
     prop_assert!(brands <= alive.len());
     let titles: Vec<&String> = model.items.keys().rev().take(40).collect();

@@ -16,7 +16,7 @@ fn token() -> CancelToken {
 }
 
 fn search(engine: &Engine, query: &str) -> Response {
-    engine.search(&SearchRequest { history: History::Empty, ..SearchRequest::new(query) }, &token()).unwrap()
+    engine.search(&SearchRequest::new(query).history(History::Empty), &token()).unwrap()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn what_an_item_means_is_known_once_its_vector_is_made() {
         ("tent", Upsert::new("new-2", "Krampelitz", "shelter poles sleeps pitch camping freestanding")),
     ];
     let place = |query: &str, id: &str| {
-        let request = SearchRequest { history: History::Empty, limit: 1_000, ..SearchRequest::new(query) };
+        let request = SearchRequest::new(query).history(History::Empty).limit(1_000);
         let found = engine.search(&request, &token()).unwrap();
         found.hits.iter().position(|hit| hit.id == id).unwrap_or(1_000)
     };

@@ -16,7 +16,7 @@ use gensr::{Engine, EngineOptions, PackSource};
 fn child_opens_a_pack() {
     let pack = common::root().join("models/demo/demo.gensr");
     let option = std::env::var_os("GENSR_TEST_LIBRARY").map(Into::into);
-    let options = EngineOptions { onnxruntime: option, ..EngineOptions::default() };
+    let options = EngineOptions::default().onnxruntime(option);
     // Twice: the first failure must not spoil the second try.
     for _ in 0..2 {
         match Engine::open(PackSource::Path(pack.clone()), None, options.clone()) {

@@ -13,7 +13,7 @@ fn open(
     profile: Option<&std::path::Path>,
     provider: ExecutionProvider,
 ) -> gensr::Result<Engine> {
-    let options = EngineOptions { provider, ..EngineOptions::default() };
+    let options = EngineOptions::default().provider(provider);
     Engine::open(PackSource::Path(pack.to_owned()), profile, options)
 }
 

@@ -36,14 +36,15 @@ fn hits(engine: &Engine, query: Option<&str>, history: &History) -> Vec<Hit> {
             let request = SearchRequest::new(query);
             let exclude_history = Some(false);
             engine.search(
-                &SearchRequest { history, limit, exclude_history, now_ms: Some(END_MS), ..request },
+                &request.history(history).limit(limit).exclude_history(exclude_history).now_ms(Some(END_MS)),
                 &token,
             )
         }
         None => {
             let (now_ms, leave_out) = (Some(END_MS), Some(LeaveOut::Nothing));
-            let request = RecommendRequest { diversity: Some(0.0), ..RecommendRequest::default() };
-            engine.recommend(&RecommendRequest { history, limit, leave_out, now_ms, ..request }, &token)
+            let request = RecommendRequest::new().diversity(Some(0.0));
+            engine
+                .recommend(&request.history(history).limit(limit).leave_out(leave_out).now_ms(now_ms), &token)
         }
     };
     response.unwrap().hits

@@ -8,7 +8,7 @@ use gensr::lexical::words;
 use gensr::{CancelToken, Engine, History, ReasonKind, Response, SearchRequest};
 
 fn search(engine: &Engine, query: &str, history: History) -> Response {
-    let request = SearchRequest { history, now_ms: Some(END_MS), ..SearchRequest::new(query) };
+    let request = SearchRequest::new(query).history(history).now_ms(Some(END_MS));
     engine.search(&request, &CancelToken::new()).unwrap()
 }
 

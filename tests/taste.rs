@@ -64,20 +64,16 @@ impl Searches {
     fn hits(&mut self, query: &str, liked: &[String]) -> &[Hit] {
         let engine = &self.engine;
         self.known.entry((query.to_owned(), liked.to_vec())).or_insert_with(|| {
-            let like = |(place, item): (usize, &String)| Event {
-                item_id: item.clone(),
-                kind: "like".to_owned(),
-                timestamp_ms: Some(common::END_MS - 60_000 * (liked.len() - place) as i64),
-                query: None,
+            let like = |(place, item): (usize, &String)| {
+                Event::new(item.clone(), "like")
+                    .timestamp_ms(Some(common::END_MS - 60_000 * (liked.len() - place) as i64))
             };
-            let request = SearchRequest {
-                history: History::Events(liked.iter().enumerate().map(like).collect()),
-                limit: TOP,
-                exclude_history: Some(false),
-                attributes: vec!["activities".to_owned()],
-                now_ms: Some(common::END_MS),
-                ..SearchRequest::new(query)
-            };
+            let request = SearchRequest::new(query)
+                .history(History::Events(liked.iter().enumerate().map(like).collect()))
+                .limit(TOP)
+                .exclude_history(Some(false))
+                .attributes(vec!["activities".to_owned()])
+                .now_ms(Some(common::END_MS));
             engine.search(&request, &CancelToken::new()).unwrap().hits
         })
     }

@@ -12,7 +12,9 @@ fn graphs(engine: &Engine) -> Vec<&'static str> {
 
 fn searched(engine: &Engine) -> Event {
     let kind = kind(engine, KindTask::Search);
-    Event { kind, query: Some("warm jacket".to_owned()), ..views(engine, &[4]).remove(0) }
+    let mut event = views(engine, &[4]).remove(0);
+    event.kind = kind;
+    event.query("warm jacket".to_owned())
 }
 
 #[test]
@@ -68,7 +70,7 @@ fn the_query_of_an_event_matters() {
     let engine = open(&pack, None);
     let event = searched(&engine);
     let output = |query: Option<&str>| {
-        let history = History::Events(vec![Event { query: query.map(str::to_owned), ..event.clone() }]);
+        let history = History::Events(vec![event.clone().query(query.map(str::to_owned))]);
         common::output(&engine, gensr::Task::Recommend, None, &history)
     };
     assert_eq!(output(Some("warm jacket")), output(Some("\twarm  jacket ")));

@@ -24,7 +24,7 @@ fn titles(engine: &Engine, every: usize) -> Vec<String> {
 }
 
 fn request(text: &str, history: &History) -> SearchRequest {
-    SearchRequest { history: history.clone(), now_ms: Some(END_MS), ..SearchRequest::new(text) }
+    SearchRequest::new(text).history(history.clone()).now_ms(Some(END_MS))
 }
 
 /// Share of the pairs of hits of both lists that stand in the same order in both; 1 where there is no pair.
@@ -161,14 +161,14 @@ fn an_empty_box_has_no_hits_and_bad_requests_say_so() {
         assert!(keystroke.words().unwrap().hits.is_empty() && keystroke.ranked().unwrap().hits.is_empty());
     }
     let long = typing.keystroke("a".repeat(MAX_QUERY_BYTES + 1).as_str());
-    let none = typing.keystroke(SearchRequest { limit: 0, ..SearchRequest::new("a") });
+    let none = typing.keystroke(SearchRequest::new("a").limit(0));
     assert_eq!(long.words().unwrap_err(), Error::Cancelled);
     for answer in [none.words(), none.ranked()] {
         assert!(matches!(answer, Err(Error::InvalidArgument { .. })));
     }
-    let excluded = SearchRequest { exclude: vec![], ..SearchRequest::new(titles(&engine, 700)[0].as_str()) };
+    let excluded = SearchRequest::new(titles(&engine, 700)[0].as_str()).exclude(vec![]);
     let hits = typing.keystroke(excluded.clone()).words().unwrap();
     let left_out: Vec<String> = ids(&hits).into_iter().take(3).map(str::to_owned).collect();
-    let without = typing.keystroke(SearchRequest { exclude: left_out.clone(), ..excluded }).words().unwrap();
+    let without = typing.keystroke(excluded.exclude(left_out.clone())).words().unwrap();
     assert!(!hits.hits.is_empty() && ids(&without).iter().all(|id| !left_out.iter().any(|out| out == id)));
 }

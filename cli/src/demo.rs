@@ -65,8 +65,7 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<()> {
     let story = Story::of(&engine)?;
     let now = query::now_ms();
     let search = |history: History| {
-        let request =
-            SearchRequest { history, limit: DEEP, now_ms: Some(now), ..SearchRequest::new(&story.query) };
+        let request = SearchRequest::new(&story.query).history(history).limit(DEEP).now_ms(Some(now));
         engine.search(&request, &cancel)
     };
     let stranger = search(History::Empty)?;
@@ -74,12 +73,7 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<()> {
     for (label, ids) in &story.histories {
         let events: Vec<Event> = query::events(&engine, ids, now)?;
         let history = History::Events(events);
-        let request = RecommendRequest {
-            history: history.clone(),
-            limit: SHOWN,
-            now_ms: Some(now),
-            ..RecommendRequest::default()
-        };
+        let request = RecommendRequest::new().history(history.clone()).limit(SHOWN).now_ms(Some(now));
         let recommend = engine.recommend(&request, &cancel)?;
         told.push(Told {
             label: label.clone(),

@@ -185,7 +185,7 @@ fn item(line: &str, manifest: &Manifest) -> Result<Upsert> {
         Ok((name, value))
     });
     let attributes = typed.collect::<Result<_>>()?;
-    Ok(Upsert { id, title, text, attributes, timestamp_ms })
+    Ok(Upsert::new(id, title, text).attributes(attributes).timestamp_ms(timestamp_ms))
 }
 
 /// A value of a column of this type; dates are `YYYY-MM-DD`.

@@ -46,7 +46,7 @@ pub fn engine_on(provider: ExecutionProvider, path: &Path, profile: Option<&Path
             folder.display()
         );
     }
-    let options = EngineOptions { onnxruntime: runtime_library(), provider, ..EngineOptions::default() };
+    let options = EngineOptions::default().onnxruntime(runtime_library()).provider(provider);
     let source = PackSource::Path(path.to_path_buf());
     Engine::open(source, profile, options).map_err(|error| explain(error, path))
 }

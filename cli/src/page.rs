@@ -68,7 +68,7 @@ struct ValueCount {
 }
 
 impl From<Facet> for FacetAnswer {
-    fn from(Facet { name, items, distinct, values, range }: Facet) -> Self {
+    fn from(Facet { name, items, distinct, values, range, .. }: Facet) -> Self {
         let (min, max) = range.map(|(min, max)| (json(&min), json(&max))).unzip();
         let values = values.into_iter().map(|(value, count)| ValueCount { value, count }).collect();
         Self { name, items, distinct, values, min, max }

@@ -19,7 +19,7 @@ use crate::{open, query};
 pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
     let key = args.key_file.as_deref().map(key).transpose()?;
     // This command erases nothing but what it is told to.
-    let options = ProfileOptions { key, ..ProfileOptions::default() };
+    let options = ProfileOptions::default().key(key);
     let mut recorded = RecordedHistory::open(&args.dir, options)
         .with_context(|| format!("cannot open the profile {}", args.dir.display()))?;
     if let Some(name) = recorded.set_aside() {

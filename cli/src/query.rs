@@ -117,16 +117,14 @@ pub fn reason_name(kind: ReasonKind) -> &'static str {
 /// Runs `gensr search`.
 pub fn search(args: &SearchArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.history.profile.as_deref())?;
-    let request = SearchRequest {
-        history: history(&engine, &args.history)?,
-        limit: args.page.limit,
-        offset: args.page.offset,
-        filter: page::filter(&engine, args.page.filter.as_deref())?,
-        facets: args.page.facet.clone(),
-        exclude_history: args.history.exclude(),
-        now_ms: Some(now_ms()),
-        ..SearchRequest::new(args.query.as_str())
-    };
+    let request = SearchRequest::new(args.query.as_str())
+        .history(history(&engine, &args.history)?)
+        .limit(args.page.limit)
+        .offset(args.page.offset)
+        .filter(page::filter(&engine, args.page.filter.as_deref())?)
+        .facets(args.page.facet.clone())
+        .exclude_history(args.history.exclude())
+        .now_ms(Some(now_ms()));
     let response = engine.search(&request, &CancelToken::new())?;
     show(json, response, args.page.offset, &format!("search {}", bold(format!("“{}”", args.query.trim()))))
 }
@@ -141,15 +139,13 @@ pub fn recommend(args: &RecommendArgs, json: bool) -> Result<()> {
         History::Profile => "the recorded history".to_owned(),
         _ => "no history".to_owned(),
     };
-    let request = RecommendRequest {
-        history,
-        limit: args.page.limit,
-        offset: args.page.offset,
-        filter: page::filter(&engine, args.page.filter.as_deref())?,
-        facets: args.page.facet.clone(),
-        now_ms: Some(now_ms()),
-        ..feed(&engine, &args.feed, args.history.exclude())?
-    };
+    let request = (feed(&engine, &args.feed, args.history.exclude())?)
+        .history(history)
+        .limit(args.page.limit)
+        .offset(args.page.offset)
+        .filter(page::filter(&engine, args.page.filter.as_deref())?)
+        .facets(args.page.facet.clone())
+        .now_ms(Some(now_ms()));
     let response = engine.recommend(&request, &CancelToken::new())?;
     show(json, response, args.page.offset, &format!("recommended after {}", bold(after)))
 }
@@ -165,45 +161,40 @@ fn feed(engine: &Engine, args: &FeedArgs, exclude_history: Option<bool>) -> Resu
     };
     let boost = args.boost.as_ref().map(|(attribute, value)| {
         let boost = Boost::new(attribute, value);
-        Boost { weight: args.boost_weight.unwrap_or(boost.weight), ..boost }
+        let weight = args.boost_weight.unwrap_or(boost.weight);
+        boost.weight(weight)
     });
     let freshness = args.fresh.as_ref().map(|attribute| {
         let fresh = Freshness::new(attribute);
-        Freshness {
-            half_life_days: args.half_life.unwrap_or(fresh.half_life_days),
-            weight: args.fresh_weight.unwrap_or(fresh.weight),
-            ..fresh
-        }
+        let half_life = args.half_life.unwrap_or(fresh.half_life_days);
+        let weight = args.fresh_weight.unwrap_or(fresh.weight);
+        fresh.half_life_days(half_life).weight(weight)
     });
-    let caps = args.caps.iter().cloned().map(|(attribute, limit)| Cap { attribute, limit });
-    Ok(RecommendRequest {
-        leave_out,
-        seeds: args.seeds.clone(),
-        intent: args.intent.clone(),
-        boost,
-        freshness,
-        diversity: args.diversity,
-        caps: caps.collect(),
-        explain_history: args.explain_history,
-        exploration: args.explore.map(|share| Exploration { share, seed: args.seed }),
-        ..RecommendRequest::default()
-    })
+    let caps = args.caps.iter().cloned().map(|(attribute, limit)| Cap::new(attribute, limit));
+    Ok(RecommendRequest::new()
+        .leave_out(leave_out)
+        .seeds(args.seeds.clone())
+        .intent(args.intent.clone())
+        .boost(boost)
+        .freshness(freshness)
+        .diversity(args.diversity)
+        .caps(caps.collect())
+        .explain_history(args.explain_history)
+        .exploration(args.explore.map(|share| Exploration::new(share, args.seed))))
 }
 
 /// Runs `gensr similar`.
 pub fn similar(args: &SimilarArgs, json: bool) -> Result<()> {
     let engine = open::engine(&args.pack.pack, args.profile.as_deref())?;
     let row = row_of(&engine, &args.id)?;
-    let request = SimilarRequest {
-        limit: args.page.limit,
-        offset: args.page.offset,
-        filter: page::filter(&engine, args.page.filter.as_deref())?,
-        facets: args.page.facet.clone(),
-        personalisation: args.personalisation,
-        history: history_of(&engine, &args.history, args.profile.is_some(), &[])?,
-        now_ms: Some(now_ms()),
-        ..SimilarRequest::new(args.id.as_str())
-    };
+    let request = SimilarRequest::new(args.id.as_str())
+        .limit(args.page.limit)
+        .offset(args.page.offset)
+        .filter(page::filter(&engine, args.page.filter.as_deref())?)
+        .facets(args.page.facet.clone())
+        .personalisation(args.personalisation)
+        .history(history_of(&engine, &args.history, args.profile.is_some(), &[])?)
+        .now_ms(Some(now_ms()));
     let response = engine.similar(&request, &CancelToken::new())?;
     show(json, response, args.page.offset, &format!("like {}", bold(name(&engine, row))))
 }
@@ -265,12 +256,7 @@ pub fn events(engine: &Engine, ids: &[String], now_ms: i64) -> Result<Vec<Event>
     let first = now_ms - 1000 * (ids.len().saturating_sub(1)) as i64;
     let event = |(place, id): (usize, &String)| {
         row_of(engine, id)?;
-        Ok(Event {
-            item_id: id.clone(),
-            kind: kind.clone(),
-            timestamp_ms: Some(first + 1000 * place as i64),
-            query: None,
-        })
+        Ok(Event::new(id.clone(), kind.clone()).timestamp_ms(Some(first + 1000 * place as i64)))
     };
     ids.iter().enumerate().map(event).collect()
 }

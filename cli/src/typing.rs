@@ -31,14 +31,12 @@ pub fn run(args: &TypeArgs, json: bool) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line.context("standard input is not readable as UTF-8 text")?;
         for text in boxes(&line, args.letters) {
-            let request = SearchRequest {
-                history: history.clone(),
-                limit: args.limit,
-                filter: filter.clone(),
-                exclude_history: args.history.exclude(),
-                now_ms: Some(query::now_ms()),
-                ..SearchRequest::new(text)
-            };
+            let request = SearchRequest::new(text)
+                .history(history.clone())
+                .limit(args.limit)
+                .filter(filter.clone())
+                .exclude_history(args.history.exclude())
+                .now_ms(Some(query::now_ms()));
             let keystroke = typing.keystroke(request);
             let first = timed(|| keystroke.words())?;
             let full = timed(|| keystroke.ranked())?;

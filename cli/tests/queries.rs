@@ -343,12 +343,11 @@ fn a_profile_is_shown_exported_and_cleared() {
         let engine = gensr::Engine::open(source, Some(folder.path()), options).unwrap();
         for (place, id) in some[..3].iter().enumerate() {
             engine
-                .record(gensr::Event {
-                    item_id: id.clone(),
-                    kind: kind.to_owned(),
-                    timestamp_ms: Some(1_000 * place as i64),
-                    query: (place == 1).then(|| "lamp".to_owned()),
-                })
+                .record(
+                    gensr::Event::new(id.clone(), kind.to_owned())
+                        .timestamp_ms(Some(1_000 * place as i64))
+                        .query((place == 1).then(|| "lamp".to_owned())),
+                )
                 .unwrap();
         }
         gensr(&["profile", dir, "show"]).fails_with(&[dir]);

@@ -32,6 +32,7 @@ const COMPARED: usize = 256;
 
 /// A text that goes on from what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Completion {
     /// What to put into the search box.
     pub text: String,

@@ -19,7 +19,7 @@ impl Engine {
     /// # use gensr::{Engine, EngineOptions, PackSource, Event};
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
     /// let (item_id, query) = ("g0105".to_owned(), Some("rain jacket".to_owned()));
-    /// engine.record(Event { item_id, kind: "search".into(), timestamp_ms: None, query })?;
+    /// engine.record(Event::new(item_id, "search").query(query))?;
     /// assert_eq!(engine.history(10)?.len(), 1);
     /// # Ok::<(), gensr::Error>(())
     /// ```
@@ -35,7 +35,7 @@ impl Engine {
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Event};
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-    /// let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// let view = |id: &str| Event::new(id, "view");
     /// engine.record_many(vec![view("g0105"), view("g0107")])?;
     /// assert_eq!(engine.history(10)?.len(), 2);
     /// # Ok::<(), gensr::Error>(())
@@ -64,7 +64,7 @@ impl Engine {
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Event};
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-    /// # let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// # let view = |id: &str| Event::new(id, "view");
     /// engine.record_many(vec![view("g0105"), view("g0107")])?;
     /// let last = engine.history(1)?;
     /// assert_eq!(last[0].item_id, "g0107");
@@ -88,7 +88,7 @@ impl Engine {
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Event, Forget};
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-    /// # let view = |id: &str| Event { item_id: id.into(), kind: "view".into(), timestamp_ms: None, query: None };
+    /// # let view = |id: &str| Event::new(id, "view");
     /// engine.record_many(vec![view("g0105"), view("g0107")])?;
     /// assert_eq!(engine.forget(&Forget::Item("g0105".into()))?, 1);
     /// assert_eq!(engine.history(10)?.len(), 1);
@@ -130,7 +130,7 @@ impl Engine {
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Event};
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-    /// # engine.record(Event { item_id: "g0105".into(), kind: "view".into(), timestamp_ms: Some(1), query: None })?;
+    /// # engine.record(Event::new("g0105", "view").timestamp_ms(1))?;
     /// let mut file = Vec::new();
     /// assert_eq!(engine.export_history(&mut file)?, 1);
     /// assert!(file.starts_with(b"{\"item_id\":\"g0105\""));
@@ -175,7 +175,7 @@ impl Engine {
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
     /// engine.set_recording(Recording::Incognito);
     /// # let item_id = "g0105".to_owned();
-    /// engine.record(Event { item_id, kind: "view".into(), timestamp_ms: None, query: None })?;
+    /// engine.record(Event::new(item_id, "view"))?;
     /// engine.set_recording(Recording::On);
     /// assert!(engine.history(10)?.is_empty());
     /// # Ok::<(), gensr::Error>(())

@@ -50,7 +50,7 @@ pub use typing::{Keystroke, Typing};
 ///     println!("{:.3} {}", hit.score, hit.title);
 /// }
 /// let item_id = answer.hits[0].id.clone();
-/// engine.record(Event { item_id, kind: "view".into(), timestamp_ms: None, query: None })?;
+/// engine.record(Event::new(item_id, "view"))?;
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug)]

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::profile::ProfileOptions;
 use crate::runtime::ExecutionProvider;
+use crate::setters::setters;
 
 /// Most threads of one operator.
 pub const MAX_THREADS: usize = 64;
 
 /// How an engine runs. The defaults suit phones.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EngineOptions {
     /// Path of ONNX Runtime's shared library. `None` takes the environment variable `ORT_DYLIB_PATH`, else the platform's usual
     /// name, which is right on Android with the library in the app. The first engine of a process decides for all.
@@ -22,6 +24,13 @@ pub struct EngineOptions {
     /// Bounds on the user's profile, and its encryption key.
     pub profile: ProfileOptions,
 }
+
+setters!(EngineOptions {
+    onnxruntime: impl Into<Option<PathBuf>>,
+    threads: usize,
+    provider: ExecutionProvider,
+    profile: ProfileOptions,
+});
 
 impl Default for EngineOptions {
     fn default() -> Self {

@@ -21,7 +21,7 @@ impl Engine {
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
     /// # let cancel = CancelToken::new();
     /// let attributes = vec!["price".into()];
-    /// let request = SearchRequest { limit: 5, attributes, ..SearchRequest::new("rain jacket") };
+    /// let request = SearchRequest::new("rain jacket").limit(5).attributes(attributes);
     /// let answer = engine.search(&request, &cancel)?;
     /// assert_eq!(answer.hits.len(), 5);
     /// # Ok::<(), gensr::Error>(())
@@ -41,7 +41,7 @@ impl Engine {
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
     /// # let cancel = CancelToken::new();
     /// let seeds = vec!["g0105".into()];
-    /// let request = RecommendRequest { seeds, diversity: Some(0.2), ..RecommendRequest::default() };
+    /// let request = RecommendRequest::new().seeds(seeds).diversity(0.2);
     /// let answer = engine.recommend(&request, &cancel)?;
     /// assert_eq!(answer.hits.len(), 10);
     /// # Ok::<(), gensr::Error>(())

@@ -109,7 +109,7 @@ impl<E: Deref<Target = Engine>> Typing<E> {
     /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
     /// let typing = engine.typing();
     /// let earlier = typing.keystroke("ten");
-    /// let later = typing.keystroke(SearchRequest { limit: 5, ..SearchRequest::new("tent") });
+    /// let later = typing.keystroke(SearchRequest::new("tent").limit(5));
     /// assert_eq!(earlier.ranked().unwrap_err(), Error::Cancelled);
     /// assert_eq!(later.ranked()?.hits.len(), 5);
     /// # Ok::<(), gensr::Error>(())

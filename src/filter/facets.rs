@@ -8,6 +8,7 @@ use crate::value::AttributeValue;
 
 /// How often the values of one attribute occur among the items that were counted.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Facet {
     /// Name of the attribute.
     pub name: String,

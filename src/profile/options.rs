@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::key::ProfileKey;
 use crate::error::{Error, Result};
 use crate::limits::MAX_HISTORY;
+use crate::setters::setters;
 
 /// How a profile is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProfileOptions {
     /// Most events that are kept, 1 to `MAX_HISTORY`, which is the default. When there would be more the oldest are erased
     /// as `forget` erases, a sixteenth of `max_events` at a time, because erasing costs as much as the whole history.
@@ -20,6 +22,12 @@ pub struct ProfileOptions {
     /// encrypted yet becomes so when it is opened with a key.
     pub key: Option<ProfileKey>,
 }
+
+setters!(ProfileOptions {
+    max_events: usize,
+    max_age: impl Into<Option<Duration>>,
+    key: impl Into<Option<ProfileKey>>,
+});
 
 impl Default for ProfileOptions {
     fn default() -> Self {

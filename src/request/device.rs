@@ -1,9 +1,12 @@
 //! Installing packs, trimming memory, and where graphs run.
 
+use crate::setters::setters;
+
 use std::path::PathBuf;
 
 /// A pack to install.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InstallRequest {
     /// The new pack, as it was downloaded. It is copied, so it may be deleted afterwards.
     pub pack: PathBuf,
@@ -14,6 +17,10 @@ pub struct InstallRequest {
     /// where that is not a file of its own (an asset inside an APK) or cannot be written (the bundle of an app).
     pub destination: Option<PathBuf>,
 }
+
+setters!(InstallRequest {
+    destination: impl Into<Option<PathBuf>>,
+});
 
 impl InstallRequest {
     /// A pack to install over the present one.
@@ -51,6 +58,7 @@ pub struct Installed {
 /// | the profile | stays open | is closed, its lock released | is closed, its lock released |
 /// | the next call | makes again what it needs, about a millisecond | loads the text encoder with the first query | is like the first one after `open` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum TrimLevel {
     /// What the next call makes again at once.
     Caches,

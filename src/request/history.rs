@@ -7,6 +7,7 @@ use crate::pack::{Manifest, UnknownKind};
 
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct RecordedEvent {
     /// Names it in `Forget::Event`. Ids grow in the order of the history and are never used again; an import that puts
     /// events before others gives all of them new ones.
@@ -30,6 +31,7 @@ impl From<RecordedEvent> for Event {
 
 /// What to forget.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Forget {
     /// The event with this id (`RecordedEvent::id`).
     Event(i64),

@@ -1,5 +1,6 @@
 //! Changes of the catalogue on the device.
 
+use crate::setters::setters;
 use crate::value::AttributeValue;
 
 /// An item that is new, or in place of the one with its id.
@@ -7,14 +8,12 @@ use crate::value::AttributeValue;
 /// ```
 /// # use gensr::{AttributeValue, Engine, EngineOptions, PackSource, Upsert};
 /// # let engine = Engine::open(PackSource::Path("models/demo/demo.gensr".into()), None, EngineOptions::default())?;
-/// let item = Upsert {
-///     attributes: vec![("price".into(), AttributeValue::Number(189.0))],
-///     ..Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch")
-/// };
+/// let item = Upsert::new("new-1", "Cloudberry Tent", "a tent for two with a porch").attributes(vec![("price".into(), AttributeValue::Number(189.0))]);
 /// assert_eq!(engine.upsert_items(vec![item])?.taken(), 1);
 /// # Ok::<(), gensr::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Upsert {
     /// Item id, 1 to `MAX_ID_BYTES` bytes.
     pub id: String,
@@ -30,6 +29,11 @@ pub struct Upsert {
     pub timestamp_ms: Option<i64>,
 }
 
+setters!(Upsert {
+    attributes: Vec<(String, AttributeValue)>,
+    timestamp_ms: impl Into<Option<i64>>,
+});
+
 impl Upsert {
     /// An item with a title and a text, as of now.
     pub fn new(id: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Self {
@@ -39,6 +43,7 @@ impl Upsert {
 
 /// An item of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Item {
     /// Item id.
     pub id: String,

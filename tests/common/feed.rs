@@ -8,7 +8,7 @@ use gensr::{CancelToken, Engine, Event, History, Hit, Pack, PackSource, Recommen
 use super::{END_MS, open};
 
 pub fn ask(engine: &Engine, request: &RecommendRequest) -> Vec<Hit> {
-    let request = RecommendRequest { now_ms: Some(END_MS), ..request.clone() };
+    let request = request.clone().now_ms(Some(END_MS));
     engine.recommend(&request, &CancelToken::new()).unwrap().hits
 }
 
@@ -17,7 +17,7 @@ pub fn names(hits: &[Hit]) -> Vec<&str> {
 }
 
 pub fn after(history: Vec<Event>) -> RecommendRequest {
-    RecommendRequest { history: History::Events(history), ..RecommendRequest::default() }
+    RecommendRequest::new().history(History::Events(history))
 }
 
 /// The engine of a pack and its item vectors.

@@ -105,11 +105,9 @@ pub fn kind(engine: &Engine, task: gensr::KindTask) -> String {
 /// Views of these rows, a minute apart, the last at `END_MS`.
 pub fn views(engine: &Engine, rows: &[u32]) -> Vec<Event> {
     let kind = view(engine);
-    let event = |(place, row): (usize, &u32)| Event {
-        item_id: engine.item_id(*row).expect("a row of the pack").to_owned(),
-        kind: kind.clone(),
-        timestamp_ms: Some(END_MS - 60_000 * (rows.len() - place) as i64),
-        query: None,
+    let event = |(place, row): (usize, &u32)| {
+        Event::new(engine.item_id(*row).expect("a row of the pack").to_owned(), kind.clone())
+            .timestamp_ms(Some(END_MS - 60_000 * (rows.len() - place) as i64))
     };
     rows.iter().enumerate().map(event).collect()
 }
@@ -123,7 +121,7 @@ pub fn recorded(engine: &Engine, limit: usize) -> Vec<Event> {
 pub const END_MS: i64 = 1_700_000_000_000;
 
 pub fn recommend(engine: &Engine, history: History) -> Response {
-    let request = RecommendRequest { history, now_ms: Some(END_MS), ..RecommendRequest::default() };
+    let request = RecommendRequest::new().history(history).now_ms(Some(END_MS));
     engine.recommend(&request, &CancelToken::new()).expect("a recommendation")
 }
 

@@ -90,7 +90,7 @@ fn responses(engine: &Engine) -> gensr::Result<Vec<Value>> {
     let token = CancelToken::new();
     let mut firsts = Vec::new();
     for query in QUERIES {
-        let request = SearchRequest { history: History::Empty, ..SearchRequest::new(query) };
+        let request = SearchRequest::new(query).history(History::Empty);
         firsts.extend(engine.search(&request, &token)?.hits.first().map(|hit| (query, hit.id.clone())));
     }
     let all = history(&firsts);
@@ -156,22 +156,38 @@ fn respond(
     let response = match task {
         "search" => {
             let asked = SearchRequest::new(about);
-            let asked = SearchRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            let asked = asked
+                .history(history)
+                .limit(limit)
+                .offset(offset)
+                .filter(filter)
+                .attributes(attributes)
+                .facets(facets)
+                .now_ms(now_ms);
             engine.search(&asked, &token)?
         }
         "similar" => {
-            let asked = SimilarRequest {
-                personalisation: float(&options["personalisation"]),
-                ..SimilarRequest::new(about)
-            };
-            let asked =
-                SimilarRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            let asked = SimilarRequest::new(about).personalisation(float(&options["personalisation"]));
+            let asked = asked
+                .history(history)
+                .limit(limit)
+                .offset(offset)
+                .filter(filter)
+                .attributes(attributes)
+                .facets(facets)
+                .now_ms(now_ms);
             engine.similar(&asked, &token)?
         }
         _ => {
             let asked = feed(&options);
-            let asked =
-                RecommendRequest { history, limit, offset, filter, attributes, facets, now_ms, ..asked };
+            let asked = asked
+                .history(history)
+                .limit(limit)
+                .offset(offset)
+                .filter(filter)
+                .attributes(attributes)
+                .facets(facets)
+                .now_ms(now_ms);
             engine.recommend(&asked, &token)?
         }
     };
@@ -189,39 +205,33 @@ fn respond(
 /// A recommendation with these options. `leave_out` names kinds; an empty list leaves out nothing.
 fn feed(options: &Value) -> RecommendRequest {
     let present = |name: &str| Some(&options[name]).filter(|value| !value.is_null());
-    let boost = |found: &Value| Boost {
-        weight: float(&found["weight"]),
-        ..Boost::new(text(&found["attribute"]), text(&found["value"]))
+    let boost = |found: &Value| {
+        Boost::new(text(&found["attribute"]), text(&found["value"])).weight(float(&found["weight"]))
     };
-    let freshness = |found: &Value| Freshness {
-        attribute: text(&found["attribute"]),
-        half_life_days: float(&found["half_life_days"]),
-        weight: float(&found["weight"]),
+    let freshness = |found: &Value| {
+        Freshness::new(text(&found["attribute"]))
+            .half_life_days(float(&found["half_life_days"]))
+            .weight(float(&found["weight"]))
     };
-    let cap = |found: &Value| Cap {
-        attribute: text(&found["attribute"]),
-        limit: found["limit"].as_u64().unwrap_or_default() as usize,
+    let cap = |found: &Value| {
+        Cap::new(text(&found["attribute"]), found["limit"].as_u64().unwrap_or_default() as usize)
     };
-    let exploration = |found: &Value| Exploration {
-        share: float(&found["share"]),
-        seed: found["seed"].as_u64().unwrap_or_default(),
-    };
+    let exploration =
+        |found: &Value| Exploration::new(float(&found["share"]), found["seed"].as_u64().unwrap_or_default());
     let leave_out = |found: &Value| match texts(found) {
         kinds if kinds.is_empty() => LeaveOut::Nothing,
         kinds => LeaveOut::Kinds(kinds),
     };
-    RecommendRequest {
-        leave_out: present("leave_out").map(leave_out),
-        seeds: texts(&options["seeds"]),
-        intent: present("intent").map(text),
-        boost: present("boost").map(boost),
-        freshness: present("freshness").map(freshness),
-        diversity: present("diversity").map(float),
-        caps: options["caps"].as_array().into_iter().flatten().map(cap).collect(),
-        exploration: present("exploration").map(exploration),
-        explain_history: options["explain_history"].as_bool().unwrap_or_default(),
-        ..RecommendRequest::default()
-    }
+    RecommendRequest::new()
+        .leave_out(present("leave_out").map(leave_out))
+        .seeds(texts(&options["seeds"]))
+        .intent(present("intent").map(text))
+        .boost(present("boost").map(boost))
+        .freshness(present("freshness").map(freshness))
+        .diversity(present("diversity").map(float))
+        .caps(options["caps"].as_array().into_iter().flatten().map(cap).collect())
+        .exploration(present("exploration").map(exploration))
+        .explain_history(options["explain_history"].as_bool().unwrap_or_default())
 }
 
 fn float(value: &Value) -> f32 {
@@ -240,7 +250,7 @@ fn texts(value: &Value) -> Vec<String> {
 fn keystrokes(engine: &Engine) -> gensr::Result<Vec<Value>> {
     let typing = engine.typing();
     let first = |typed: &str| {
-        let request = SearchRequest { history: History::Empty, limit: LIMIT, ..SearchRequest::new(typed) };
+        let request = SearchRequest::new(typed).history(History::Empty).limit(LIMIT);
         let response = typing.keystroke(request).words()?;
         Ok(json!({"text": typed, "hits": hits(&response)}))
     };
@@ -250,7 +260,7 @@ fn keystrokes(engine: &Engine) -> gensr::Result<Vec<Value>> {
 fn completions(engine: &Engine) -> gensr::Result<Vec<Value>> {
     for (place, query) in OWN.into_iter().enumerate() {
         let (item_id, query) = (format!("g000{}", place + 1), Some(query.to_owned()));
-        engine.record(Event { item_id, kind: "search".to_owned(), timestamp_ms: Some(NOW_MS), query })?;
+        engine.record(Event::new(item_id, "search".to_owned()).timestamp_ms(Some(NOW_MS)).query(query))?;
     }
     let completed = |typed: &str| {
         let found = engine.complete(typed, LIMIT)?;
@@ -270,18 +280,17 @@ fn completion(found: &Completion) -> Value {
     json!({"text": found.text, "kind": kind, "highlights": covered, "item_id": found.item_id})
 }
 
-fn facet(Facet { name, items, distinct, values, range }: &Facet) -> Value {
+fn facet(Facet { name, items, distinct, values, range, .. }: &Facet) -> Value {
     let range = range.as_ref().map(|(least, greatest)| [value(least), value(greatest)]);
     json!({"name": name, "items": items, "distinct": distinct, "values": values, "range": range})
 }
 
 /// The first hits, a minute apart, the last a minute ago: views and, every other time, searches.
 fn history(firsts: &[(&str, String)]) -> Vec<Event> {
-    let event = |(place, (query, id)): (usize, &(&str, String))| Event {
-        item_id: id.clone(),
-        kind: if place % 2 == 0 { "view" } else { "search" }.to_owned(),
-        timestamp_ms: Some(NOW_MS - 60_000 * (firsts.len() - place) as i64),
-        query: (place % 2 == 1).then(|| (*query).to_owned()),
+    let event = |(place, (query, id)): (usize, &(&str, String))| {
+        Event::new(id.clone(), if place % 2 == 0 { "view" } else { "search" }.to_owned())
+            .timestamp_ms(Some(NOW_MS - 60_000 * (firsts.len() - place) as i64))
+            .query((place % 2 == 1).then(|| (*query).to_owned()))
     };
     firsts.iter().enumerate().map(event).collect()
 }

@@ -18,7 +18,7 @@ pub struct Completion {
 }
 
 impl From<gensr::Completion> for Completion {
-    fn from(gensr::Completion { text, kind, matches, item_id }: gensr::Completion) -> Self {
+    fn from(gensr::Completion { text, kind, matches, item_id, .. }: gensr::Completion) -> Self {
         let highlights = matches.into_iter().map(ByteRange::from).collect();
         Self { text, kind: kind.into(), highlights, item_id }
     }

@@ -39,7 +39,7 @@ pub struct Boost {
 
 impl From<Boost> for gensr::Boost {
     fn from(Boost { attribute, value, weight }: Boost) -> Self {
-        Self { attribute, value, weight }
+        Self::new(attribute, value).weight(weight)
     }
 }
 
@@ -54,7 +54,7 @@ pub struct Cap {
 
 impl From<Cap> for gensr::Cap {
     fn from(Cap { attribute, limit }: Cap) -> Self {
-        Self { attribute, limit: size(limit) }
+        Self::new(attribute, size(limit))
     }
 }
 
@@ -71,7 +71,7 @@ pub struct Freshness {
 
 impl From<Freshness> for gensr::Freshness {
     fn from(Freshness { attribute, half_life_days, weight }: Freshness) -> Self {
-        Self { attribute, half_life_days, weight }
+        Self::new(attribute).half_life_days(half_life_days).weight(weight)
     }
 }
 
@@ -86,6 +86,6 @@ pub struct Exploration {
 
 impl From<Exploration> for gensr::Exploration {
     fn from(Exploration { share, seed }: Exploration) -> Self {
-        Self { share, seed }
+        Self::new(share, seed)
     }
 }

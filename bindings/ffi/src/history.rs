@@ -23,7 +23,7 @@ pub struct RecordedEvent {
 
 impl From<gensr::RecordedEvent> for RecordedEvent {
     fn from(event: gensr::RecordedEvent) -> Self {
-        let gensr::RecordedEvent { id, item_id, kind, timestamp_ms, query } = event;
+        let gensr::RecordedEvent { id, item_id, kind, timestamp_ms, query, .. } = event;
         Self { id, item_id, kind, timestamp_ms, query }
     }
 }

@@ -13,7 +13,7 @@ pub struct InstallRequest {
 
 impl From<InstallRequest> for gensr::InstallRequest {
     fn from(InstallRequest { pack, expected_sha256, destination }: InstallRequest) -> Self {
-        Self { pack: pack.into(), expected_sha256, destination: destination.map(Into::into) }
+        Self::new(pack, expected_sha256).destination(destination.map(std::path::PathBuf::from))
     }
 }
 

@@ -29,7 +29,7 @@ impl From<Upsert> for gensr::Upsert {
             attributes.into_iter().map(|(name, value)| (name, value.into())).collect();
         // Sorted, so that every call reports the same error.
         attributes.sort_by(|one, other| one.0.cmp(&other.0));
-        Self { id, title, text, attributes, timestamp_ms }
+        Self::new(id, title, text).attributes(attributes).timestamp_ms(timestamp_ms)
     }
 }
 
@@ -54,7 +54,7 @@ pub struct Attribute {
 }
 
 impl From<gensr::Item> for Item {
-    fn from(gensr::Item { id, title, attributes }: gensr::Item) -> Self {
+    fn from(gensr::Item { id, title, attributes, .. }: gensr::Item) -> Self {
         let attribute =
             |(name, value): (String, gensr::AttributeValue)| Attribute { name, value: value.into() };
         Self { id, title, attributes: attributes.into_iter().map(attribute).collect() }

@@ -75,17 +75,15 @@ impl EngineOptions {
     pub(crate) fn into_parts(self) -> Result<(gensr::EngineOptions, Option<PathBuf>)> {
         let Self { profile_dir, onnxruntime, threads, max_events, max_age_days, key, provider } = self;
         let days = max_age_days.map(|days| bounded("max_age_days", days, MAX_AGE_DAYS)).transpose()?;
-        let profile = gensr::ProfileOptions {
-            max_events: max_events.map_or(gensr::MAX_HISTORY, size),
-            max_age: days.map(|days| Duration::from_secs(days as u64 * 86_400)),
-            key: key.map(profile_key).transpose()?,
-        };
-        let options = gensr::EngineOptions {
-            onnxruntime: onnxruntime.map(PathBuf::from),
-            threads: size(threads),
-            provider: provider.into(),
-            profile,
-        };
+        let profile = gensr::ProfileOptions::default()
+            .max_events(max_events.map_or(gensr::MAX_HISTORY, size))
+            .max_age(days.map(|days| Duration::from_secs(days as u64 * 86_400)))
+            .key(key.map(profile_key).transpose()?);
+        let options = gensr::EngineOptions::default()
+            .onnxruntime(onnxruntime.map(PathBuf::from))
+            .threads(size(threads))
+            .provider(provider.into())
+            .profile(profile);
         Ok((options, profile_dir.map(PathBuf::from)))
     }
 }
@@ -138,7 +136,7 @@ pub struct Event {
 
 impl From<Event> for gensr::Event {
     fn from(Event { item_id, kind, timestamp_ms, query }: Event) -> Self {
-        Self { item_id, kind, timestamp_ms, query }
+        Self::new(item_id, kind).timestamp_ms(timestamp_ms).query(query)
     }
 }
 
@@ -197,18 +195,16 @@ impl TryFrom<SearchRequest> for gensr::SearchRequest {
     fn try_from(request: SearchRequest) -> Result<Self> {
         let SearchRequest { query, limit, offset, filter, history, exclude_history, .. } = request;
         let SearchRequest { exclude, attributes, facets, now_ms, .. } = request;
-        Ok(Self {
-            query,
-            history: history.into(),
-            limit: size(limit),
-            offset: size(offset),
-            filter: parsed(filter)?,
-            exclude_history,
-            exclude,
-            attributes,
-            facets,
-            now_ms,
-        })
+        Ok(Self::new(query)
+            .history(history.into())
+            .limit(size(limit))
+            .offset(size(offset))
+            .filter(parsed(filter)?)
+            .exclude_history(exclude_history)
+            .exclude(exclude)
+            .attributes(attributes)
+            .facets(facets)
+            .now_ms(now_ms))
     }
 }
 
@@ -260,25 +256,24 @@ impl TryFrom<RecommendRequest> for gensr::RecommendRequest {
         let RecommendRequest { freshness, diversity, caps, exploration, explain_history, exclude, .. } =
             request;
         let RecommendRequest { attributes, facets, now_ms, .. } = request;
-        Ok(Self {
-            history: history.into(),
-            limit: size(limit),
-            offset: size(offset),
-            filter: parsed(filter)?,
-            leave_out: leave_out.map(LeaveOut::into),
-            seeds,
-            intent,
-            boost: boost.map(Boost::into),
-            freshness: freshness.map(Freshness::into),
-            diversity,
-            caps: caps.into_iter().map(Cap::into).collect(),
-            exploration: exploration.map(Exploration::into),
-            explain_history,
-            exclude,
-            attributes,
-            facets,
-            now_ms,
-        })
+        Ok(Self::new()
+            .history(history.into())
+            .limit(size(limit))
+            .offset(size(offset))
+            .filter(parsed(filter)?)
+            .leave_out(leave_out.map(LeaveOut::into))
+            .seeds(seeds)
+            .intent(intent)
+            .boost(boost.map(Boost::into))
+            .freshness(freshness.map(Freshness::into))
+            .diversity(diversity)
+            .caps(caps.into_iter().map(Cap::into).collect())
+            .exploration(exploration.map(Exploration::into))
+            .explain_history(explain_history)
+            .exclude(exclude)
+            .attributes(attributes)
+            .facets(facets)
+            .now_ms(now_ms))
     }
 }
 
@@ -313,18 +308,16 @@ impl TryFrom<SimilarRequest> for gensr::SimilarRequest {
     fn try_from(request: SimilarRequest) -> Result<Self> {
         let SimilarRequest { item_id, limit, offset, filter, personalisation, history, .. } = request;
         let SimilarRequest { exclude, attributes, facets, now_ms, .. } = request;
-        Ok(Self {
-            item_id,
-            limit: size(limit),
-            offset: size(offset),
-            filter: parsed(filter)?,
-            personalisation,
-            history: history.into(),
-            exclude,
-            attributes,
-            facets,
-            now_ms,
-        })
+        Ok(Self::new(item_id)
+            .limit(size(limit))
+            .offset(size(offset))
+            .filter(parsed(filter)?)
+            .personalisation(personalisation)
+            .history(history.into())
+            .exclude(exclude)
+            .attributes(attributes)
+            .facets(facets)
+            .now_ms(now_ms))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Response {
 }
 
 impl From<gensr::Response> for Response {
-    fn from(gensr::Response { hits, total_hits, facets, timings, providers }: gensr::Response) -> Self {
+    fn from(gensr::Response { hits, total_hits, facets, timings, providers, .. }: gensr::Response) -> Self {
         let provider =
             |(graph, provider): (&str, String)| GraphProvider { graph: graph.to_owned(), provider };
         Self {
@@ -51,7 +51,7 @@ pub struct Hit {
 }
 
 impl From<gensr::Hit> for Hit {
-    fn from(gensr::Hit { id, title, score, attributes, highlights, reasons }: gensr::Hit) -> Self {
+    fn from(gensr::Hit { id, title, score, attributes, highlights, reasons, .. }: gensr::Hit) -> Self {
         Self {
             id,
             title,
@@ -138,7 +138,7 @@ pub struct Facet {
 }
 
 impl From<gensr::Facet> for Facet {
-    fn from(gensr::Facet { name, items, distinct, values, range }: gensr::Facet) -> Self {
+    fn from(gensr::Facet { name, items, distinct, values, range, .. }: gensr::Facet) -> Self {
         let (least, greatest) = range.map(|(least, greatest)| (least.into(), greatest.into())).unzip();
         let value = |(value, items)| FacetValue { value, items: saturated(items) };
         Self {
@@ -242,7 +242,7 @@ pub struct StageTime {
 }
 
 impl From<gensr::StageTime> for StageTime {
-    fn from(gensr::StageTime { stage, ms }: gensr::StageTime) -> Self {
+    fn from(gensr::StageTime { stage, ms, .. }: gensr::StageTime) -> Self {
         Self { stage: stage.to_owned(), ms }
     }
 }

@@ -70,7 +70,8 @@ pub fn run(args: &BenchArgs, alone: &Engine, workload: &mut Workload, items: usi
     let vectors = elapsed(began);
     let mut one = Vec::new();
     for (place, item) in upserts.iter().take(ONE_BY_ONE).enumerate() {
-        let item = Upsert { id: format!("one-{place}"), ..item.clone() };
+        let mut item = item.clone();
+        item.id = format!("one-{place}");
         let began = Instant::now();
         live.upsert_items(vec![item])?;
         one.push(elapsed(began));
@@ -81,8 +82,8 @@ pub fn run(args: &BenchArgs, alone: &Engine, workload: &mut Workload, items: usi
     live.warm_up(&cancel)?;
     for at in 0..iterations {
         let history = workload.history(at, iterations);
-        let search = SearchRequest { history: history.clone(), ..SearchRequest::new(workload.query()) };
-        let recommend = RecommendRequest { history, ..RecommendRequest::default() };
+        let search = SearchRequest::new(workload.query()).history(history.clone());
+        let recommend = RecommendRequest::new().history(history);
         // Who goes first takes turns: the second finds caches of the processor warm.
         let engines = if at % 2 == 0 { [(0, alone), (1, &live)] } else { [(1, &live), (0, alone)] };
         for (which, engine) in engines {

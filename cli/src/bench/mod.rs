@@ -106,8 +106,7 @@ pub fn run(args: &BenchArgs, provider: Option<ExecutionProvider>, json: bool) ->
     let after_open = Memory::now();
 
     let cancel = CancelToken::new();
-    let first_query =
-        SearchRequest { history: History::Empty, ..SearchRequest::new(workload::first_query(&engine)) };
+    let first_query = SearchRequest::new(workload::first_query(&engine)).history(History::Empty);
     engine.search(&first_query, &cancel)?;
     let first_result = elapsed(began);
     let after_first_search = Memory::now();
@@ -131,16 +130,13 @@ pub fn run(args: &BenchArgs, provider: Option<ExecutionProvider>, json: bool) ->
     let mut recommend = stages::Samples::default();
     for at in 0..iterations {
         let history = workload.history(at, iterations);
-        let request = SearchRequest { history: history.clone(), ..SearchRequest::new(workload.query()) };
+        let request = SearchRequest::new(workload.query()).history(history.clone());
         if workload.is_new_history(at, iterations) {
             // The state of a history is computed once; what follows is warm.
-            engine.recommend(
-                &RecommendRequest { history: history.clone(), ..RecommendRequest::default() },
-                &cancel,
-            )?;
+            engine.recommend(&RecommendRequest::new().history(history.clone()), &cancel)?;
         }
         search.measure(|| engine.search(&request, &cancel))?;
-        let request = RecommendRequest { history, ..RecommendRequest::default() };
+        let request = RecommendRequest::new().history(history);
         recommend.measure(|| engine.recommend(&request, &cancel))?;
         bar.inc(2);
     }

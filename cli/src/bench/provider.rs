@@ -106,9 +106,8 @@ pub fn run(args: &BenchArgs, provider: ExecutionProvider, workload: &mut Workloa
     }
     for at in 0..iterations {
         let history = workload.history(at, iterations);
-        let searched =
-            SearchRequest { history: history.clone(), limit: BEST, ..SearchRequest::new(workload.query()) };
-        let recommended = RecommendRequest { history, limit: BEST, ..RecommendRequest::default() };
+        let searched = SearchRequest::new(workload.query()).history(history.clone()).limit(BEST);
+        let recommended = RecommendRequest::new().history(history).limit(BEST);
         if workload.is_new_history(at, iterations) {
             for engine in engines {
                 engine.recommend(&recommended, &cancel)?;
@@ -138,9 +137,8 @@ pub fn footprint(args: &BenchArgs, provider: ExecutionProvider) -> Result<()> {
     let (folder, cancel) = (profile()?, CancelToken::new());
     let engine = open::engine_on(provider, &args.pack.pack, Some(folder.path()))?;
     let search = SearchRequest::new(workload::first_query(&engine));
-    engine.search(&SearchRequest { history: History::Empty, ..search }, &cancel)?;
-    engine
-        .recommend(&RecommendRequest { history: History::Empty, ..RecommendRequest::default() }, &cancel)?;
+    engine.search(&search.history(History::Empty), &cancel)?;
+    engine.recommend(&RecommendRequest::new().history(History::Empty), &cancel)?;
     output::print(&serde_json::to_string(&Memory::now())?)
 }
 

@@ -97,8 +97,9 @@ mod tests {
     #[test]
     fn total_is_last_and_measured_outside() {
         let mut samples = Samples::default();
-        let times = vec![StageTime { stage: "text", ms: 2.0 }, StageTime { stage: "total", ms: 1e9 }];
-        samples.measure(|| Ok(Response { timings: times, ..Response::default() })).unwrap();
+        let mut response = Response::default();
+        response.timings = vec![StageTime::new("text", 2.0), StageTime::new("total", 1e9)];
+        samples.measure(|| Ok(response)).unwrap();
         samples.measure(|| Err(gensr::Error::Closed)).unwrap_err();
         let stages = samples.stages();
         assert_eq!(stages.0.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["text", "total"]);

@@ -76,14 +76,14 @@ pub fn run(engine: &Engine, workload: &mut Workload, keystrokes: usize, tick: im
     while done < keystrokes {
         let history = workload.history(done, keystrokes);
         // The state of a history is computed once; what follows is warm.
-        let warm = RecommendRequest { history: history.clone(), limit: 1, ..RecommendRequest::default() };
+        let warm = RecommendRequest::new().history(history.clone()).limit(1);
         engine.recommend(&warm, &cancel)?;
         for text in workload.typed().iter().take(keystrokes - done) {
-            let keystroke = typing.keystroke(SearchRequest {
-                history: history.clone(),
-                now_ms: Some(crate::query::now_ms()),
-                ..SearchRequest::new(text.as_str())
-            });
+            let keystroke = typing.keystroke(
+                SearchRequest::new(text.as_str())
+                    .history(history.clone())
+                    .now_ms(Some(crate::query::now_ms())),
+            );
             let began = Instant::now();
             engine.complete(text, COMPLETIONS)?;
             completions.push(began.elapsed().as_secs_f64() * 1e3);

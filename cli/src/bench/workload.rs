@@ -98,7 +98,7 @@ impl Workload {
     pub fn event(&mut self) -> Event {
         let at = self.random.usize(0..self.ids.len().max(1));
         let item_id = self.ids.get(at).cloned().unwrap_or_default();
-        Event { item_id, kind: self.kind.clone(), timestamp_ms: None, query: None }
+        Event::new(item_id, self.kind.clone())
     }
 }
 

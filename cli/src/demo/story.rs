@@ -53,11 +53,8 @@ impl Story {
         let titles: Vec<String> = rows.filter_map(|row| engine.title(row)).collect();
         let query = common_word(&titles).context("the pack has no titles to tell a story with")?;
         let cancel = CancelToken::new();
-        let request = SearchRequest {
-            history: History::Empty,
-            limit: 50.min(engine.manifest().items),
-            ..SearchRequest::new(&query)
-        };
+        let request =
+            SearchRequest::new(&query).history(History::Empty).limit(50.min(engine.manifest().items));
         let hits: Vec<String> =
             engine.search(&request, &cancel)?.hits.into_iter().map(|hit| hit.id).collect();
         let first = hits.first().context("a search for a word of the titles found nothing")?;
@@ -80,7 +77,7 @@ impl Story {
 
 fn similar(engine: &Engine, id: &str, limit: usize) -> Result<Vec<String>> {
     let limit = limit.min(engine.manifest().items.saturating_sub(1)).max(1);
-    let request = SimilarRequest { limit, ..SimilarRequest::new(id) };
+    let request = SimilarRequest::new(id).limit(limit);
     let response = engine.similar(&request, &CancelToken::new())?;
     Ok(response.hits.into_iter().map(|hit| hit.id).collect())
 }

@@ -220,11 +220,10 @@ fn ask<S: Scorer>(setting: &Setting<'_>, case: &Case, scorer: &mut S) -> Result<
             ..Outcome::default()
         });
     };
-    let history = user.events[..case.at].iter().map(|event| Event {
-        item_id: data.items[event.item as usize].clone(),
-        kind: data.kinds[event.kind as usize].clone(),
-        timestamp_ms: Some(event.timestamp_ms),
-        query: event.query.as_deref().map(str::to_owned),
+    let history = user.events[..case.at].iter().map(|event| {
+        Event::new(data.items[event.item as usize].clone(), data.kinds[event.kind as usize].clone())
+            .timestamp_ms(Some(event.timestamp_ms))
+            .query(event.query.as_deref().map(str::to_owned))
     });
     let text = if case.task == Task::Search { &event.query } else { &event.intent }.as_deref();
     let question = Question { task: case.task, text, history: history.collect(), now_ms: event.timestamp_ms };

@@ -220,13 +220,11 @@ impl Api {
     }
 
     fn asked(&self, Search { query, limit, scope }: Search) -> SearchRequest {
-        SearchRequest {
-            limit,
-            filter: scope.filter(),
-            facets: scope.facets,
-            attributes: self.attributes.clone(),
-            ..SearchRequest::new(query)
-        }
+        SearchRequest::new(query)
+            .limit(limit)
+            .filter(scope.filter())
+            .facets(scope.facets)
+            .attributes(self.attributes.clone())
     }
 
     fn complete(&self, request: &Complete) -> Result<Completions, Failure> {
@@ -235,30 +233,23 @@ impl Api {
     }
 
     fn feed(&self, Feed { limit, scope, tuning }: Feed) -> Result<Hits, Failure> {
-        let fresh = |name: String| Freshness {
-            half_life_days: HALF_LIFE_DAYS,
-            weight: FRESH_WEIGHT,
-            ..Freshness::new(name)
-        };
-        let request = RecommendRequest {
-            limit,
-            filter: scope.filter(),
-            facets: scope.facets,
-            diversity: tuning.diversity,
-            intent: tuning.intent,
-            explain_history: true, // the page says "because you viewed", so it has to hold
-            freshness: tuning.fresh.map(fresh),
-            exploration: tuning.surprise.map(|seed| Exploration { share: EXPLORED, seed }),
-            attributes: self.attributes.clone(),
-            ..RecommendRequest::default()
-        };
+        let fresh = |name: String| Freshness::new(name).half_life_days(HALF_LIFE_DAYS).weight(FRESH_WEIGHT);
+        let request = RecommendRequest::new()
+            .limit(limit)
+            .filter(scope.filter())
+            .facets(scope.facets)
+            .diversity(tuning.diversity)
+            .intent(tuning.intent)
+            .explain_history(true)
+            .freshness(tuning.fresh.map(fresh))
+            .exploration(tuning.surprise.map(|seed| Exploration::new(EXPLORED, seed)))
+            .attributes(self.attributes.clone());
         let response = self.engine.recommend(&request, &CancelToken::new())?;
         Ok(Hits::of(response, &self.engine))
     }
 
     fn similar(&self, Similar { id, limit }: Similar) -> Result<Hits, Failure> {
-        let request =
-            SimilarRequest { limit, attributes: self.attributes.clone(), ..SimilarRequest::new(id) };
+        let request = SimilarRequest::new(id).limit(limit).attributes(self.attributes.clone());
         let response = self.engine.similar(&request, &CancelToken::new())?;
         Ok(Hits::of(response, &self.engine))
     }
@@ -272,7 +263,7 @@ impl Api {
         if self.engine.row_of(&id).is_none() {
             return Err(Failure::new(400, "no item has this id"));
         }
-        self.engine.record(Event { item_id: id, kind, timestamp_ms: None, query })?;
+        self.engine.record(Event::new(id, kind).query(query))?;
         Ok(Done {})
     }
 

@@ -203,12 +203,8 @@ fn ask(
     };
     let (mut found, mut first) = (0, 0);
     for query in queries {
-        let request = SearchRequest {
-            history: History::Empty,
-            limit: TOP,
-            now_ms: Some(0),
-            ..SearchRequest::new(query.text.as_str())
-        };
+        let request =
+            SearchRequest::new(query.text.as_str()).history(History::Empty).limit(TOP).now_ms(Some(0));
         let hits = engine.search(&request, &CancelToken::new())?.hits;
         let id = engine.item_id(query.row).unwrap_or_default();
         let place = hits.iter().position(|hit| hit.id == id);

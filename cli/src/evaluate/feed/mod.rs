@@ -96,11 +96,10 @@ pub fn run(args: &EvaluateFeedArgs, json: bool) -> Result<()> {
 
 fn subject(data: &Data, case: &Case, number: u64) -> Subject {
     let user = &data.users[case.user];
-    let event = |row: &EventRow| Event {
-        item_id: data.items[row.item as usize].clone(),
-        kind: data.kinds[row.kind as usize].clone(),
-        timestamp_ms: Some(row.timestamp_ms),
-        query: row.query.as_deref().map(str::to_owned),
+    let event = |row: &EventRow| {
+        Event::new(data.items[row.item as usize].clone(), data.kinds[row.kind as usize].clone())
+            .timestamp_ms(Some(row.timestamp_ms))
+            .query(row.query.as_deref().map(str::to_owned))
     };
     Subject {
         number,
@@ -149,12 +148,10 @@ struct Lab<'a> {
 impl Lab<'_> {
     /// The list after a history, as `request` wants it, at the time of the wanted event.
     fn list(&self, subject: &Subject, history: Vec<Event>, request: RecommendRequest) -> Result<Vec<String>> {
-        let request = RecommendRequest {
-            history: if history.is_empty() { History::Empty } else { History::Events(history) },
-            limit: HITS,
-            now_ms: subject.wanted.timestamp_ms,
-            ..request
-        };
+        let request = request
+            .history(if history.is_empty() { History::Empty } else { History::Events(history) })
+            .limit(HITS)
+            .now_ms(subject.wanted.timestamp_ms);
         let response = self.engine.recommend(&request, &CancelToken::new())?;
         Ok(response.hits.into_iter().map(|hit| hit.id).collect())
     }
@@ -187,15 +184,16 @@ impl Lab<'_> {
         for (reaction, lists) in feedback {
             let item = if *reaction == Reaction::LikeDrawn { &drawn } else { first };
             // What the list would be if the item were only gone.
-            let gone = RecommendRequest { exclude: vec![item.clone()], ..plain() };
+            let gone = plain().exclude(vec![item.clone()]);
             let before = self.list(subject, subject.history.clone(), gone)?;
             let mut history = subject.history.clone();
-            history.push(Event {
-                item_id: item.clone(),
-                kind: if *reaction == Reaction::DislikeFirst { DISLIKE } else { &self.like }.to_owned(),
-                timestamp_ms: subject.wanted.timestamp_ms,
-                query: None,
-            });
+            history.push(
+                Event::new(
+                    item.clone(),
+                    if *reaction == Reaction::DislikeFirst { DISLIKE } else { &self.like }.to_owned(),
+                )
+                .timestamp_ms(subject.wanted.timestamp_ms),
+            );
             let after = self.list(subject, history, plain())?;
             let wanted = Some(subject.wanted.item_id.as_str()).filter(|wanted| wanted != item);
             lists.add(item, &before, &after, wanted, self.engine);
@@ -206,7 +204,7 @@ impl Lab<'_> {
     fn diversity(&self) -> Vec<Way<'_>> {
         let way = |tenths: u8| {
             let diversity = Some(f32::from(tenths) / 10.0);
-            self.way(format!("0.{tenths}"), RecommendRequest { diversity, ..RecommendRequest::default() })
+            self.way(format!("0.{tenths}"), RecommendRequest::new().diversity(diversity))
         };
         (0..10).map(way).collect()
     }
@@ -216,8 +214,8 @@ impl Lab<'_> {
             Way::new(format!("{share:.1}"), move |subject: &Subject| {
                 // Everybody explores something else.
                 let seed = self.seed.wrapping_mul(1 << 32).wrapping_add(subject.number);
-                let exploration = (share > 0.0).then_some(Exploration { share, seed });
-                let request = RecommendRequest { exploration, ..RecommendRequest::default() };
+                let exploration = (share > 0.0).then_some(Exploration::new(share, seed));
+                let request = RecommendRequest::new().exploration(exploration);
                 self.list(subject, subject.history.clone(), request)
             })
         };
@@ -244,13 +242,11 @@ impl Lab<'_> {
             }
         }
         let ask = |diversity: Option<f32>| {
-            let request = RecommendRequest {
-                history: History::Empty,
-                limit: HITS,
-                diversity,
-                now_ms,
-                ..RecommendRequest::default()
-            };
+            let request = RecommendRequest::new()
+                .history(History::Empty)
+                .limit(HITS)
+                .diversity(diversity)
+                .now_ms(now_ms);
             let hits = self.engine.recommend(&request, &token)?.hits;
             Ok::<_, anyhow::Error>(hits.into_iter().map(|hit| hit.id).collect())
         };
@@ -274,25 +270,22 @@ impl Lab<'_> {
             self.way("whole history", plain()),
             Way::new("without its last item", move |subject| {
                 let (history, exclude) = split(subject);
-                self.list(subject, history, RecommendRequest { exclude, ..plain() })
+                self.list(subject, history, plain().exclude(exclude))
             }),
             Way::new("its last item as a seed", move |subject| {
                 let (history, seeds) = split(subject);
-                self.list(subject, history, RecommendRequest { seeds, ..plain() })
+                self.list(subject, history, plain().seeds(seeds))
             }),
             Way::new("the seed alone", move |subject| {
                 let (_, seeds) = split(subject);
-                self.list(subject, Vec::new(), RecommendRequest { seeds, ..plain() })
+                self.list(subject, Vec::new(), plain().seeds(seeds))
             }),
         ]
     }
 
     /// Held-out searches as intents.
     fn intent(&self) -> Vec<Way<'_>> {
-        let with_intent = |subject: &Subject| RecommendRequest {
-            intent: subject.wanted.query.clone(),
-            ..RecommendRequest::default()
-        };
+        let with_intent = |subject: &Subject| RecommendRequest::new().intent(subject.wanted.query.clone());
         vec![
             self.way("no intent", RecommendRequest::default()),
             Way::new("intent", move |subject| {
@@ -302,11 +295,9 @@ impl Lab<'_> {
                 self.list(subject, Vec::new(), with_intent(subject))
             }),
             Way::new("search", move |subject| {
-                let request = SearchRequest {
-                    history: History::Events(subject.history.clone()),
-                    now_ms: subject.wanted.timestamp_ms,
-                    ..SearchRequest::new(subject.wanted.query.clone().unwrap_or_default())
-                };
+                let request = SearchRequest::new(subject.wanted.query.clone().unwrap_or_default())
+                    .history(History::Events(subject.history.clone()))
+                    .now_ms(subject.wanted.timestamp_ms);
                 let response = self.engine.search(&request, &CancelToken::new())?;
                 Ok(response.hits.into_iter().map(|hit| hit.id).collect())
             }),
