@@ -178,7 +178,8 @@ fn pages_of_an_arranged_feed_make_its_list() {
 /// Counts by hand.
 fn counted(items: &Items, engine: &Engine, name: &str, ids: &[&str]) -> Facet {
     let found: Vec<_> = ids.iter().filter_map(|id| items.value(engine, id, name)).collect();
-    let mut facet = Facet { name: name.to_owned(), items: found.len(), ..Facet::default() };
+    let mut facet = Facet::default();
+    (facet.name, facet.items) = (name.to_owned(), found.len());
     let mut counts = BTreeMap::<String, usize>::new();
     for &value in &found {
         match value {
