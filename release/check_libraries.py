@@ -29,12 +29,12 @@ TARGETS = {
     "x86_64": "x86_64-linux-android",
     "armeabi-v7a": "armv7-linux-androideabi",
 }
-"""What Rust calls the processors that there is a library of ours for, by Android's name for them."""
+"""Rust's names of the processors that the library is built for, by Android's names."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """What the checks read of an ELF file."""
+    """Fields of an ELF file that the checks read."""
 
     bits: int
     size: int
@@ -123,7 +123,7 @@ def abi_of(name: str) -> str:
 
 
 def problems_of_archive(found: dict[str, bytes], rules: dict, *, whole: bool) -> dict[str, list[str]]:
-    """What is wrong with the libraries of an archive, by their path; `whole`: it must have all that an app needs."""
+    """Problems of the libraries of an archive, by their path; `whole`: it must have all that an app needs."""
     problems: dict[str, list[str]] = {}
     together: dict[str, set[str]] = {}
     for name in found:
@@ -143,7 +143,7 @@ def problems_of_archive(found: dict[str, bytes], rules: dict, *, whole: bool) ->
 
 
 def problems_of_others(library: Library, rules: dict, beside: set[str]) -> list[str]:
-    """What would keep a library of somebody else from being loaded; `beside`: what ships for the same processor."""
+    """Problems that would keep another project's library from being loaded; `beside`: what ships for the same processor."""
     return alignment_problems(library) + needed_problems(library, [*rules["needed"]["others"], *beside])
 
 

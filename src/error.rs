@@ -1,4 +1,4 @@
-//! What can go wrong, in the six variants that every host language sees.
+//! Errors, in the six variants that every host language sees.
 
 /// Result of every fallible call of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -14,7 +14,7 @@ pub enum Error {
     /// A request is outside its documented limits, or names something that does not exist.
     #[error("invalid argument: {reason}")]
     InvalidArgument {
-        /// What is wrong, and what would be right.
+        /// The failed check, and values that would pass.
         reason: String,
     },
     /// The file is not a pack, or a damaged one.
@@ -37,7 +37,7 @@ pub enum Error {
     /// A failure that is not the caller's doing: input/output, a full disk, ONNX Runtime missing, a bug.
     #[error("internal error: {reason}")]
     Internal {
-        /// What failed.
+        /// The operation that failed.
         reason: String,
     },
 }

@@ -86,7 +86,7 @@ pub enum History {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SearchRequest {
-    /// What the user typed; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
+    /// Typed text; 1 to `MAX_QUERY_BYTES` bytes with something other than white space in it.
     pub query: String,
     /// Whose history to read.
     pub history: History,
@@ -331,7 +331,7 @@ impl SimilarRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reason {
-    /// What kind of reason.
+    /// Kind of reason.
     pub kind: ReasonKind,
     /// Item ids or words that the reason rests on, the weightiest first; at most three.
     pub terms: Vec<String>,

@@ -60,7 +60,7 @@ fn answers_equal_brute_force_over_every_part_of_the_score() {
         let text = if words.is_empty() { query(engine) } else { words.join(" ") };
         let exclude = round % 2 == 0;
         let left_out = engine.item_id((round * 7) % items).unwrap().to_owned();
-        // Who has no history gets more than these parts: tests/feed.rs.
+        // Without a history popularity counts as well: tests/feed.rs.
         let stranger = rows.is_empty();
         for asked in [Some(text.as_str()), None].into_iter().filter(|asked| asked.is_some() || !stranger) {
             evidence += equals_brute_force(engine, asked, &history, exclude, &left_out);

@@ -14,6 +14,9 @@ use serde_json::json;
 /// Weights of both tasks as a manifest has them: neighbours, saturation, words, history, floor.
 type Given = (f32, f32, f32, f32, f32);
 
+/// A history, as rows, and a query.
+type Asked = (Vec<u32>, Option<&'static str>);
+
 fn given() -> impl Strategy<Value = Given> {
     let amount = || (0_u8..9).prop_map(|amount| f32::from(amount) / 4.0);
     let history = (-8_i8..=8).prop_map(|amount| f32::from(amount) / 4.0);
@@ -68,7 +71,7 @@ fn other_weights_score_as_a_pack_that_has_them() {
         prop::collection::vec((history, prop::option::of(words)), 12)
     };
     let mut runner = TestRunner::new(Config::with_cases(40));
-    let run = |(given, requests): (Given, Vec<(Vec<u32>, Option<&str>)>)| {
+    let run = |(given, requests): (Given, Vec<Asked>)| {
         let folder = tempfile::tempdir().unwrap();
         let with = edited(&pack, folder.path(), "with.gensr", |manifest| {
             for task in ["recommend", "search"] {

@@ -48,7 +48,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// What `--json` prints for a facet.
+/// JSON of a facet.
 #[derive(Debug, Serialize)]
 pub struct FacetAnswer {
     name: String,

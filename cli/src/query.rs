@@ -15,7 +15,7 @@ use crate::open;
 use crate::output::{self, bold, count, dim, right};
 use crate::page::{self, FacetAnswer};
 
-/// What `--json` prints for an answer.
+/// JSON of a response.
 #[derive(Debug, Serialize)]
 pub struct Answer {
     pub hits: Vec<AnswerHit>,

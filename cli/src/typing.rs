@@ -12,7 +12,7 @@ use crate::output::{self, bold, dim};
 use crate::query::{self, Answer};
 use crate::{complete, open, page};
 
-/// What `--json` prints for a keystroke, one line each.
+/// JSON of a keystroke, one line each.
 #[derive(Serialize)]
 struct Line<'a> {
     text: &'a str,
@@ -50,7 +50,7 @@ pub fn run(args: &TypeArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// What the box holds after each letter of a line, or the line.
+/// Texts of the box after each letter of a line, or the line.
 fn boxes(line: &str, letters: bool) -> Vec<&str> {
     if !letters {
         return vec![line];

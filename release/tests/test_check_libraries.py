@@ -100,7 +100,7 @@ def test_every_library_of_an_archive_is_looked_at(tmp_path):
     found = archived(tmp_path, *(f"lib/x86_64/{name}" for name in sources if name != "libsmall.so"))
     assert list(map(abi_of, found)) == ["x86_64"] * 3
     assert not any(problems_of_archive(found, rules, whole=True).values())
-    # What is beside it, or for the other processor, makes the difference.
+    # The libraries beside it, or for the other processor, make the difference.
     found = archived(tmp_path, "lib/x86_64/libgensr_ffi.so", "lib/x86_64/libjni.so", "lib/arm64-v8a/libonnxruntime.so")
     problems = problems_of_archive(found, rules, whole=True)
     assert problems["lib/x86_64/libjni.so"] == ["needs libonnxruntime.so, which the system does not bring"]

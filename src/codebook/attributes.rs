@@ -9,11 +9,11 @@ use crate::error::{Error, Result};
 use crate::pack::{AttributeKind, AttributeSpec, Pack};
 use crate::value::AttributeValue;
 
-/// What stands for "none" in a date column.
+/// Stands for "none" in a date column.
 pub const NO_DATE: i32 = i32::MIN;
-/// What stands for "none" in a bool column.
+/// Stands for "none" in a bool column.
 pub const NO_BOOL: u8 = 255;
-/// What stands for "none" in a string column.
+/// Stands for "none" in a string column.
 pub const NO_STRING: u32 = u32::MAX;
 
 /// One column, a value a row.

@@ -126,7 +126,7 @@ impl LiveItem {
     }
 }
 
-/// What is searched of the live items: who they are, and which words they have.
+/// Searchable parts of the live items: ids and words.
 #[derive(Debug, Default)]
 pub(super) struct Live {
     pub(super) items: Vec<Arc<LiveItem>>,
@@ -150,7 +150,7 @@ struct LivePostings {
     entries: Vec<(u32, f32)>,
 }
 
-/// What impacts are made by.
+/// Parameters of impacts.
 pub(super) struct Weighing<'a> {
     pub(super) lexical: LexicalSpec,
     /// Items of the pack.

@@ -61,7 +61,7 @@ pub struct Codebook {
     dead: Arc<[u32]>,
 }
 
-/// What a pack holds, whatever comes after it.
+/// Items and words of a pack, without live items.
 #[derive(Debug)]
 struct Base {
     pack: Arc<Pack>,
@@ -75,7 +75,7 @@ struct Base {
     postings: Option<Postings>,
     /// Mean of the fused vectors; made when it is first asked for.
     mean: OnceLock<Vec<f32>>,
-    /// What an item is of which nothing is known; made when the first such item comes.
+    /// Vector of an item without one of its own, the mean of all; made for the first such item.
     average: OnceLock<LiveVector>,
 }
 
@@ -264,7 +264,7 @@ impl Codebook {
         self.base.mean()
     }
 
-    /// What the vector of a row is known by, to states that outlive this codebook: two rows have the same key only where they
+    /// Key of the vector of a row, for states that outlive this codebook: two rows have the same key only where they
     /// have the same vector, in all codebooks of one pack and one process.
     pub fn vector_key(&self, row: u32) -> u64 {
         self.live_place(row).map_or(u64::from(row), |place| self.rows.key(place))

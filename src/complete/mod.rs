@@ -34,7 +34,7 @@ const COMPARED: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Completion {
-    /// What to put into the search box.
+    /// Text to put into the search box.
     pub text: String,
     /// Where it comes from.
     pub kind: CompletionKind,
@@ -56,7 +56,7 @@ pub enum CompletionKind {
     Title,
 }
 
-/// What completions need beside the pack: made when first asked for, at most 128 KB.
+/// Tables of completions beside the pack: built on first use, at most 128 KB.
 #[derive(Debug)]
 pub(crate) struct Completer {
     /// The most popular rows, best first.

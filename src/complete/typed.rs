@@ -1,4 +1,4 @@
-//! What was typed, held against one text.
+//! Compares typed text with one candidate.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::lexical::{for_each_word, words};
 /// Words of what was typed that are looked at, and of a text that they are looked for in. Longer ones are cut.
 const MOST_WORDS: usize = 64;
 
-/// What was typed: words, of which the last may be unfinished.
+/// Typed words; the last may be unfinished.
 #[derive(Debug)]
 pub(super) struct Typed {
     /// Folded.

@@ -9,7 +9,7 @@ use crate::runtime::{CancelToken, Graph, Input, Sizes};
 use crate::sync::lock;
 use crate::text::Features;
 
-/// What the history graph leaves behind for the events of a window.
+/// Keys and values of the history graph for the events of a window.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct State {
     /// The events it was made from.
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// What the cache answers; `extend` may look only at what the graph would be given.
+    /// Result of the cache; `extend` may look only at what the graph would be given.
     fn cached(encoder: &HistoryEncoder, events: &[EventKey]) -> (Arc<State>, bool) {
         let extend = |past: &State, new: &[EventKey]| {
             // The past that is passed in must be the very state of its events.

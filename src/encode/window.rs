@@ -10,7 +10,7 @@ use crate::pack::{ModelSpec, TimeSpec};
 pub(crate) struct PastEvent {
     /// Row of the item.
     pub(crate) row: u32,
-    /// What its vector is known by; see `Codebook::vector_key`.
+    /// Key of its vector; see `Codebook::vector_key`.
     pub(crate) vector: u64,
     /// Embedding index of the kind; 0 is unknown.
     pub(crate) kind: u16,
@@ -26,7 +26,7 @@ pub(crate) struct PastEvent {
     pub(crate) query: Option<Arc<str>>,
 }
 
-/// What the state at an event depends on, besides the events before it.
+/// Inputs of the state at an event, besides the events before it.
 #[derive(Debug, Clone, Eq)]
 pub(crate) struct EventKey {
     /// Where the vector is, which is no part of the key: another view may have it in another row.

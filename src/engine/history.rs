@@ -1,4 +1,4 @@
-//! What users do is recorded, and what they can do with their own history.
+//! Recording events, and the user's control over the history.
 
 use std::io::{BufRead, Write};
 
@@ -168,7 +168,7 @@ impl Engine {
         self.history.with(&self.snapshot().pack_view(), |own| own.import(events))
     }
 
-    /// What becomes of what the user does from now on. Calls that run end as they began, but keep nothing in memory.
+    /// Sets the recording mode. Running calls end as they began, but keep nothing in memory.
     ///
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Event, Recording};
@@ -185,7 +185,7 @@ impl Engine {
         self.forget_in_memory();
     }
 
-    /// What becomes of what the user does.
+    /// The recording mode.
     ///
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource, Recording};

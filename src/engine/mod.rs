@@ -95,7 +95,7 @@ impl Engine {
         self.catalogue.snapshot()
     }
 
-    /// What the pack says about itself.
+    /// The manifest of the pack.
     ///
     /// ```
     /// # use gensr::{Engine, EngineOptions, PackSource};

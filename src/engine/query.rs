@@ -1,4 +1,4 @@
-//! What an app asks: search, recommendations, similar items, completions.
+//! Search, recommendations, similar items, completions.
 
 use super::Engine;
 use crate::complete::Completion;
@@ -33,7 +33,7 @@ impl Engine {
         self.snapshot().search(request, cancel)
     }
 
-    /// What the history suggests next. Below a millisecond once the history's state is there; diversity, caps and
+    /// Items that the history suggests next. Below a millisecond once the history's state is there; diversity, caps and
     /// exploration look at the best 512 items, and each disliked item (the latest 16) costs a scan.
     ///
     /// ```
@@ -106,7 +106,7 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// What does not fit, and at which characters of the filter.
+    /// The part that does not fit the pack, with its place in the text.
     pub fn check_filter(&self, filter: &Filter) -> std::result::Result<(), FilterError> {
         self.snapshot().filtered(filter).map(|_| ())
     }

@@ -36,7 +36,7 @@ pub struct Typing<E: Deref<Target = Engine>> {
     session: Arc<Session<E>>,
 }
 
-/// What the user typed so far, as of one keystroke.
+/// Text of a search box after one keystroke.
 #[derive(Debug)]
 pub struct Keystroke<E: Deref<Target = Engine>> {
     session: Arc<Session<E>>,

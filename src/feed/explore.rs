@@ -21,7 +21,7 @@ pub(super) fn explores(Exploration { share, seed }: Exploration, place: usize) -
     before(place + 1) > before(place)
 }
 
-/// What a candidate draws: the highest is explored first. `unit` is a standard deviation of scores, above 0.
+/// Random draw of a candidate: the highest is explored first. `unit` is a standard deviation of scores, above 0.
 pub(super) fn draw(seed: u64, row: u32, score: f32, popularity: f32, unit: f32) -> f64 {
     let odds = score / (TEMPERATURE * unit) - EXPOSURE * popularity;
     f64::from(odds) - (-uniform(seed, u64::from(row)).ln()).ln()

@@ -24,7 +24,7 @@ impl<'a> Mmr<'a> {
         Self { codebook, diversity, candidates, best, range, nearest: vec![0.0; candidates.len()] }
     }
 
-    /// What a candidate is worth for the next place: relevance in 0 ..= 1 against the largest likeness.
+    /// Value of a candidate for the next place: relevance in 0 ..= 1 against the largest likeness.
     pub(super) fn value(&self, place: usize) -> f32 {
         let score = self.candidates[place].1;
         let relevance = if self.range > 0.0 { 1.0 - (self.best - score) / self.range } else { 1.0 };

@@ -93,7 +93,7 @@ impl Selection<'_> {
         Ok(picks)
     }
 
-    /// What each candidate draws for exploration.
+    /// Random draw of each candidate for exploration.
     fn draws(&self, pool: &[(u32, f32)]) -> Vec<f64> {
         let Some(exploration) = self.exploration else { return Vec::new() };
         let unit =

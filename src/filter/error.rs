@@ -1,4 +1,4 @@
-//! What is wrong with a filter, and where.
+//! Errors of filters, with their place.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ impl FilterError {
         self.place.start..self.place.end
     }
 
-    /// What is wrong, and what would be right.
+    /// The mistake, and text that would be valid.
     pub fn reason(&self) -> &str {
         &self.reason
     }

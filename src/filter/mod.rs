@@ -198,7 +198,7 @@ impl FromStr for Filter {
     type Err = FilterError;
 
     /// # Errors
-    /// What was expected instead, and at which character. Whether the attributes exist and the values fit them is not known
+    /// The expected text, and the character. Whether the attributes exist and the values fit them is not known
     /// here: see `Engine::check_filter`.
     fn from_str(text: &str) -> Result<Self, FilterError> {
         Ok(Self { steps: parse::parse(text)? })

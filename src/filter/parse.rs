@@ -6,7 +6,7 @@ use std::str::CharIndices;
 
 use super::{Condition, FilterError, MAX_FILTER_BYTES, Place, Step, Term, Test, push_not};
 
-/// What opens an expression.
+/// Opening of an expression.
 const EXPRESSION: &str = "an attribute, NOT or `(`";
 const OPERATOR: &str = "=, !=, <, <=, >, >=, a value and TO, IN, NOT IN, EXISTS or NOT EXISTS";
 
@@ -67,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Step>, FilterError> {
     }
 }
 
-/// What waits for an operand. The later ones of those that can be compared bind more tightly.
+/// Operators that wait for an operand; of comparable ones the later bind more tightly.
 #[derive(Clone, Copy)]
 enum Waiting {
     Paren(Place),
@@ -98,7 +98,7 @@ fn complete(waiting: &mut Vec<Waiting>, steps: &mut Vec<Step>, least: Waiting) {
     }
 }
 
-/// What follows the name of an attribute.
+/// Text after the name of an attribute.
 fn condition(name: Term, tokens: &mut Tokens<'_>, steps: &mut Vec<Step>) -> Result<(), FilterError> {
     let (token, place) = tokens.take()?;
     let (test, negated) = match token {
@@ -197,7 +197,7 @@ impl Token<'_> {
         }
     }
 
-    /// What it is, without what it says.
+    /// Kind of the token, without its text.
     fn kind(&self) -> &'static str {
         match self {
             Self::Word(word) if Keyword::of(word).is_some() => {

@@ -15,7 +15,7 @@ impl Filter {
     /// The rows that pass. One pass over a column for each condition.
     ///
     /// # Errors
-    /// What does not fit the pack, and where.
+    /// The part that does not fit the pack, with its place.
     #[doc(hidden)]
     pub fn rows(&self, codebook: &Codebook) -> Result<Bitmap, FilterError> {
         self.placed_rows(codebook).or_else(|error| {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::parse::{Keyword, is_word_char};
 use super::{Condition, Filter, Step, Term, Test};
 
-/// What is still to be written.
+/// Pieces still to be written.
 enum Piece {
     Text(&'static str),
     /// The part of a filter that ends with this step.
@@ -51,7 +51,7 @@ impl fmt::Display for Filter {
     }
 }
 
-/// What comes last is pushed first.
+/// The last piece is pushed first.
 fn push(pending: &mut Vec<Piece>, part: usize, in_parentheses: bool) {
     if in_parentheses {
         pending.extend([Piece::Text(")"), Piece::Part(part), Piece::Text("(")]);

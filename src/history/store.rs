@@ -39,7 +39,7 @@ pub(crate) struct HistoryStore {
     /// Where it is; `None` for one in memory.
     directory: Option<PathBuf>,
     slot: Mutex<Slot>,
-    /// Whether somebody else changed the catalogue in it while it was closed.
+    /// Whether another process changed the catalogue in it while it was closed.
     changed: AtomicBool,
 }
 
@@ -47,10 +47,10 @@ pub(crate) struct HistoryStore {
 struct Slot {
     options: ProfileOptions,
     recording: Recording,
-    /// How often something was forgotten: what was made before the last time must not be used after it.
+    /// Forget generation: results of an older one must not be used.
     forgotten: u64,
     open: Option<Open>,
-    /// Whether it was open before: then a lock that someone else holds means that it was lost.
+    /// Whether it was open before: then a lock held elsewhere means that the profile was taken over (`Closed`).
     was_open: bool,
     warnings: Vec<String>,
 }
@@ -62,10 +62,10 @@ pub(crate) struct Open {
     known: Known,
 }
 
-/// The recorded events in the terms of the latest view that asked.
+/// The recorded events, resolved against the latest snapshot.
 #[derive(Debug)]
 struct Known {
-    /// The number of that view, and its items.
+    /// Version of that snapshot, and its items.
     view: u64,
     codebook: Arc<Codebook>,
     /// The events whose items it knows, oldest first.
@@ -88,7 +88,7 @@ impl Known {
     }
 }
 
-/// What diagnostics say about the profile.
+/// State of the profile, for diagnostics.
 pub(crate) struct HistorySummary {
     pub(crate) in_memory: bool,
     pub(crate) open: bool,
@@ -103,7 +103,7 @@ impl HistoryStore {
         Self { directory: directory.map(Path::to_owned), slot, changed: AtomicBool::new(false) }
     }
 
-    /// Calls `with` with the profile, opened where it is not, its events in the terms of this view or a later one.
+    /// Calls `with` with the profile, opened if necessary, its events resolved against this snapshot or a later one.
     pub(crate) fn with<T>(
         &self,
         pack: &PackView<'_>,
@@ -127,8 +127,8 @@ impl HistoryStore {
         with(open)
     }
 
-    /// The events that a view knows, oldest first, none where they are not `wanted`; and how often something was forgotten
-    /// before. `None` while incognito. Opens the profile only for events that it gives.
+    /// The events whose items the pack has, oldest first, none if they are not `wanted`; and the forget generation. `None` while
+    /// incognito. Opens the profile only where it returns events.
     pub(crate) fn events(
         &self,
         pack: &PackView<'_>,
@@ -206,13 +206,12 @@ impl HistoryStore {
         Ok(())
     }
 
-    /// Whether the changes of the catalogue are others than those of the view that was there when the profile was opened; asked
-    /// once.
+    /// Whether the profile, when it was opened, held other changes of the catalogue than the snapshot. Resets the flag.
     pub(crate) fn take_changed(&self) -> bool {
         self.changed.load(Ordering::Relaxed) && self.changed.swap(false, Ordering::Relaxed)
     }
 
-    /// Calls `with` with the database, opened for this view where it is not, and leaves the events as they are.
+    /// Calls `with` with the database, opened if necessary, without resolving the events again.
     pub(crate) fn profile<T>(
         &self,
         pack: &PackView<'_>,
@@ -244,7 +243,7 @@ impl HistoryStore {
             }
         };
         slot.was_open = true;
-        // They are in the way of nothing: a disk that is full is no reason not to open.
+        // They do no harm: a full disk is no reason not to open.
         if let Err(error) = profile.drop_other_features(pack.encoder.as_str()) {
             log::warn!("features of another pack stay: {error}");
         }
@@ -254,8 +253,8 @@ impl HistoryStore {
         Ok(Open { known: Known::read(&profile, pack)?, profile })
     }
 
-    /// Reads the events in the terms of the view of another pack and calls `replace`, which makes that pack the one on disk.
-    /// Where either fails nothing has changed.
+    /// Resolves the events against another pack and calls `replace`, which puts that pack on disk. If either fails, nothing has
+    /// changed.
     pub(crate) fn hand_over(
         &self,
         from: &PackView<'_>,
@@ -316,7 +315,7 @@ impl HistoryStore {
 }
 
 impl Open {
-    /// Brings the events into the terms of a view that is later than the last.
+    /// Resolves the events against a snapshot that is later than the last.
     fn follow(&mut self, pack: &PackView<'_>) -> Result<()> {
         if self.known.view < pack.version {
             let other_pack = self.known.codebook.pack().id() != pack.pack_id();
@@ -328,15 +327,14 @@ impl Open {
         Ok(())
     }
 
-    /// Drops the features of queries under other packs, or made otherwise than this one makes them. What is left of them costs room until the next start, and nothing
-    /// else.
+    /// Drops features of queries by other encoders. Where that fails they only take room until the next start.
     fn drop_other_features(&mut self, pack: &PackView<'_>) {
         if let Err(error) = self.profile.drop_other_features(pack.encoder.as_str()) {
             log::warn!("{error}");
         }
     }
 
-    /// The events that a view knows, oldest first. For a call that began before the last swap they are read anew.
+    /// The events whose items the pack has, oldest first. Read anew for a call that began before the last change of snapshots.
     fn events(&self, pack: &PackView<'_>) -> Result<Arc<Vec<PastEvent>>> {
         if self.known.view == pack.version {
             return Ok(Arc::clone(&self.known.events));
@@ -371,7 +369,7 @@ impl Open {
         Ok(added)
     }
 
-    /// Reads the events after others than the last have changed.
+    /// Reads all events again, after a change other than an append.
     fn reload(&mut self) -> Result<()> {
         self.known = Known::of(&self.profile, self.known.view, Arc::clone(&self.known.codebook))?;
         Ok(())

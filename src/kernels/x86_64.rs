@@ -95,7 +95,7 @@ macro_rules! scan {
     };
 }
 
-/// What AVX2 and AVX-VNNI share: vectors of 256 bits.
+/// Shared by AVX2 and AVX-VNNI: vectors of 256 bits.
 mod wide256 {
     use super::*;
 

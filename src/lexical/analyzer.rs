@@ -56,7 +56,7 @@ pub(super) fn beginning(text: &str, range: Range<usize>, letters: usize) -> Rang
     for (at, c) in word.char_indices() {
         folded.clear();
         decompose_compatible(c, |c| fold(c, &mut folded));
-        // What folds to nothing is an accent of the letter before.
+        // A character that folds to nothing is an accent of the letter before.
         if found >= letters && !folded.is_empty() {
             return range.start..range.start + at;
         }

@@ -12,7 +12,7 @@ use super::dictionary::{Dictionary, Vocabulary};
 use super::postings::{Bm25, Frequencies, Postings};
 use crate::error::{Error, Result};
 
-/// What `index` found and wrote.
+/// Result of `index`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct IndexSummary {
     /// Lines of `items.jsonl`.

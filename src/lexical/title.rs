@@ -7,7 +7,7 @@ use super::typed::{Likeness, Typed};
 
 /// Words of a title that are compared.
 const MAX_TITLE_WORDS: usize = 64;
-/// What a title counts in which the words are somewhere, relative to one that is nothing but them.
+/// Strength of a title that contains the words somewhere, relative to one that consists of them.
 const SOMEWHERE: f32 = 0.5;
 /// Shares of the strength that hang on the words standing side by side in their order, and at the beginning.
 const ADJACENT: f32 = 0.2;
@@ -15,7 +15,7 @@ const AT_START: f32 = 0.1;
 /// Weight of a word that every item has, beside 1 for one that a single item has.
 const LEAST_WEIGHT: f32 = 0.05;
 
-/// What a title has of a query.
+/// Match of a title with a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TitleMatch {
     /// Title and query have the same words in the same order.

@@ -16,15 +16,15 @@ const CORRECTIONS: usize = 16;
 const SCANNED: usize = 20_000;
 /// Items from which a known word is taken as it stands: fewer are almost no hits.
 const ENOUGH_ITEMS: u32 = 2;
-/// What a completion counts beside the word itself where next to nothing of it is typed, and where next to all of it is.
+/// Factor of a completion relative to the word itself, if almost nothing of it is typed, and if almost all of it is.
 const COMPLETION: [f32; 2] = [0.7, 0.95];
-/// What a completion of a word that is complete as it stands counts of that: little in a text, which more likely means the
+/// Share of that for a completion of a word that is complete as it stands: little in a text, which more likely means the
 /// word; more in a title, where the rarity of the word decides how much that is worth.
 const OF_KNOWN: f32 = 0.2;
 const OF_KNOWN_IN_TITLE: f32 = 0.7;
-/// What a word counts that is so many edits away.
+/// Factor of a word at a number of edits.
 const CORRECTION: [f32; 3] = [1.0, 0.8, 0.65];
-/// What a correction counts of that where the word may be the beginning of a word and rightly typed.
+/// Share of that for a correction of a word that may be the correct beginning of another.
 const OF_BEGINNING: f32 = 0.6;
 /// Letters from which the beginning of a word may have an edit, too.
 const LETTERS_OF_BEGINNING: usize = 5;
@@ -60,7 +60,7 @@ pub struct Expansion {
     pub id: u32,
     /// Its text.
     pub text: Box<str>,
-    /// What it counts beside the word as typed; in (0, 1).
+    /// Factor relative to the word as typed; in (0, 1).
     pub factor: f32,
 }
 
@@ -182,7 +182,7 @@ impl TypedWord {
         self.exact
     }
 
-    /// What else it may mean, by falling factor.
+    /// Expansions, by falling factor.
     pub fn expansions(&self) -> &[Expansion] {
         &self.expansions
     }
@@ -216,14 +216,14 @@ impl TypedWord {
         Some(Likeness { factor, beginning: true })
     }
 
-    /// What a completion counts: more, the more of it is typed.
+    /// Factor of a completion: it grows with the typed share.
     fn completion(&self, word: &str) -> f32 {
         let typed = self.letters as f32 / word.chars().count().max(1) as f32;
         let [least, most] = COMPLETION;
         least + (most - least) * typed.min(1.0)
     }
 
-    /// What a correction counts; `None` for a word too short to be meant by it.
+    /// Factor of a correction; `None` for a word too short for one.
     fn correction(&self, word: &str, edits: u8) -> Option<f32> {
         let enough = edits_allowed(word) > 0;
         let factor = CORRECTION[usize::from(edits.min(2))] * if self.completed { OF_BEGINNING } else { 1.0 };

@@ -28,7 +28,7 @@ const MAX_NAME_BYTES: usize = 256;
 const MAX_SILENT: usize = 4_096;
 const MAX_NEIGHBOURS: usize = 64;
 const MAX_NEIGHBOUR_EVENTS: usize = 512;
-/// What every JSON reader can hold.
+/// Largest integer that every JSON reader can hold.
 const MAX_MS: i64 = 1 << 53;
 
 impl Manifest {

@@ -18,7 +18,7 @@ pub(super) const PREFIX: usize = 8;
 const MAX_HEADER: u64 = 16 << 20;
 /// Most sections; a real pack has some forty.
 pub(super) const MAX_SECTIONS: usize = 4_096;
-/// What section lengths and the start of the data are multiples of.
+/// Section lengths and the start of the data are multiples of this.
 pub(super) const ALIGN: usize = 64;
 
 /// One section as the header has it.
@@ -73,7 +73,7 @@ impl Header {
     }
 }
 
-/// What a JSON error says, without the text that it may quote.
+/// A JSON error without the text that it may quote.
 pub(super) fn place(error: &serde_json::Error) -> String {
     let mut text = error.to_string();
     if text.len() > 200 {

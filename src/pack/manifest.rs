@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a pack says about itself.
+/// Manifest of a pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Manifest {
@@ -23,7 +23,7 @@ pub struct Manifest {
     pub text_encoder: TextEncoderSpec,
     /// The kinds of event that the model knows; a kind's embedding index is its place here plus 1.
     pub kinds: Vec<KindSpec>,
-    /// What `record` does with a kind that is not in `kinds`.
+    /// Policy of `record` for a kind that is not in `kinds`.
     pub unknown_kind: UnknownKind,
     /// How gaps between events are bucketed.
     pub time: TimeSpec,
@@ -119,7 +119,7 @@ pub enum KindTask {
     None,
 }
 
-/// What `record` does with a kind that the pack does not know.
+/// Policy of `record` for a kind that the pack does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -206,7 +206,7 @@ pub struct TaskSpec {
 pub struct NeighbourSpec {
     /// K, neighbours of each item; 1 to 64.
     pub width: usize,
-    /// What an item of the history counts relative to the one after it; in (0, 1].
+    /// Weight of an item of the history relative to the one after it; in (0, 1].
     pub decay: f32,
     /// M, items of the history that are asked, the latest ones; 1 to 512.
     pub events: usize,

@@ -63,7 +63,7 @@ pub enum PackSource {
 }
 
 impl PackSource {
-    /// What to open at start where an app came with a pack and installs newer ones (`Engine::install`): the installed pack,
+    /// The pack to open at start, for an app that ships one and installs newer ones (`Engine::install`): the installed pack,
     /// but the bundled one where nothing is installed yet, where what is installed cannot be opened, or where an update of
     /// the app brought a pack of newer tables (`Manifest::data_ms`; where one of the two does not say, the installed one).
     /// Costs the opening of both, a few milliseconds.
@@ -170,7 +170,7 @@ impl Pack {
         Ok(Self { map, manifest: Arc::new(manifest), id, sections })
     }
 
-    /// What the pack says about itself.
+    /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Pack, PackSource, hex};
 use crate::error::{Error, Result};
 
-/// What the names of copies end with.
+/// Suffix of the names of copies.
 const ENDING: &str = ".installing";
 /// How much is copied between two looks at whether to go on.
 const STEP: usize = 1 << 20;
@@ -135,7 +135,7 @@ pub(crate) fn remove_abandoned(destination: &Path) {
     }
 }
 
-/// What the names of copies begin with.
+/// Prefix of the names of copies.
 fn beginning(destination: &Path) -> OsString {
     let mut name = destination.file_name().unwrap_or(OsStr::new("pack")).to_owned();
     name.push(".");

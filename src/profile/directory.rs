@@ -65,7 +65,7 @@ impl Directory {
         self.path.join(DATABASE)
     }
 
-    /// What the first bytes of the database say.
+    /// State of the database by its first bytes.
     pub(super) fn header(&self) -> Result<Header> {
         header(&self.database())
     }
@@ -180,7 +180,7 @@ impl Directory {
     }
 }
 
-/// What the first bytes of a database say.
+/// State of a database by its first bytes.
 pub(super) fn header(database: &Path) -> Result<Header> {
     let read = || -> std::io::Result<_> {
         let mut first = Vec::new();

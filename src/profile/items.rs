@@ -32,11 +32,11 @@ pub(super) const TABLES: &str = "
 pub(crate) struct Change {
     pub(crate) item_id: String,
     pub(crate) timestamp_ms: i64,
-    /// What the item is now; `None` for one that is no more.
+    /// Present content; `None` for a removed item.
     pub(crate) content: Option<Content>,
 }
 
-/// What an item is.
+/// Content of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Content {
     pub(crate) title: String,
@@ -140,7 +140,7 @@ impl Profile {
         read().map_err(|e| failed("read", &e))
     }
 
-    /// What an item was changed to; `None` where it was not, or is no more.
+    /// Changed content of an item; `None` for an unchanged or removed one.
     pub(crate) fn changed_item(&self, item_id: &str) -> Result<Option<Content>> {
         let read = || {
             let mut statement = self.connection.prepare(

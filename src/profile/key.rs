@@ -54,7 +54,7 @@ impl fmt::Debug for ProfileKey {
 /// The first bytes of an encrypted database.
 pub(super) type Salt = [u8; 16];
 
-/// What the first bytes of a database say.
+/// State of a database by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
     /// There is none: missing, or empty.

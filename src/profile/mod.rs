@@ -8,7 +8,7 @@
 //! DIRECTORY/profile.next.*             while the key changes
 //! ```
 //!
-//! What `record` returned from is on disk and survives the process being killed. What is deleted is gone from the files
+//! Events are on disk when `record` returns and survive the process being killed. Deleted data is gone from the files
 //! (`erase`): the journal is truncated after every transaction, `secure_delete` is on, and the history is written anew.
 
 mod directory;

@@ -1,4 +1,4 @@
-//! What a host may set about its user's profile.
+//! Options of a profile.
 
 use std::time::Duration;
 

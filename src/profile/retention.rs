@@ -62,12 +62,12 @@ impl Extent {
     }
 }
 
-/// What retention did.
+/// Result of retention.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Applied {
     /// Events that were erased.
     pub(super) erased: usize,
-    /// What happened before is to go; databases that were set aside before, too.
+    /// Erase older events, and databases set aside before this time.
     pub(super) before_ms: Option<i64>,
 }
 

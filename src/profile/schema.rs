@@ -26,7 +26,7 @@ pub(super) enum Fault {
     Foreign { found: String },
     /// It may be fine, but cannot be read or written now.
     Failed(rusqlite::Error),
-    /// What else went wrong on the way.
+    /// Any other failure.
     Other(Error),
 }
 

@@ -1,4 +1,4 @@
-//! Which items a request wants, which page of them, and what it wants counted.
+//! Rows that a request allows, the page it wants, and its facets.
 
 use super::checks;
 use super::trace::Trace;
@@ -10,7 +10,7 @@ use crate::limits::check_page;
 use crate::request::{RecommendRequest, SearchRequest, SimilarRequest};
 use crate::snapshot::Snapshot;
 
-/// What the requests have in common.
+/// Common part of all requests.
 pub(super) struct Wanted<'a> {
     pub(super) limit: usize,
     pub(super) offset: usize,

@@ -15,7 +15,7 @@ const TOP: usize = 10;
 /// Units from the average item to the top.
 const UNITS: f32 = 5.0;
 
-/// What a feed adds to scores, in the terms of the pack.
+/// Terms that a feed adds to scores, resolved against the pack.
 pub(crate) struct FeedTerms<'a> {
     /// Disliked rows, the latest dislike first.
     pub(crate) disliked: &'a [u32],

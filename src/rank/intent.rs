@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::lexical::for_each_word;
 use crate::pack::TaskSpec;
 
-/// What a pack knows of texts that say nothing.
+/// Recognises texts that say nothing.
 #[derive(Debug, Default)]
 pub(crate) struct IntentReader {
     /// Words that say nothing of what is wanted ("something", "please"), as the analyzer spells them.

@@ -34,7 +34,7 @@ pub(crate) struct Covered {
     rows: Vec<u32>,
 }
 
-/// What a query names.
+/// How a query names an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Named {
     /// A title, word for word.
@@ -141,8 +141,8 @@ fn worth(found: &TitleMatch) -> f32 {
         + UNKNOWN * found.unknown * (1.0 + found.strength) / 2.0
 }
 
-/// The live items that have words which the pack does not know, wherever they have them, and what that is worth: the model
-/// cannot have heard of these words, so what it makes of the query speaks for nobody else.
+/// Live items that have words unknown to the pack, and their part of a lift: the model has not learned these words, so its
+/// scores for the query favour no other item.
 fn new_words(codebook: &Codebook, typed: &Typed) -> HashMap<u32, f32> {
     let mut parts: HashMap<u32, f32> = HashMap::new();
     let Some(postings) = codebook.postings().filter(|_| codebook.live_len() > 0) else { return parts };

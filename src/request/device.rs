@@ -29,7 +29,7 @@ impl InstallRequest {
     }
 }
 
-/// What `install` changed.
+/// Result of `install`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Installed {
@@ -60,9 +60,9 @@ pub struct Installed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TrimLevel {
-    /// What the next call makes again at once.
+    /// Memory that the next call fills again at once.
     Caches,
-    /// What an app does not need that nobody sees. iOS ends an app that is suspended while it holds a lock on a file in a
+    /// Memory that an app in the background does not need. iOS ends an app that is suspended while it holds a lock on a file in a
     /// shared container: with this level none is held.
     Background,
     /// All but the pack, which is mapped: its pages the system takes by itself.

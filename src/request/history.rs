@@ -29,7 +29,7 @@ impl From<RecordedEvent> for Event {
     }
 }
 
-/// What to forget.
+/// Selects the events that `forget` erases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {
@@ -54,9 +54,9 @@ impl Forget {
     }
 }
 
-/// What becomes of what the user does. Not kept: an engine that is opened starts with `On`.
+/// Recording mode. Not stored: an engine starts with `On`.
 ///
-/// What the user asks for in so many words works in every mode: `forget`, `clear_history`, `export_history`,
+/// Explicit requests of the user work in every mode: `forget`, `clear_history`, `export_history`,
 /// `import_history`, `rotate_key`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Recording {

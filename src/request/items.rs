@@ -19,7 +19,7 @@ pub struct Upsert {
     pub id: String,
     /// Title, at most `MAX_TITLE_BYTES` bytes; may be empty.
     pub title: String,
-    /// What else there is to say of it, at most `MAX_TEXT_BYTES` bytes. It is searched and never shown.
+    /// Further text, at most `MAX_TEXT_BYTES` bytes: searched, never shown.
     pub text: String,
     /// All of its attributes: columns of the pack, each once, with values of their types (at most `MAX_VALUE_BYTES` a text,
     /// `MAX_SET_VALUES` a set). `categories`, where the pack has it, is searched as text, too.

@@ -1,7 +1,7 @@
-//! What was changed on top of a pack: the live items of a view, and what is no more.
+//! Changes on top of a pack: live items and removals.
 //!
-//! The profile's database is the truth, and this is what a view knows of it. A change is written there first, then a view is made
-//! that knows it; so what was acknowledged survives, and what is searched was acknowledged.
+//! The profile's database is the truth. A change is written there first, then the next snapshot is made of it, so every change
+//! that a call has acknowledged survives.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const CATEGORIES: &str = "categories";
 /// Characters of an item's text that the sentence encoder is given, as in the build.
 const MOST_TEXT: usize = 2_000;
 
-/// The changes that a view knows.
+/// The changes that a snapshot has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Changes {
     /// Live items, in the order of their rows.
@@ -43,9 +43,9 @@ pub(crate) struct Entry {
 
 /// The texts of an item that its vector is made of.
 pub(crate) struct ItemText {
-    /// What the sentence encoder reads.
+    /// Input of the sentence encoder.
     pub(crate) sentence: String,
-    /// What the mean of words is made of.
+    /// Input of the mean of word vectors.
     pub(crate) words: String,
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn fits(kind: AttributeKind, value: &AttributeValue) -> bool {
 }
 
 impl Changes {
-    /// What the profile holds that does not yield to this pack, with the vectors that were made for it.
+    /// Changes in the profile that are newer than the pack, with the vectors made for it.
     pub(crate) fn read(profile: &Profile, codebook: &Codebook) -> Result<Self> {
         let pack = codebook.pack();
         let (dim, code) = (codebook.dim(), pack.manifest().semantic_dim());
@@ -123,7 +123,7 @@ impl Changes {
         Ok(changes)
     }
 
-    /// These changes on top of what is there. A vector stays where the text is the same.
+    /// The present changes followed by these. A vector stays where the text is the same.
     pub(crate) fn with(&self, changed: Vec<Change>, stamp: i64, codebook: &Codebook) -> Self {
         let mut next = Self { stamp, ..self.clone() };
         let places: HashMap<&str, usize> =
@@ -170,7 +170,7 @@ fn entry(
     vector: Option<Arc<LiveVector>>,
     codebook: &Codebook,
 ) -> Entry {
-    // What a later pack has no column for, or one of another type, the item does not have there.
+    // Drop values that a later pack has no column for, or one of another type.
     let value = |(name, kind): (&str, AttributeKind)| {
         let found = content.attributes.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.clone()).filter(|value| fits(kind, value))
@@ -181,13 +181,13 @@ fn entry(
     Entry { live: LiveEntry { item: Arc::new(item), vector }, text_hash }
 }
 
-/// From when on a change is newer than the pack; everything is where the pack does not say.
+/// Time from which a change is newer than the pack; the earliest where the pack does not say.
 pub(crate) fn pack_ms(codebook: &Codebook) -> i64 {
     codebook.pack().manifest().data_ms.unwrap_or(i64::MIN)
 }
 
 impl Snapshot {
-    /// This view with what the profile holds of changes now.
+    /// This snapshot with the changes that the profile holds now.
     pub(crate) fn with_changes_read_anew(&self) -> Result<Self> {
         let changes =
             self.history.profile(&self.pack_view(), |profile| Changes::read(profile, &self.codebook))?;
@@ -195,7 +195,7 @@ impl Snapshot {
         Ok(self.with_items(Arc::new(codebook), Arc::new(changes)))
     }
 
-    /// This view of a pack as just opened, with what the profile holds of changes. `present` is the view that has the profile.
+    /// A just opened snapshot with the changes that the profile holds. `present` is the one that has the profile.
     pub(crate) fn with_stored_changes(self, history: &HistoryStore, present: Option<&Self>) -> Result<Self> {
         let changes = history.profile(&present.unwrap_or(&self).pack_view(), |profile| {
             Changes::read(profile, &self.codebook)
@@ -204,7 +204,7 @@ impl Snapshot {
             return Ok(self);
         }
         let codebook = Arc::new(changes.applied(&self.codebook));
-        // It is another view: events were read in the terms of the pack alone.
+        // A new version: events were resolved against the pack alone.
         Ok(self.with_items(codebook, Arc::new(changes)))
     }
 }

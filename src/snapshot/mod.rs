@@ -48,7 +48,7 @@ pub(crate) struct Snapshot {
     pub(crate) codebook: Arc<Codebook>,
     pub(crate) model: Arc<Model>,
     pub(crate) history: Arc<HistoryStore>,
-    /// What was changed on top of the pack; `codebook` has it.
+    /// Changes on top of the pack, which `codebook` contains.
     pub(crate) changes: Arc<Changes>,
     /// Rows of the filters that were used last.
     pub(crate) filters: Mutex<LruCache<Filter, Arc<Bitmap>>>,
@@ -62,13 +62,12 @@ pub(crate) struct ResolvedHistory {
     pub(crate) events: Arc<Vec<PastEvent>>,
     /// Whether they are the user's own.
     pub(crate) own: bool,
-    /// What is made from them and from the query may be kept in memory until something more is forgotten than so often;
-    /// `None` while incognito: not at all.
+    /// Forget generation that results made from them belong to; `None`, while incognito, disables caching.
     pub(crate) keep: Option<u64>,
 }
 
 impl Snapshot {
-    /// The view of a pack without changes. Checks the codebook and loads the graphs; the text encoder waits.
+    /// A pack without changes. Checks the codebook and loads the graphs; the text encoder is loaded by the first query.
     pub(crate) fn open(
         version: u64,
         pack: Arc<Pack>,
@@ -82,7 +81,7 @@ impl Snapshot {
         Ok(Self::new(version, codebook, model, history))
     }
 
-    /// The next view of the same pack with other items: graphs, text encoder and states are shared.
+    /// The next snapshot of the same pack with other items; shares graphs, text encoder and states.
     pub(crate) fn with_items(&self, codebook: Arc<Codebook>, changes: Arc<Changes>) -> Self {
         let next = Self::new(self.version + 1, codebook, Arc::clone(&self.model), Arc::clone(&self.history));
         Self { changes, ..next }
@@ -94,7 +93,7 @@ impl Snapshot {
         Self { version, codebook, model, history, filters, changes, completer }
     }
 
-    /// This view of a new pack as the one that follows `last`.
+    /// This snapshot with the version after that of `last`.
     pub(crate) fn after(self, last: &Self) -> Self {
         Self { version: last.version + 1, ..self }
     }
@@ -118,7 +117,7 @@ impl Snapshot {
         self.codebook.pack().id()
     }
 
-    /// The events of a history that this view knows.
+    /// The events of a history whose items this snapshot has.
     pub(crate) fn resolve_history(&self, history: &History) -> Result<ResolvedHistory> {
         let own = self.history.events(&self.pack_view(), matches!(history, History::Profile))?;
         let keep = own.as_ref().map(|(_, forget_generation)| *forget_generation);

@@ -1,4 +1,4 @@
-//! The graphs of a pack and their caches, shared by all views of the pack.
+//! The graphs of a pack and their caches, shared by all snapshots of the pack.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use crate::text::{TextEncoder, Variant};
 /// Score buffers longer than this are not pooled (4 MB each, eight to a `Scratch`).
 const KEPT_SCORES: usize = 1 << 20;
 
-/// The graphs of a pack. Snapshot on first use, dropped by `trim`.
+/// The graphs of a pack. Loaded on first use, dropped by `trim`.
 #[derive(Debug)]
 pub(crate) struct Model {
     pack: Arc<Pack>,

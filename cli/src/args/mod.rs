@@ -1,4 +1,4 @@
-//! What can be typed.
+//! Arguments of the commands.
 //!
 //! ```text
 //! query     what is asked of a pack          measure   how good and how fast it is

@@ -23,7 +23,7 @@ pub struct HistoryArgs {
 }
 
 impl HistoryArgs {
-    /// What was asked for; `None` leaves it to the pack.
+    /// The choice; `None` leaves it to the pack.
     pub fn exclude(&self) -> Option<bool> {
         match (self.exclude_history, self.include_history) {
             (true, _) => Some(true),
@@ -54,7 +54,7 @@ pub struct PageArgs {
 pub struct SearchArgs {
     #[command(flatten)]
     pub pack: PackArgs,
-    /// What to look for
+    /// Query
     pub query: String,
     #[command(flatten)]
     pub history: HistoryArgs,
@@ -74,14 +74,14 @@ pub struct RecommendArgs {
     pub page: PageArgs,
 }
 
-/// What a feed can be asked for beside a history.
+/// Options of a feed beside the history.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Feed")]
 pub struct FeedArgs {
     /// Item ids that the list should suit as well as the history
     #[arg(long, value_name = "ID,ID,...", value_delimiter = ',')]
     pub seeds: Vec<String>,
-    /// What is wanted, in words
+    /// Intent in words: the list suits it as well as the history
     #[arg(long, value_name = "TEXT")]
     pub intent: Option<String>,
     /// A value of an attribute whose items gain
@@ -159,7 +159,7 @@ pub struct SimilarArgs {
 pub struct CompleteArgs {
     #[command(flatten)]
     pub pack: PackArgs,
-    /// What was typed so far; after a space its last word is finished
+    /// Typed text; after a space its last word is finished
     pub prefix: String,
     /// Folder with the history that was recorded on this machine, for past queries
     #[arg(long, value_name = "DIR")]

@@ -1,4 +1,4 @@
-//! What live items cost: the same searches on the pack alone and beside live items, in turns, in one run.
+//! Cost of live items: the same searches on the pack alone and beside live items, in turns, in one run.
 
 use std::time::Instant;
 
@@ -84,7 +84,7 @@ pub fn run(args: &BenchArgs, alone: &Engine, workload: &mut Workload, items: usi
         let history = workload.history(at, iterations);
         let search = SearchRequest::new(workload.query()).history(history.clone());
         let recommend = RecommendRequest::new().history(history);
-        // Who goes first takes turns: the second finds caches of the processor warm.
+        // The two take turns at going first: the second finds the processor's caches warm.
         let engines = if at % 2 == 0 { [(0, alone), (1, &live)] } else { [(1, &live), (0, alone)] };
         for (which, engine) in engines {
             if workload.is_new_history(at, iterations) {

@@ -202,7 +202,7 @@ struct Incremental {
     both: Spread,
 }
 
-/// What an app does after every tap: record the event, ask again. With a profile on disk, in a folder of its own.
+/// An app's work after every tap: record the event, ask again. With a profile on disk, in a folder of its own.
 fn incremental(
     args: &BenchArgs,
     workload: &mut Workload,

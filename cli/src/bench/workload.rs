@@ -54,7 +54,7 @@ impl Workload {
         if query.is_empty() { "something".to_owned() } else { query }
     }
 
-    /// What a search box holds after each letter of the beginning of a title, up to three words of it.
+    /// Texts of a search box after each letter of the beginning of a title, up to three words of it.
     pub fn typed(&mut self) -> Vec<String> {
         let at = self.random.usize(0..self.titles.len().max(1));
         let title = self.titles.get(at).map_or("", String::as_str).trim().to_lowercase();

@@ -12,7 +12,7 @@ const LENGTH: usize = 4;
 const LOOKED_AT: u32 = 20_000;
 const COMPARED: usize = 1_000;
 
-/// What the tour asks.
+/// Query and histories of the tour.
 #[derive(Debug, PartialEq)]
 pub struct Story {
     pub query: String,

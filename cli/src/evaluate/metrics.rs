@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What is done with the rows of the user's own history before ranking.
+/// Treatment of the rows of the user's own history in a ranking.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum HistoryRule {
     /// They compete like any other row.

@@ -38,7 +38,7 @@ pub struct TaskReport {
     pub sampled: Option<Sampled>,
 }
 
-/// What the figures rest on.
+/// Sources of the figures.
 #[derive(Debug, Serialize)]
 pub struct Meta {
     pub pack: PackMeta,

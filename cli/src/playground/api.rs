@@ -52,7 +52,7 @@ pub struct Api {
     engine: Arc<Engine>,
     /// The search box. There is one user, so there is one.
     typing: Typing<Arc<Engine>>,
-    /// What it holds now.
+    /// Present text.
     typed: Mutex<Option<Arc<Keystroke<Arc<Engine>>>>>,
     attributes: Vec<String>,
 }
@@ -66,7 +66,7 @@ struct Search {
     scope: Scope,
 }
 
-/// What the answer is to be chosen from.
+/// Filters and facets of a request.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scope {
@@ -86,7 +86,7 @@ impl Scope {
     }
 }
 
-/// What changes a feed beside the history.
+/// Options of a feed beside the history.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tuning {
@@ -284,7 +284,7 @@ fn answer<B: DeserializeOwned, A: Serialize>(
     body: &[u8],
     call: impl FnOnce(B) -> Result<A, Failure>,
 ) -> Result<String, Failure> {
-    // What serde says of a wrong body can quote it; the place is enough.
+    // A message of serde can quote the body; the place is enough.
     let request = serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Failure::new(400, format!("the body is not the JSON object that this call takes ({place})"))

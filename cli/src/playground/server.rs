@@ -29,7 +29,7 @@ const TOKEN: &str = "X-Gensr-Token";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What is served.
+/// Served content.
 struct Site {
     api: Arc<Api>,
     port: u16,
@@ -115,7 +115,7 @@ impl Site {
             headers.into_iter().fold(response, |response, (name, value)| response.header(name, value));
         let mut body = Body::from(content);
         // To HEAD all of that is told and nothing sent: the library sends what is left to read of a body, and its whole length.
-        // What is in memory can be read.
+        // Reading from memory cannot fail.
         if request.method() == Method::HEAD {
             let _ = io::copy(&mut body, &mut io::sink());
         }

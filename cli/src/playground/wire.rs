@@ -1,4 +1,4 @@
-//! What answers look like as JSON.
+//! JSON of the responses.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -71,7 +71,7 @@ enum Value {
 pub struct Completed {
     text: String,
     kind: &'static str,
-    /// What was typed of it, like the marks of a title.
+    /// Typed parts, like the marks of a title.
     marks: Vec<(usize, usize)>,
 }
 
@@ -87,7 +87,7 @@ pub struct Past {
     query: Option<String>,
 }
 
-/// What the page asks once, and again for the figures of the process.
+/// State that the page loads at its start, and again for the figures of the process.
 #[derive(Serialize)]
 pub struct Info {
     name: String,

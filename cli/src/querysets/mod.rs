@@ -20,7 +20,7 @@ const MOST_WORDS: usize = 5;
 /// Letters of a typed beginning.
 const BEGINNING: usize = 4;
 
-/// What is typed of a title.
+/// Typed part of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Set {

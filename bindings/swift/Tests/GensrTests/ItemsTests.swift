@@ -108,7 +108,7 @@ extension AllTests {
             let made = 5_000 - (try await engine.diagnostics().live.pending)
             #expect(made > 0 && made < 5_000 && made == job.progress.done)
 
-            // Who leaves the loop ends the job; so does the end of the loop's task, with an error.
+            // Leaving the loop ends the job; so does the end of the loop's task, with an error.
             let rest = try await engine.pendingVectors()
             #expect(rest.progress == VectorProgress(done: 0, total: 5_000 - made))
             for try await progress in rest.runWithProgress() where progress.done > 0 { break }

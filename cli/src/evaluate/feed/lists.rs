@@ -54,7 +54,7 @@ impl Ranking {
     }
 }
 
-/// What one kind of feedback does to the next list, in means over subjects.
+/// Effect of one kind of feedback on the next list, in means over subjects.
 #[derive(Debug, Default, Serialize)]
 pub struct Feedback {
     pub name: String,

@@ -129,7 +129,7 @@ impl<'a> Way<'a> {
     }
 }
 
-/// What an item gets, and from which list it is.
+/// Feedback on an item, and the list that it is from.
 #[derive(Clone, Copy, PartialEq)]
 enum Reaction {
     LikeFirst,
@@ -183,7 +183,7 @@ impl Lab<'_> {
         let Some(first) = list.first() else { return Ok(()) };
         for (reaction, lists) in feedback {
             let item = if *reaction == Reaction::LikeDrawn { &drawn } else { first };
-            // What the list would be if the item were only gone.
+            // The list with the item only left out.
             let gone = plain().exclude(vec![item.clone()]);
             let before = self.list(subject, subject.history.clone(), gone)?;
             let mut history = subject.history.clone();

@@ -137,7 +137,7 @@ extension AttributeValue {
 }
 
 extension Card {
-    /// Who made it and what it costs.
+    /// Brand and price.
     var facts: String {
         [brand, price?.formatted(.number.precision(.fractionLength(2)))].compactMap(\.self).joined(separator: " · ")
     }
