@@ -244,6 +244,6 @@ fn similar_items_follow_a_taste_as_far_as_asked() {
         }
     }
     let first = anybody.hits[0].id.clone();
-    history.push(Event::new(first.clone(), DISLIKE.into()).timestamp_ms(Some(END_MS)));
+    history.push(Event::new(first.clone(), DISLIKE).timestamp_ms(Some(END_MS)));
     assert!(!ids(&of(0.1, &history)).contains(&first.as_str()));
 }
