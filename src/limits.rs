@@ -29,7 +29,7 @@ pub const MAX_CAPS: usize = 8;
 pub const MAX_EXPLORATION: f32 = 0.5;
 /// Largest weight of a bonus, in fifths of the way from the average score to the ten best.
 pub const MAX_WEIGHT: f32 = 10.0;
-/// Most kinds that [`LeaveOut::Kinds`] may name.
+/// Most kinds that `LeaveOut::Kinds` may name.
 pub const MAX_KINDS: usize = 256;
 /// Most items of one `upsert_items`, and most ids of one `remove_items` or `items`.
 pub const MAX_CHANGES: usize = 10_000;

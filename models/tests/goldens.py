@@ -16,7 +16,18 @@ TIE = 1e-3
 """Scores that differ by less, relative to the largest of the list, are the same."""
 CHOSEN = ("neighbours", "lexical", "floor")
 """Parts that a pack has where they gain something on valid events."""
-FIXED = ("format_version", "name", "items", "dim", "semantic_dim", "model", "text_encoder", "kinds", "attributes", "time")
+FIXED = [
+    "format_version",
+    "name",
+    "items",
+    "dim",
+    "semantic_dim",
+    "model",
+    "text_encoder",
+    "kinds",
+    "attributes",
+    "time",
+]
 LEARNED = ("items.fused", "items.semantic", "words.", "graph.")
 STALE = "tests/golden is out of date: scripts/golden writes it anew"
 

@@ -5,7 +5,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::key::Header;
 use crate::error::{Error, Result};
 
 const DATABASE: &str = "profile.sqlite3";
@@ -22,6 +21,19 @@ const MAX_KEY_CHECKS: u64 = 4096;
 /// Whether a folder holds a profile.
 pub(super) fn has_database(path: &Path) -> bool {
     path.join(DATABASE).is_file()
+}
+
+/// The first bytes of an encrypted database.
+pub(super) type Salt = [u8; 16];
+
+/// State of a database by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Header {
+    /// There is none: missing, or empty.
+    Absent,
+    Plain,
+    /// Encrypted, or damaged.
+    Other(Salt),
 }
 
 /// A profile's folder, locked for this engine until dropped.

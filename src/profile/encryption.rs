@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::directory::{self, Directory};
-use super::key::{Header, KeyChecks, ProfileKey};
+use super::directory::{self, Directory, Header};
+use super::key::{KeyChecks, ProfileKey};
 use super::schema::{self, Fault};
 
 /// Opens a database with its key, or makes one.

@@ -9,7 +9,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::directory::Directory;
+use super::directory::{Directory, Header, Salt};
 use crate::error::{Error, Result};
 
 /// The key of an encrypted profile: 32 random bytes that the host makes once and keeps in the platform's key store.
@@ -49,19 +49,6 @@ impl fmt::Debug for ProfileKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ProfileKey(..)")
     }
-}
-
-/// The first bytes of an encrypted database.
-pub(super) type Salt = [u8; 16];
-
-/// State of a database by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Header {
-    /// There is none: missing, or empty.
-    Absent,
-    Plain,
-    /// Encrypted, or damaged.
-    Other(Salt),
 }
 
 /// How a database is to be opened.

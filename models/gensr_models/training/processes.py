@@ -6,10 +6,12 @@ and end. What they need comes from the first one, so they read no tables and sha
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -21,6 +23,8 @@ PATIENCE = datetime.timedelta(days=2)
 process is gone is noticed by the launcher, which ends the rest."""
 CHUNK = 1 << 28
 """Bytes that are sent at a time."""
+LEAVING = timedelta(seconds=10)
+"""How long a process that ends waits for the others, one of which may have failed."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,22 @@ class Processes:
         if self.count == 1:
             return model
         return DistributedDataParallel(
-            model, broadcast_buffers=False, init_sync=False, find_unused_parameters=True, gradient_as_bucket_view=True
+            model,
+            forward_sync_buffers=False,
+            init_sync=False,
+            find_unused_parameters=True,
+            gradient_as_bucket_view=True,
         )
 
     def leave(self) -> None:
-        """Ends the exchange, so that no process waits for this one."""
+        """Ends the exchange, so that no process waits for this one.
+
+        Waits a moment for the others first: a process that goes while another still sums takes the other down with it.
+        """
         if self.count > 1 and dist.is_initialized():
+            if dist.get_backend() == dist.Backend.GLOO:
+                with contextlib.suppress(RuntimeError):
+                    dist.monitored_barrier(timeout=LEAVING)
             dist.destroy_process_group()
 
 
