@@ -1,5 +1,7 @@
-"""Compares the committed golden files (tests/golden) with files made in this run. Training, and rounding on another processor, may
-move the numbers of a pack: of a pack the form is compared, and of answers the numbers within a tolerance.
+"""Compares the committed golden files (tests/golden) with files made in this run.
+
+Training, and rounding on another processor, may move the numbers of a pack: of a pack the form is compared, and of
+answers the numbers within a tolerance.
 """
 
 from pathlib import Path
@@ -34,7 +36,7 @@ STALE = "tests/golden is out of date: scripts/golden writes it anew"
 
 def check_pack(stored: Pack, made: Pack) -> None:
     """The stored pack has the form of the one that was made, and the same items, words and attributes."""
-    facts = [{name: pack.facts().get(name) for name in FIXED} for pack in (stored, made)]
+    facts = [{name: pack.facts().get(name) for name in (*FIXED, "attributes")} for pack in (stored, made)]
     assert facts[0] == facts[1], STALE
     # A field that is written no more is read still.
     assert _keys(made.facts()) <= _keys(stored.facts()), STALE

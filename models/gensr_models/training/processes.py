@@ -11,7 +11,6 @@ import datetime
 import io
 import os
 from dataclasses import dataclass
-from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -23,7 +22,7 @@ PATIENCE = datetime.timedelta(days=2)
 process is gone is noticed by the launcher, which ends the rest."""
 CHUNK = 1 << 28
 """Bytes that are sent at a time."""
-LEAVING = timedelta(seconds=10)
+LEAVING = datetime.timedelta(seconds=10)
 """How long a process that ends waits for the others, one of which may have failed."""
 
 
