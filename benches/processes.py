@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 
 import torch
-
 from gensr_models.build.learning import NetworkBuild
 from gensr_models.build.run import Run
 from gensr_models.config.progress import Progress

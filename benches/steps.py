@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
 from gensr_models.model import ItemTable, Network, Shape, Words
 from gensr_models.training.batches import EventTable, Windowing
 from gensr_models.training.loop import Trainer

@@ -19,7 +19,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 from gensr_models.engine.index import run_index
 from gensr_models.pack.format import Pack, Section, write_pack
 from gensr_models.pack.sections import (

@@ -143,7 +143,7 @@ def problems_of_archive(found: dict[str, bytes], rules: dict, *, whole: bool) ->
 
 
 def problems_of_others(library: Library, rules: dict, beside: set[str]) -> list[str]:
-    """Problems that would keep another project's library from being loaded; `beside`: what ships for the same processor."""
+    """Problems that keep another project's library from being loaded; `beside`: what ships for the same processor."""
     return alignment_problems(library) + needed_problems(library, [*rules["needed"]["others"], *beside])
 
 
