@@ -20,44 +20,24 @@ pub(super) struct Wanted<'a> {
     pub(super) facets: &'a [String],
 }
 
-impl<'a> From<&'a SearchRequest> for Wanted<'a> {
-    fn from(request: &'a SearchRequest) -> Self {
-        Self {
-            limit: request.limit,
-            offset: request.offset,
-            filter: request.filter.as_ref(),
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-            facets: &request.facets,
+macro_rules! wanted_of {
+    ($($request:ty),*) => {$(
+        impl<'a> From<&'a $request> for Wanted<'a> {
+            fn from(request: &'a $request) -> Self {
+                Self {
+                    limit: request.limit,
+                    offset: request.offset,
+                    filter: request.filter.as_ref(),
+                    exclude: &request.exclude,
+                    attributes: &request.attributes,
+                    facets: &request.facets,
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl<'a> From<&'a RecommendRequest> for Wanted<'a> {
-    fn from(request: &'a RecommendRequest) -> Self {
-        Self {
-            limit: request.limit,
-            offset: request.offset,
-            filter: request.filter.as_ref(),
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-            facets: &request.facets,
-        }
-    }
-}
-
-impl<'a> From<&'a SimilarRequest> for Wanted<'a> {
-    fn from(request: &'a SimilarRequest) -> Self {
-        Self {
-            limit: request.limit,
-            offset: request.offset,
-            filter: request.filter.as_ref(),
-            exclude: &request.exclude,
-            attributes: &request.attributes,
-            facets: &request.facets,
-        }
-    }
-}
+wanted_of!(SearchRequest, RecommendRequest, SimilarRequest);
 
 impl Wanted<'_> {
     /// The page of the best rows among `allowed`.
