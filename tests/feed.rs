@@ -63,7 +63,7 @@ fn pages_concatenate_and_reasons_add_up_whatever_is_asked() {
         let distinct: HashSet<_> = names(&long).into_iter().collect();
         prop_assert_eq!(distinct.len(), POOL + 100);
         // Options move items and change no score: a pool holds what it holds without them.
-        let plain = request.limit(POOL + 100).diversity(Some(0.0)).caps(Vec::new());
+        let plain = request.limit(POOL + 100).diversity(Some(0.0)).caps(Vec::new()).exploration(None);
         let plain = ask(&engine, &plain);
         prop_assert!(plain.is_sorted_by(|a, b| a.score >= b.score));
         let scores: HashMap<_, _> = plain[..POOL].iter().map(|hit| (&hit.id, hit.score)).collect();

@@ -126,3 +126,17 @@ fn a_manifest_survives_its_own_json() {
     let text = serde_json::to_string(pack.manifest()).unwrap();
     assert_eq!(&serde_json::from_str::<gensr::Manifest>(&text).unwrap(), pack.manifest());
 }
+
+#[test]
+fn a_judge_and_a_taste_of_earlier_builds_are_ignored() {
+    let mut builder = Builder::tiny();
+    builder.list("graph.judge", "U8", b"not even a graph".to_vec());
+    for task in ["recommend", "search"] {
+        builder.manifest["tasks"][task]["judge"] = json!(0.5);
+        builder.manifest["tasks"][task]["taste"] = json!(9.0);
+    }
+    let pack = builder.open().unwrap();
+    let (with, without) = (pack.manifest(), Builder::tiny().open().unwrap());
+    assert_eq!(with.tasks, without.manifest().tasks);
+    pack.verify(|_, _| ()).unwrap();
+}
