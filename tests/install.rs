@@ -146,6 +146,8 @@ fn the_next_open_has_the_new_pack_and_the_history_follows_it() {
     engine.record(event("h4000", None)).unwrap();
     assert_eq!(counts(&engine), (5, 1));
     let calls = calls();
+    // A state that was extended may differ from one computed at once in its last bits: compute it at once.
+    engine.trim_memory(gensr::TrimLevel::Everything);
     let answers: Vec<_> = calls.iter().map(|call| call(&engine).unwrap()).collect();
     drop(engine);
 
