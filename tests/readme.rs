@@ -11,8 +11,7 @@ fn sample() -> gensr::Result<usize> {
     let engine = Engine::open(PackSource::Path("shop.gensr".into()), Some("profile".as_ref()), EngineOptions::default())?;
     let token = CancelToken::new();
     let found = engine.search(&SearchRequest::new("light shell"), &token)?;
-    let event = Event::new(found.hits[0].id.clone(), "view");
-    engine.record(event)?;
+    engine.record(Event::new(&*found.hits[0].id, "view"))?;
     let next = engine.recommend(&RecommendRequest::default(), &token)?; // takes the view into account
     // end
     Ok(next.hits.len())
