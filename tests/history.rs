@@ -137,7 +137,7 @@ fn an_export_makes_the_same_user_elsewhere() {
     new.import_history(&file[..]).unwrap();
     here.record_many(latest).unwrap();
     // A state that was extended may differ from one computed at once in its last bits: both compute it now.
-    [&new, &here].map(|engine| engine.trim_memory(gensr::TrimLevel::Everything));
+    [&new, &here].into_iter().for_each(|engine| engine.trim_memory(gensr::TrimLevel::Everything));
     assert_eq!(everything(&new), everything(&here));
     file.extend(b"{}\n");
     let error = new.import_history(&file[..]).unwrap_err();

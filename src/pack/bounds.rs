@@ -100,8 +100,8 @@ fn check_task(task: &TaskSpec, query_dim: usize) -> Result<()> {
         let longest = words.iter().map(String::len).max().unwrap_or(0);
         within("bytes of a silent or vague word", longest, 0, MAX_NAME_BYTES)?;
     }
-    let told = task.nothing.is_empty() || task.nothing.len() == query_dim + 1;
-    if !told || !task.nothing.iter().all(|weight| weight.is_finite()) {
+    let fits = task.nothing.is_empty() || task.nothing.len() == query_dim + 1;
+    if !fits || !task.nothing.iter().all(|weight| weight.is_finite()) {
         return Err(bad("a task's `nothing` is not finite, or not of the features' width"));
     }
     Ok(())
