@@ -51,7 +51,7 @@ fn answers_equal_brute_force_over_every_part_of_the_score() {
     let pack = common::pack();
     let engine = &open(&pack, None);
     let items = engine.manifest().items as u32;
-    let mut evidence = 0;
+    let mut signals = 0;
     for round in 0..200_u32 {
         let rows: Vec<u32> = (0..round % 9).map(|place| (round * 97 + place * place * 31) % items).collect();
         let history = History::Events(views(engine, &rows));
@@ -63,14 +63,14 @@ fn answers_equal_brute_force_over_every_part_of_the_score() {
         // Without a history popularity counts as well: tests/feed.rs.
         let stranger = rows.is_empty();
         for asked in [Some(text.as_str()), None].into_iter().filter(|asked| asked.is_some() || !stranger) {
-            evidence += equals_brute_force(engine, asked, &history, exclude, &left_out);
+            signals += equals_brute_force(engine, asked, &history, exclude, &left_out);
         }
     }
     let task = &engine.manifest().tasks.search;
-    assert!(evidence > 100 || task.lexical == 0.0, "{evidence} hits rest on more than the model's score");
+    assert!(signals > 100 || task.lexical == 0.0, "{signals} hits rest on more than the model's score");
 }
 
-/// Compares one answer with all items scored and sorted by hand; says how many hits have evidence.
+/// Compares one answer with all items scored and sorted by hand; says how many hits have signals.
 fn equals_brute_force(
     engine: &Engine,
     query: Option<&str>,
@@ -121,7 +121,7 @@ fn equals_brute_force(
     };
     let want: Vec<_> = all[..limit].iter().map(|(row, _)| engine.item_id(*row).unwrap()).collect();
     assert_eq!(ids(&answer), want, "{query:?}, history left out: {exclude}");
-    let mut evidence = 0;
+    let mut signals = 0;
     for (hit, (row, score)) in answer.hits.iter().zip(&all) {
         assert_eq!(hit.score, *score);
         assert_eq!(hit.score, parts.fused[*row as usize]);
@@ -136,9 +136,9 @@ fn equals_brute_force(
         assert_eq!(has(ReasonKind::Title), amount(&parts.titles, *row) > 0.0);
         let near = spec.neighbours > 0.0 && amount(&parts.neighbours, *row) > 0.0;
         assert_eq!(has(ReasonKind::Neighbours), near);
-        evidence += usize::from(near || has(ReasonKind::Words));
+        signals += usize::from(near || has(ReasonKind::Words));
     }
-    evidence
+    signals
 }
 
 #[test]

@@ -26,7 +26,7 @@ struct Report {
     open_ms: f64,
     query: String,
     search: Answer,
-    histories: Vec<Told>,
+    histories: Vec<Narration>,
     /// Of the hits shown, how many the two histories do not share.
     differing: usize,
 }
@@ -40,7 +40,7 @@ struct PackMeta {
 
 /// One history and what it does.
 #[derive(Serialize)]
-struct Told {
+struct Narration {
     label: String,
     items: Vec<Named>,
     recommend: Answer,
@@ -75,7 +75,7 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<()> {
         let history = History::Events(events);
         let request = RecommendRequest::new().history(history.clone()).limit(SHOWN).now_ms(Some(now));
         let recommend = engine.recommend(&request, &cancel)?;
-        told.push(Told {
+        told.push(Narration {
             label: label.clone(),
             items: ids.iter().map(|id| named(&engine, id)).collect(),
             recommend: recommend.into(),
@@ -100,10 +100,10 @@ fn named(engine: &Engine, id: &str) -> Named {
 }
 
 /// Hits of the first history's search that the second's does not show.
-fn differing(told: &[Told]) -> usize {
+fn differing(told: &[Narration]) -> usize {
     let [first, second, ..] = told else { return 0 };
     let shown =
-        |told: &Told| told.search.hits.iter().take(SHOWN).map(|hit| hit.id.clone()).collect::<Vec<_>>();
+        |told: &Narration| told.search.hits.iter().take(SHOWN).map(|hit| hit.id.clone()).collect::<Vec<_>>();
     let second = shown(second);
     shown(first).iter().filter(|id| !second.contains(id)).count()
 }
@@ -218,7 +218,7 @@ fn list(answer: &Answer) -> String {
     format!("{table}\n")
 }
 
-fn side_by_side(stranger: &Answer, first: &Told, second: &Told) -> String {
+fn side_by_side(stranger: &Answer, first: &Narration, second: &Narration) -> String {
     let before: Vec<String> = stranger.hits.iter().map(|hit| hit.id.clone()).collect();
     let width = usize::from(output::width()).saturating_sub(24) / 3;
     let mut table = output::table(&["", "a stranger", "", &first.label, "", &second.label]);

@@ -10,7 +10,7 @@
 mod attributes;
 mod cells;
 mod column;
-mod evidence;
+mod lists;
 mod live;
 mod matrix;
 mod neighbours;
@@ -27,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 pub use attributes::{Attribute, AttributeColumn, NO_BOOL, NO_DATE, NO_STRING};
 pub use cells::{Cells, Dictionary, Sets};
 pub use column::Column;
-pub use evidence::{NeighbourLists, WordLists};
+pub use lists::{NeighbourLists, WordLists};
 pub(crate) use live::{LiveEntry, LiveItem, LiveVector, Quantised};
 pub use matrix::Rows;
 pub use neighbours::Neighbours;

@@ -15,7 +15,7 @@ use crate::codebook::Values;
 use crate::encode::PastEvent;
 use crate::lexical::for_each_word;
 use own::own_queries;
-use typed::Typed;
+use typed::TypedPrefix;
 
 /// Most completions that one call returns.
 pub const MAX_COMPLETIONS: usize = 100;
@@ -93,7 +93,7 @@ impl Completer {
         codebook: &Codebook,
     ) -> Vec<Completion> {
         let blank = typed.trim().is_empty();
-        let typed = Typed::new(typed);
+        let typed = TypedPrefix::new(typed);
         let mut own = own_queries(blank, &typed, events);
         let mut known = HashSet::new();
         let mut unknown = |completion: &Completion| known.insert(folded(&completion.text));
@@ -118,7 +118,7 @@ impl Completer {
         own
     }
 
-    fn categories(&self, typed: &Typed, codebook: &Codebook) -> Vec<Completion> {
+    fn categories(&self, typed: &TypedPrefix, codebook: &Codebook) -> Vec<Completion> {
         let Some(values) = category_values(codebook) else { return Vec::new() };
         let found = self.categories.iter().filter_map(|&value| {
             let text = values.dictionary().get(value as usize)?;
@@ -132,7 +132,7 @@ impl Completer {
         found.into_iter().map(|(_, completion)| completion).collect()
     }
 
-    fn titles(&self, typed: &Typed, limit: usize, codebook: &Codebook) -> Vec<Completion> {
+    fn titles(&self, typed: &TypedPrefix, limit: usize, codebook: &Codebook) -> Vec<Completion> {
         let followed;
         let rows = match candidates(typed, codebook) {
             Candidates::Rows(rows) => {
@@ -168,7 +168,7 @@ enum Candidates {
 }
 
 /// The items of the typed word that is in the fewest, whatever their titles say.
-fn candidates(typed: &Typed, codebook: &Codebook) -> Candidates {
+fn candidates(typed: &TypedPrefix, codebook: &Codebook) -> Candidates {
     let Some(postings) = codebook.postings() else { return Candidates::TooMany };
     let (last, whole) = match typed.words.split_last() {
         Some((last, whole)) if typed.open => (Some(last), whole),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::typed::Typed;
+use super::typed::TypedPrefix;
 use super::{Completion, CompletionKind, folded};
 use crate::encode::PastEvent;
 
@@ -13,7 +13,7 @@ const HALF_LIFE: f64 = 32.0;
 
 /// Past queries that go on from what was typed, all of them where nothing was: often and lately used ones first, spelt
 /// as they were last.
-pub(super) fn own_queries(blank: bool, typed: &Typed, events: &[PastEvent]) -> Vec<Completion> {
+pub(super) fn own_queries(blank: bool, typed: &TypedPrefix, events: &[PastEvent]) -> Vec<Completion> {
     let searches = events.iter().rev().filter_map(|event| event.query.as_deref()).take(SEARCHES);
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut queries: Vec<(f64, &str)> = Vec::new();
@@ -53,7 +53,7 @@ mod tests {
     }
 
     fn texts(typed: &str, queries: &[&str]) -> Vec<String> {
-        let found = own_queries(typed.is_empty(), &Typed::new(typed), &history(queries));
+        let found = own_queries(typed.is_empty(), &TypedPrefix::new(typed), &history(queries));
         found.into_iter().map(|completion| completion.text).collect()
     }
 

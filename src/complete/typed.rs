@@ -7,9 +7,9 @@ use crate::lexical::{for_each_word, words};
 /// Words of what was typed that are looked at, and of a text that they are looked for in. Longer ones are cut.
 const MOST_WORDS: usize = 64;
 
-/// Typed words; the last may be unfinished.
+/// TypedPrefix words; the last may be unfinished.
 #[derive(Debug)]
-pub(super) struct Typed {
+pub(super) struct TypedPrefix {
     /// Folded.
     pub(super) words: Vec<String>,
     /// Whether the last word may go on: nothing but a word was typed after it.
@@ -35,7 +35,7 @@ pub(super) struct Match {
     pub(super) ranges: Vec<Range<usize>>,
 }
 
-impl Typed {
+impl TypedPrefix {
     pub(super) fn new(text: &str) -> Self {
         let mut found = words(text);
         found.truncate(MOST_WORDS);
@@ -148,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn found<'a>(typed: &str, text: &'a str) -> Option<(Place, Vec<&'a str>)> {
-        let found = Typed::new(typed).find(text)?;
+        let found = TypedPrefix::new(typed).find(text)?;
         Some((found.place, found.ranges.into_iter().map(|range| &text[range]).collect()))
     }
 
@@ -193,7 +193,7 @@ mod tests {
             let typed: String = word.chars().take(cut).collect();
             // A beginning that is a word of its own, not "1," of "1,2".
             prop_assume!(words(&typed).first().is_some_and(|w| w.text == typed));
-            let found = Typed::new(&typed).find(&text).expect("it begins so");
+            let found = TypedPrefix::new(&typed).find(&text).expect("it begins so");
             let part = &text[found.ranges[0].clone()];
             let folded: String = words(part).into_iter().map(|w| w.text).collect();
             prop_assert!(folded.starts_with(&typed), "{part:?} for {typed:?}");
@@ -201,7 +201,7 @@ mod tests {
 
         #[test]
         fn any_text_gives_ranges_inside_it(typed in "\\PC{0,12}", text in "\\PC{0,40}") {
-            if let Some(found) = Typed::new(&typed).find(&text) {
+            if let Some(found) = TypedPrefix::new(&typed).find(&text) {
                 let mut end = 0;
                 for range in found.ranges {
                     prop_assert!(text.get(range.clone()).is_some_and(|part| !part.is_empty()));

@@ -109,8 +109,8 @@ impl Condition {
                     _ => Err(wrong(attribute, term, "true or false")),
                 };
                 let wanted = match self.unordered(attribute)? {
-                    None => Wanted::All,
-                    Some(terms) => Wanted::one_of(terms.iter().map(flag).collect::<Result<_, _>>()?),
+                    None => Operand::All,
+                    Some(terms) => Operand::one_of(terms.iter().map(flag).collect::<Result<_, _>>()?),
                 };
                 wanted.rows(column, |value| value == NO_BOOL)
             }
@@ -143,16 +143,16 @@ impl Condition {
     fn ordered<T: Element + PartialOrd>(
         &self,
         read: impl Fn(&Term) -> Result<T, FilterError>,
-    ) -> Result<Wanted<T>, FilterError> {
+    ) -> Result<Operand<T>, FilterError> {
         use Bound::{Excluded, Included, Unbounded};
         Ok(match &self.test {
-            Test::Exists => Wanted::All,
-            Test::In(terms) => Wanted::one_of(terms.iter().map(read).collect::<Result<_, _>>()?),
-            Test::Below(high) => Wanted::Range(Unbounded, Excluded(read(high)?)),
-            Test::AtMost(high) => Wanted::Range(Unbounded, Included(read(high)?)),
-            Test::Above(low) => Wanted::Range(Excluded(read(low)?), Unbounded),
-            Test::AtLeast(low) => Wanted::Range(Included(read(low)?), Unbounded),
-            Test::Between(low, high) => Wanted::Range(Included(read(low)?), Included(read(high)?)),
+            Test::Exists => Operand::All,
+            Test::In(terms) => Operand::one_of(terms.iter().map(read).collect::<Result<_, _>>()?),
+            Test::Below(high) => Operand::Range(Unbounded, Excluded(read(high)?)),
+            Test::AtMost(high) => Operand::Range(Unbounded, Included(read(high)?)),
+            Test::Above(low) => Operand::Range(Excluded(read(low)?), Unbounded),
+            Test::AtLeast(low) => Operand::Range(Included(read(low)?), Unbounded),
+            Test::Between(low, high) => Operand::Range(Included(read(low)?), Included(read(high)?)),
         })
     }
 
@@ -171,14 +171,14 @@ impl Condition {
 }
 
 /// Which values pass.
-enum Wanted<T> {
+enum Operand<T> {
     All,
     /// Ascending.
     In(Vec<T>),
     Range(Bound<T>, Bound<T>),
 }
 
-impl<T: Element + PartialOrd> Wanted<T> {
+impl<T: Element + PartialOrd> Operand<T> {
     fn one_of(mut values: Vec<T>) -> Self {
         values.sort_by(|a, b| a.partial_cmp(b).expect("what is typed is comparable"));
         Self::In(values)

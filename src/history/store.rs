@@ -20,18 +20,18 @@ use crate::time::now_ms;
 pub(crate) struct HistoryStore {
     /// Where it is; `None` for one in memory.
     directory: Option<PathBuf>,
-    slot: Mutex<Slot>,
+    slot: Mutex<StoreState>,
     /// Whether another process changed the catalogue in it while it was closed.
     changed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Slot {
+struct StoreState {
     options: ProfileOptions,
     recording: Recording,
     /// Forget generation: results of an older one must not be used.
     forgotten: u64,
-    open: Option<Open>,
+    open: Option<OpenProfile>,
     /// Whether it was open before: then a lock held elsewhere means that the profile was taken over (`Closed`).
     was_open: bool,
     warnings: Vec<String>,
@@ -39,14 +39,14 @@ struct Slot {
 
 /// An open profile and what the engine needs of it at every request.
 #[derive(Debug)]
-pub(crate) struct Open {
+pub(crate) struct OpenProfile {
     profile: Profile,
-    known: Known,
+    known: ResolvedEvents,
 }
 
 /// The recorded events, resolved against the latest snapshot.
 #[derive(Debug)]
-struct Known {
+struct ResolvedEvents {
     /// Version of that snapshot, and its items.
     view: u64,
     codebook: Arc<Codebook>,
@@ -56,7 +56,7 @@ struct Known {
     dormant: usize,
 }
 
-impl Known {
+impl ResolvedEvents {
     fn read(profile: &Profile, pack: &PackView<'_>) -> Result<Self> {
         Self::of(profile, pack.version, Arc::clone(pack.codebook))
     }
@@ -81,7 +81,7 @@ pub(crate) struct HistorySummary {
 
 impl HistoryStore {
     pub(crate) fn new(directory: Option<&Path>, options: ProfileOptions) -> Self {
-        let slot = Mutex::new(Slot { options, ..Slot::default() });
+        let slot = Mutex::new(StoreState { options, ..StoreState::default() });
         Self { directory: directory.map(Path::to_owned), slot, changed: AtomicBool::new(false) }
     }
 
@@ -89,16 +89,16 @@ impl HistoryStore {
     pub(crate) fn with<T>(
         &self,
         pack: &PackView<'_>,
-        with: impl FnOnce(&mut Open) -> Result<T>,
+        with: impl FnOnce(&mut OpenProfile) -> Result<T>,
     ) -> Result<T> {
         self.with_slot(&mut lock(&self.slot), pack, with)
     }
 
     fn with_slot<T>(
         &self,
-        slot: &mut Slot,
+        slot: &mut StoreState,
         pack: &PackView<'_>,
-        with: impl FnOnce(&mut Open) -> Result<T>,
+        with: impl FnOnce(&mut OpenProfile) -> Result<T>,
     ) -> Result<T> {
         let open = match slot.open.take() {
             Some(open) => open,
@@ -181,8 +181,8 @@ impl HistoryStore {
         let mut slot = lock(&self.slot);
         self.with_slot(&mut slot, pack, |_| Ok(()))?;
         // Where it fails the profile is closed, and the next call opens it again.
-        if let Some(Open { profile, known }) = slot.open.take() {
-            slot.open = Some(Open { profile: profile.rotate_key(key)?, known });
+        if let Some(OpenProfile { profile, known }) = slot.open.take() {
+            slot.open = Some(OpenProfile { profile: profile.rotate_key(key)?, known });
             slot.options.key = Some(key.clone());
         }
         Ok(())
@@ -207,7 +207,7 @@ impl HistoryStore {
         with(&mut slot.open.insert(open).profile)
     }
 
-    fn open(&self, slot: &mut Slot, pack: &PackView<'_>) -> Result<Open> {
+    fn open(&self, slot: &mut StoreState, pack: &PackView<'_>) -> Result<OpenProfile> {
         let mut profile = match &self.directory {
             None => Profile::in_memory(slot.options.clone())?,
             Some(directory) => {
@@ -232,7 +232,7 @@ impl HistoryStore {
         if profile.changes_stamp()? != pack.changes_stamp {
             self.changed.store(true, Ordering::Relaxed);
         }
-        Ok(Open { known: Known::read(&profile, pack)?, profile })
+        Ok(OpenProfile { known: ResolvedEvents::read(&profile, pack)?, profile })
     }
 
     /// Resolves the events against another pack and calls `replace`, which puts that pack on disk. If either fails, nothing has
@@ -244,7 +244,7 @@ impl HistoryStore {
         replace: impl FnOnce() -> Result<()>,
     ) -> Result<Installed> {
         self.with(from, |own| {
-            let next = Known::read(&own.profile, to)?;
+            let next = ResolvedEvents::read(&own.profile, to)?;
             let mut installed = Installed {
                 previous_pack_id: from.pack_id().to_owned(),
                 pack_id: to.pack_id().to_owned(),
@@ -296,12 +296,12 @@ impl HistoryStore {
     }
 }
 
-impl Open {
+impl OpenProfile {
     /// Resolves the events against a snapshot that is later than the last.
     fn follow(&mut self, pack: &PackView<'_>) -> Result<()> {
         if self.known.view < pack.version {
             let other_pack = self.known.codebook.pack().id() != pack.pack_id();
-            self.known = Known::read(&self.profile, pack)?;
+            self.known = ResolvedEvents::read(&self.profile, pack)?;
             if other_pack {
                 self.drop_other_features(pack);
             }
@@ -321,7 +321,7 @@ impl Open {
         if self.known.view == pack.version {
             return Ok(Arc::clone(&self.known.events));
         }
-        Ok(Known::read(&self.profile, pack)?.events)
+        Ok(ResolvedEvents::read(&self.profile, pack)?.events)
     }
 
     /// The last `limit` events as they were recorded.
@@ -334,7 +334,7 @@ impl Open {
         if self.profile.record(&events, now_ms())? {
             return self.reload();
         }
-        let Known { codebook, events: own, dormant, .. } = &mut self.known;
+        let ResolvedEvents { codebook, events: own, dormant, .. } = &mut self.known;
         let before = own.len();
         let own = Arc::make_mut(own);
         own.extend(events.iter().filter_map(|event| resolve_event(event, 0, codebook)));
@@ -353,7 +353,7 @@ impl Open {
 
     /// Reads all events again, after a change other than an append.
     fn reload(&mut self) -> Result<()> {
-        self.known = Known::of(&self.profile, self.known.view, Arc::clone(&self.known.codebook))?;
+        self.known = ResolvedEvents::of(&self.profile, self.known.view, Arc::clone(&self.known.codebook))?;
         Ok(())
     }
 

@@ -91,8 +91,8 @@ fn check_kinds(kinds: &[KindSpec]) -> Result<()> {
 /// `query_dim` is the width of a query's features.
 fn check_task(task: &TaskSpec, query_dim: usize) -> Result<()> {
     let weights = [task.history, task.floor];
-    let evidence = [task.neighbours, task.neighbours_curve, task.lexical];
-    if !weights.iter().chain(&evidence).all(|w| w.is_finite()) || evidence.iter().any(|w| *w < 0.0) {
+    let signals = [task.neighbours, task.neighbours_curve, task.lexical];
+    if !weights.iter().chain(&signals).all(|w| w.is_finite()) || signals.iter().any(|w| *w < 0.0) {
         return Err(bad("a task's weight is not finite, or negative"));
     }
     for words in [&task.silent, &task.vague] {

@@ -175,13 +175,13 @@ pub struct TaskSpec {
     pub exclude_history: bool,
     /// Added to the score of items that are in the history.
     pub history: f32,
-    /// Weight of the neighbours' evidence; not negative.
+    /// Weight of the neighbours; not negative.
     #[serde(default)]
     pub neighbours: f32,
-    /// How much of the neighbours' evidence is too much: above 0 its logarithm counts. Not negative.
+    /// Saturation of the neighbours: if above 0, `ln(1 + curve * sum)` counts in place of the sum. Not negative.
     #[serde(default)]
     pub neighbours_curve: f32,
-    /// Weight of the lexical evidence; not negative.
+    /// Weight of the words of a query; not negative.
     #[serde(default)]
     pub lexical: f32,
     /// The model's best score below which a query that has no word of any item has no hits; 0 for none.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::page::Wanted;
+use super::page::PageRequest;
 use super::trace::Trace;
 use super::{checks, context};
 use crate::error::Result;
@@ -27,7 +27,7 @@ impl Snapshot {
         cancel: &CancelToken,
     ) -> Result<Response> {
         let query = checks::query(&request.query)?;
-        let wanted = Wanted::from(request);
+        let wanted = PageRequest::from(request);
         self.check(&wanted)?;
         let task = &self.manifest().tasks.search;
         let mut trace = Trace::start(cancel)?;

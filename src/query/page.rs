@@ -11,7 +11,7 @@ use crate::request::{RecommendRequest, SearchRequest, SimilarRequest};
 use crate::snapshot::Snapshot;
 
 /// Common part of all requests.
-pub(super) struct Wanted<'a> {
+pub(super) struct PageRequest<'a> {
     pub(super) limit: usize,
     pub(super) offset: usize,
     pub(super) filter: Option<&'a Filter>,
@@ -20,9 +20,9 @@ pub(super) struct Wanted<'a> {
     pub(super) facets: &'a [String],
 }
 
-macro_rules! wanted_of {
+macro_rules! page_request_of {
     ($($request:ty),*) => {$(
-        impl<'a> From<&'a $request> for Wanted<'a> {
+        impl<'a> From<&'a $request> for PageRequest<'a> {
             fn from(request: &'a $request) -> Self {
                 Self {
                     limit: request.limit,
@@ -37,9 +37,9 @@ macro_rules! wanted_of {
     )*};
 }
 
-wanted_of!(SearchRequest, RecommendRequest, SimilarRequest);
+page_request_of!(SearchRequest, RecommendRequest, SimilarRequest);
 
-impl Wanted<'_> {
+impl PageRequest<'_> {
     /// The page of the best rows among `allowed`.
     pub(super) fn page(&self, scores: &[f32], allowed: &Bitmap) -> Vec<(u32, f32)> {
         let mut best = top_k(scores, self.offset.saturating_add(self.limit), Keep::Only(allowed));
@@ -49,7 +49,7 @@ impl Wanted<'_> {
 
 impl Snapshot {
     /// Refuses what is outside the limits.
-    pub(super) fn check(&self, wanted: &Wanted<'_>) -> Result<()> {
+    pub(super) fn check(&self, wanted: &PageRequest<'_>) -> Result<()> {
         check_page(wanted.limit, wanted.offset)?;
         checks::exclude(wanted.exclude)?;
         checks::attributes("attribute", wanted.attributes, &self.codebook)?;
@@ -57,7 +57,7 @@ impl Snapshot {
     }
 
     /// The rows that pass a request's filter and are not among the ids that it leaves out.
-    pub(super) fn allowed(&self, wanted: &Wanted<'_>, trace: &mut Trace<'_>) -> Result<Bitmap> {
+    pub(super) fn allowed(&self, wanted: &PageRequest<'_>, trace: &mut Trace<'_>) -> Result<Bitmap> {
         let mut allowed = match wanted.filter {
             None => self.codebook.alive().clone(),
             Some(filter) => {
@@ -73,7 +73,7 @@ impl Snapshot {
     /// Counts the wanted facets among `allowed`, of those only what `matched` has where that is not empty.
     pub(super) fn facets(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &PageRequest<'_>,
         allowed: &Bitmap,
         matched: impl Iterator<Item = u32>,
         trace: &mut Trace<'_>,

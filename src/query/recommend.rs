@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::context::Question;
-use super::page::Wanted;
+use super::page::PageRequest;
 use super::ranking::{Ranking, RequestTerms};
 use super::trace::Trace;
 use crate::codebook::{AttributeColumn, Values};
@@ -23,7 +23,7 @@ const LATEST_EVENTS: usize = 16;
 
 impl Snapshot {
     pub(crate) fn recommend(&self, request: &RecommendRequest, cancel: &CancelToken) -> Result<Response> {
-        let wanted = Wanted::from(request);
+        let wanted = PageRequest::from(request);
         self.check(&wanted)?;
         checks::feed(request)?;
         let intent = request.intent.as_deref().map(checks::intent).transpose()?.flatten();

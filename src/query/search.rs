@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::context::Question;
-use super::page::Wanted;
+use super::page::PageRequest;
 use super::ranking::RequestTerms;
 use super::trace::Trace;
 use crate::error::Result;
@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 impl Snapshot {
     pub(crate) fn search(&self, request: &SearchRequest, cancel: &CancelToken) -> Result<Response> {
         let query = checks::query(&request.query)?;
-        let wanted = Wanted::from(request);
+        let wanted = PageRequest::from(request);
         self.check(&wanted)?;
         let question = Question {
             search: true,

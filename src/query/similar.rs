@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::context::Question;
-use super::page::Wanted;
+use super::page::PageRequest;
 use super::ranking::RequestTerms;
 use super::trace::Trace;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::time::now_ms;
 
 impl Snapshot {
     pub(crate) fn similar(&self, request: &SimilarRequest, cancel: &CancelToken) -> Result<Response> {
-        let wanted = Wanted::from(request);
+        let wanted = PageRequest::from(request);
         self.check(&wanted)?;
         checks::id("item_id", &request.item_id)?;
         checks::share("personalisation", request.personalisation)?;

@@ -5,11 +5,11 @@
 mod codebook;
 mod container;
 mod dictionary;
-mod evidence;
 #[path = "../common/expression.rs"]
 mod expression;
 mod filter;
 mod fixture;
 mod hostile;
 mod manifest;
+mod signals;
 mod writer;
