@@ -29,7 +29,7 @@ pub use response::{Hit, Reason, ReasonKind, Response, StageTime};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Item id, as in the catalogue. An id that the pack does not know is kept and sleeps until a pack knows it.
+    /// Item id, as in the catalogue. An id that the pack does not know is kept and dormant until a pack has the item.
     pub item_id: String,
     /// Kind of event as the pack names them: `view`, `buy`, `search`, ...
     pub kind: String,
@@ -304,7 +304,7 @@ setters!(SimilarRequest {
 });
 
 impl SimilarRequest {
-    /// Ten items like this one, for anybody.
+    /// Ten items like this one, without personalisation.
     ///
     /// ```
     /// use gensr::SimilarRequest;

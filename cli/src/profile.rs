@@ -18,7 +18,7 @@ use crate::{open, query};
 /// Runs the command.
 pub fn run(args: &ProfileArgs, json: bool) -> Result<()> {
     let key = args.key_file.as_deref().map(key).transpose()?;
-    // This command erases nothing but what it is told to.
+    // This command erases only the selected events.
     let options = ProfileOptions::default().key(key);
     let mut recorded = RecordedHistory::open(&args.dir, options)
         .with_context(|| format!("cannot open the profile {}", args.dir.display()))?;

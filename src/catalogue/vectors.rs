@@ -23,7 +23,7 @@ impl Catalogue {
         if snapshot.makes_vectors() { snapshot.changes.pending().count() } else { 0 }
     }
 
-    /// Makes the vectors that are missing; tells how many were made since the last time, and how many are left.
+    /// Makes the missing vectors; reports how many were made since the last report, and how many are left.
     pub(crate) fn make_vectors(
         &self,
         cancel: &CancelToken,
@@ -65,7 +65,7 @@ impl Catalogue {
         }
     }
 
-    /// The vector of an item, from its text; all zeros where there is nothing to say, or the item is no more.
+    /// The vector of an item, from its text; all zeros for an empty text or a removed item.
     fn vector(
         &self,
         snapshot: &Snapshot,

@@ -1,11 +1,11 @@
 //! The codebook: the items of a pack, read in place, and those that came after it.
 //!
 //! [`Codebook::open`] checks once, in one pass over offsets, scales and indices, everything that later reads rely on.
-//! It does not read the int8 rows: any byte is a valid element, and `Pack::verify` is what tells a damaged payload.
+//! It does not read the int8 rows: any byte is a valid element, and `Pack::verify` detects a damaged payload.
 //!
 //! A codebook is immutable. [`Codebook::with_live`] makes another one of the same pack with other live items: their rows go on
 //! where those of the pack end, and the rows of the pack that they replace, or that were removed, are dead: in their place, and
-//! in nobody's answer (`alive`).
+//! in no response (`alive`).
 
 mod attributes;
 mod cells;
@@ -139,7 +139,7 @@ impl Codebook {
         })
     }
 
-    /// The pack that this is a view of.
+    /// The pack behind this codebook.
     pub fn pack(&self) -> &Arc<Pack> {
         &self.base.pack
     }

@@ -34,7 +34,7 @@ impl Block {
 
 impl LiveRows {
     /// Of each item the vector that was made of its text, else that of the item of the pack that it goes on for, else that of
-    /// the average item: what is known by nothing but its words stands in nobody's way, and in nobody's favour.
+    /// the average item: an item known only by its words neither gains nor displaces others.
     pub(super) fn new(entries: &[LiveEntry], base: &Base) -> Self {
         let block = |matrix: &Matrix| Block {
             rows: vec![0; entries.len() * matrix.dim],

@@ -16,7 +16,7 @@ pub(crate) struct PastEvent {
     pub(crate) kind: u16,
     /// Name of a kind that the pack does not know.
     pub(crate) unknown_kind: Option<Arc<str>>,
-    /// How much it speaks for the item: the sign of the kind times its strength, 0 for an unknown one, -1 for a dislike.
+    /// Preference for the item: the sign of the kind times its strength, 0 for an unknown one, -1 for a dislike.
     pub(crate) liking: f32,
     /// Whether the kind's task is search.
     pub(crate) search: bool,

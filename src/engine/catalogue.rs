@@ -38,7 +38,7 @@ impl Engine {
     }
 
     /// Takes items out of the catalogue; returns how many of the ids were in it. When it returns no later answer has them:
-    /// no list, count, facet, completion. Events on them sleep as those on items that the catalogue never had. Removed stays
+    /// no list, count, facet, completion. Events on them become dormant, like those on unknown items. Removed stays
     /// removed, until an upsert or a newer pack brings the id back. At most `MAX_CHANGES` ids.
     ///
     /// ```
@@ -95,7 +95,7 @@ impl Engine {
     ///
     /// Calls go on meanwhile, on the old pack until the very end; those that run then end on it. Its file is unlinked, and
     /// its memory is free after the last of them. The recorded history is read anew by item id: events of items that the new
-    /// pack does not know sleep until a pack knows them. What was cached of the old pack is dropped.
+    /// pack does not have are dormant until a pack has them. What was cached of the old pack is dropped.
     ///
     /// Needs room for the new pack beside the old one, and for both models in memory for a moment. Takes as long as copying
     /// and hashing the file, so call it from a background thread; `cancel` stops it anywhere before the end.

@@ -10,7 +10,7 @@ use crate::time::now_ms;
 
 impl Engine {
     /// Records an event. When it returns the event is on disk and in every later answer. An id that the pack does not
-    /// know is kept and sleeps until a pack knows it. Costs a small write to disk. Checked and dropped where recording is
+    /// know is kept and dormant until a pack has the item. Costs a small write to disk. Checked and dropped where recording is
     /// not on (`set_recording`).
     ///
     /// The history is in the order of recording, whatever the timestamps say: where a clock went back, no time passed.

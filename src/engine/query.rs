@@ -53,7 +53,7 @@ impl Engine {
         self.snapshot().recommend(request, cancel)
     }
 
-    /// Items whose vectors are like that of one item. Without a taste no graph runs and the cost is one scan. With one it is
+    /// Items whose vectors are like that of one item. Without personalisation no graph runs and the cost is one scan. With it the cost is
     /// that of `recommend`; what the user dislikes sinks and stays out as there.
     ///
     /// ```

@@ -36,7 +36,7 @@ pub const MAX_FILTER_DEPTH: usize = 64;
 /// Which items may be in an answer: conditions on attributes, joined by AND, OR and NOT.
 ///
 /// Made from text, or built. How a value is read is up to the type of the attribute, so values are texts here; what does
-/// not fit the pack is told by the call that uses the filter, or by `Engine::check_filter`.
+/// not fit the pack is reported by the call that uses the filter, or by `Engine::check_filter`.
 ///
 /// ```
 /// use gensr::Filter;

@@ -6,7 +6,7 @@ use super::analyzer::for_each_word;
 use super::lexicon::Lexicon;
 use super::typos::{Typos, edits_allowed};
 
-/// Words of a query that are read; later ones are ignored (a query that long is no wish).
+/// Words of a query that are read; later ones are ignored (no query of users is that long).
 pub const MAX_QUERY_WORDS: usize = 32;
 /// Words that a beginning is completed to, the most frequent ones.
 const COMPLETIONS: usize = 64;
@@ -187,7 +187,7 @@ impl TypedWord {
         &self.expansions
     }
 
-    /// How much it tells items apart: 1 for a word that one item has, or none, 0 for one that all have.
+    /// Selectivity: 1 for a word that one item has, or none, 0 for one that all have.
     pub fn rarity(&self) -> f32 {
         self.rarity
     }

@@ -36,7 +36,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lexical: Option<LexicalSpec>,
     /// When the tables were what the pack holds, milliseconds since 1970: live changes that are older yield to the pack.
-    /// `None` where nobody knows, and none yields.
+    /// `None` if unknown: then no change yields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_ms: Option<i64>,
     /// The typed attribute columns.
@@ -227,7 +227,7 @@ pub struct LexicalSpec {
 }
 
 impl Default for LexicalSpec {
-    /// Those of a catalogue that nobody has searched; every item counts as one of average length.
+    /// Those of a catalogue without searches; every item counts as one of average length.
     fn default() -> Self {
         Self { k1: 1.2, b: 0.15, title: 2.0, average_length: 0.0 }
     }

@@ -50,7 +50,7 @@ impl Mapping {
             .ok_or_else(|| Error::bad_pack(format!("{length} bytes do not fit in the address space")))?;
         // memmap2 rounds an offset that is not a multiple of the page size down, and skips the difference.
         // SAFETY: the range lies within the file (checked above), and a pack is never written in place: writers
-        // write another file and rename it (docs/pack-format.md, 1). Somebody who truncates the file under the map
+        // write another file and rename it (docs/pack-format.md, 1). A process that truncates the file under the map
         // anyway gets a bus error from the operating system, as with every program or library that is mapped.
         #[allow(unsafe_code)]
         let map = unsafe { MmapOptions::new().offset(offset).len(length).map(&file) }

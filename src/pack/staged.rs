@@ -118,7 +118,7 @@ impl Drop for StagedPack {
     }
 }
 
-/// Removes copies that nobody works on. What cannot be removed now is tried again the next time.
+/// Removes abandoned copies. A copy that cannot be removed is tried again the next time.
 pub(crate) fn remove_abandoned(destination: &Path) {
     let beginning = beginning(destination);
     let Ok(entries) = std::fs::read_dir(folder(destination)) else { return };
@@ -127,7 +127,7 @@ pub(crate) fn remove_abandoned(destination: &Path) {
         let name = name.as_encoded_bytes();
         let ours = name.starts_with(beginning.as_encoded_bytes()) && name.ends_with(ENDING.as_bytes());
         if ours && let Ok(file) = File::options().write(true).open(entry.path()) {
-            // Under the lock, so that nobody takes it up meanwhile.
+            // Under the lock, so that no other process takes it up meanwhile.
             if file.try_lock().is_ok() && std::fs::remove_file(entry.path()).is_ok() {
                 log::info!("removed what an interrupted installation left behind");
             }

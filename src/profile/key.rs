@@ -1,4 +1,4 @@
-//! The key of an encrypted profile, and how a wrong one is told from damage.
+//! The key of an encrypted profile, and the check that distinguishes a wrong key from damage.
 //!
 //! A page that cannot be decrypted looks the same with a wrong key as where it is damaged. So beside the database there is
 //! `profile.keycheck`: a line for each key that the database may have at the moment (two while it changes), of the salt in

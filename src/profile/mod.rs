@@ -3,7 +3,7 @@
 //! ```text
 //! DIRECTORY/profile.sqlite3            events in the order they were recorded, features of their queries
 //! DIRECTORY/profile.lock               held while the profile is open: one engine at a time
-//! DIRECTORY/profile.keycheck           of an encrypted profile: tells a wrong key from damage
+//! DIRECTORY/profile.keycheck           of an encrypted profile: distinguishes a wrong key from damage
 //! DIRECTORY/profile.damaged-*.sqlite3  a database that could not be read, set aside
 //! DIRECTORY/profile.next.*             while the key changes
 //! ```

@@ -16,8 +16,8 @@ const CONFIRMED_AFTER_MS: i64 = DAY_MS;
 
 /// The clock as far as it is believed: one that is wrong for a moment must not erase a history.
 ///
-/// A reading far from the one before is either a clock gone wrong or a user who was away. Which one, a later reading
-/// tells: the wrong clock is set right, or it goes on. Then the earlier of the two is believed, and the later one where it
+/// A reading far from the one before is either a clock gone wrong or a user who was away. A later reading
+/// decides: the wrong clock is set right, or it goes on. Then the earlier of the two is believed, and the later one where it
 /// is near to that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Clock {

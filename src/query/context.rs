@@ -43,7 +43,7 @@ pub(super) struct Context {
     pub(super) recent: Vec<Recent>,
     /// The history itself, seeds not included.
     pub(super) events: Arc<Vec<PastEvent>>,
-    /// Whether nothing in the history speaks for any item.
+    /// Whether the history has no positive event.
     pub(super) cold: bool,
     /// Whether there is an intent that says anything of what is wanted.
     pub(super) has_intent: bool,

@@ -19,8 +19,8 @@ const CHECKED: usize = 8;
 const LATEST: usize = 3;
 
 impl Snapshot {
-    /// Names in each hit's reasons the items of the history without whose events its score falls: those that neighbours
-    /// speak of in that reason, the others in the model's; by how far it falls. `latest` are rows, the latest event first.
+    /// Names in each hit's reasons the items of the history without whose events its score falls: those that the neighbours
+    /// name in that reason, the others in the model's; by how far it falls. `latest` are rows, the latest event first.
     pub(super) fn explain_history(
         &self,
         question: &Question<'_>,

@@ -1,4 +1,4 @@
-//! `similar`: items whose vectors are like that of one item, for anybody or as they suit a history.
+//! `similar`: items whose vectors are like that of one item, for all users or as they suit a history.
 
 use super::checks;
 use super::context::Question;

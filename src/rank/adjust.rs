@@ -21,7 +21,7 @@ pub(crate) struct FeedTerms<'a> {
     pub(crate) disliked: &'a [u32],
     pub(crate) boost: Option<BoostTerm<'a>>,
     pub(crate) freshness: Option<Fresh<'a>>,
-    /// Whether the history speaks for no item: then popularity counts.
+    /// Whether the history has no positive event: then popularity counts.
     pub(crate) cold: bool,
 }
 

@@ -16,8 +16,8 @@ const STRENGTH: f32 = 3.5;
 /// Cosine up to which nothing is lost: any two items of a catalogue have that much in common.
 const FAR: f32 = 0.2;
 
-/// Rows that are disliked now, the latest first. A dislike stands until an event that speaks for the item at least as
-/// strongly as the dislike spoke against it.
+/// Rows that are disliked now, the latest first. A dislike is active until a positive event on the item that is at least
+/// as strong.
 pub(crate) fn active_dislikes(history: &[PastEvent]) -> Vec<u32> {
     let mut disliked: HashMap<u32, (usize, f32)> = HashMap::new();
     for (place, event) in history.iter().enumerate() {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct InstallRequest {
     /// The new pack, as it was downloaded. It is copied, so it may be deleted afterwards.
     pub pack: PathBuf,
-    /// SHA-256 of the whole file, 64 hex digits. It has to come from somebody the app trusts, by a way that an attacker
+    /// SHA-256 of the whole file, 64 hex digits. It must come from a source that the app trusts, over a channel that an attacker
     /// cannot change, for example from the app's own server over TLS: nothing else says that the pack is genuine.
     pub expected_sha256: String,
     /// Where the pack is to be. `None`: over the file that the engine was opened from, or that the last `install` wrote. Needed

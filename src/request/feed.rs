@@ -24,7 +24,7 @@ pub enum LeaveOut {
     /// All.
     History,
     /// Those with an event of these kinds, and those that the user dislikes: `["buy"]` keeps what was only seen. At most
-    /// `MAX_KINDS` of them; a kind that nobody recorded leaves out nothing.
+    /// `MAX_KINDS` of them; a kind without events leaves out nothing.
     Kinds(Vec<String>),
 }
 

@@ -22,7 +22,7 @@ impl Current {
     /// The present snapshot. A call takes it once.
     pub(crate) fn get(&self) -> Arc<Snapshot> {
         let present = self.present();
-        // The profile was closed, somebody else changed the catalogue in it, and a call opened it again.
+        // Another process changed the catalogue while the profile was closed, and a call opened it again.
         if present.history.take_changed() {
             if let Err(error) = self.publish(Snapshot::with_changes_read_anew) {
                 log::warn!("{error}");

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! page     the files of cli/playground, compiled in
-//! server   HTTP on 127.0.0.1: who may ask, how much, what is answered
+//! server   HTTP on 127.0.0.1: allowed clients, limits, responses
 //! api      the calls of the page, each one a call of the engine
 //! wire     what answers look like as JSON
 //! ```

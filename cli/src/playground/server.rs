@@ -18,7 +18,7 @@ use super::page;
 
 /// Longest body of a call in bytes: the longest query of the engine, escaped, and room for the rest.
 const MAX_BODY: usize = 32 * 1024;
-/// Free ports that are tried where any will do: somebody else may take one between asking for it and listening.
+/// Free ports that are tried where any will do: another process may take one between choosing it and listening.
 const FREE_PORTS: usize = 5;
 /// Connections at once, a thread each. A browser keeps at most six to one place; others wait.
 const CONNECTIONS: usize = 64;
@@ -114,7 +114,7 @@ impl Site {
         let response =
             headers.into_iter().fold(response, |response, (name, value)| response.header(name, value));
         let mut body = Body::from(content);
-        // To HEAD all of that is told and nothing sent: the library sends what is left to read of a body, and its whole length.
+        // HEAD gets the same headers without a body: the library sends only the unread rest of a body, with its whole length.
         // Reading from memory cannot fail.
         if request.method() == Method::HEAD {
             let _ = io::copy(&mut body, &mut io::sink());

@@ -127,7 +127,7 @@ impl Titles {
         Self { letters: letters.collect(), words, sharing, beginning }
     }
 
-    /// Queries of a set: one an item, of at most `args.queries` items drawn by the seed; and who is left out.
+    /// Queries of a set: one an item, of at most `args.queries` items drawn by the seed; and the items left out.
     fn queries(
         &self,
         set: Set,

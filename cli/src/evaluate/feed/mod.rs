@@ -222,7 +222,7 @@ impl Lab<'_> {
         [0.0, 0.1, 0.2, 0.3, 0.5].into_iter().map(way).collect()
     }
 
-    /// Lists for somebody without a history.
+    /// Lists for a user without a history.
     fn strangers(&self, now_ms: Option<i64>, data: &Data) -> Result<Vec<(&'static str, Vec<String>)>> {
         let token = CancelToken::new();
         let request = EvalRequest { task: Task::Recommend, text: None, history: &History::Empty, now_ms };
